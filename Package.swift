@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target is built with.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),  // SE-0335: a protocol used as a type says `any`
+  .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409: an import is not re-exported by accident
+  .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444: what a file uses, it imports
+  .treatAllWarnings(as: .error),
+]
+
+/// A module of the product. `uses` lists the modules below it; nothing may import upwards.
+func module(_ name: String, uses dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+/// The tests of one module.
+func tests(_ name: String, uses dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["UpconvTestSupport"], resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "upconv",
+  products: [.executable(name: "upconv", targets: ["upconv"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    // C shims over system headers.
+    .target(name: "CLinux"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // From the ground up: a module imports only what stands above it in this list.
+    module("UpconvTensor"),
+    module("UpconvConvolution", uses: ["UpconvTensor"]),
+    module("UpconvCompression", uses: ["CZlib"]),
+    module("UpconvJSON", uses: ["UpconvTensor"]),
+    module("UpconvFormats", uses: ["UpconvTensor", "UpconvJSON", "UpconvCompression"]),
+    module("UpconvHTTP"),
+    module("UpconvTransport", uses: ["UpconvHTTP", "CLinux", .product(name: "Logging", package: "swift-log")]),
+    module(
+      "UpconvService",
+      uses: ["UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP"],
+      resources: [.embedInCode("Resources/openapi.yaml")]),
+    .executableTarget(
+      name: "upconv",
+      dependencies: [
+        "UpconvTensor", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP", "UpconvTransport",
+        "UpconvService",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+
+    // Tests.
+    .target(
+      name: "UpconvTestSupport", dependencies: ["UpconvTensor", "UpconvConvolution"], path: "Tests/UpconvTestSupport",
+      swiftSettings: strict),
+    tests("UpconvTensorTests", uses: ["UpconvTensor"]),
+    tests("UpconvConvolutionTests", uses: ["UpconvConvolution", "UpconvTensor"]),
+    tests("UpconvCompressionTests", uses: ["UpconvCompression"]),
+    tests("UpconvJSONTests", uses: ["UpconvJSON", "UpconvTensor"]),
+    tests("UpconvFormatsTests", uses: ["UpconvFormats", "UpconvTensor", "UpconvCompression"]),
+    tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
+    tests("UpconvServiceTests", uses: ["UpconvService", "UpconvHTTP", "UpconvFormats", "UpconvTensor"]),
+    tests(
+      "UpconvEndToEndTests",
+      uses: ["UpconvService", "UpconvTransport", "UpconvHTTP", "UpconvFormats", "UpconvTensor", "UpconvConvolution",
+        "UpconvJSON", "UpconvCompression", .product(name: "Logging", package: "swift-log")]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17
+)

@@ -1,0 +1,18 @@
+// What Swift's Glibc module leaves out: epoll, eventfd, accept4, and the macros around them.
+#pragma once
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <signal.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+
+/// accept4 with SOCK_NONBLOCK and SOCK_CLOEXEC.
+int upconv_accept(int listener);
+/// epoll_ctl with the caller's 64-bit token as the event's data.
+int upconv_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token);
+/// The token of an event: glibc packs the struct, so its union is read here.
+uint64_t upconv_epoll_token(const struct epoll_event *event);

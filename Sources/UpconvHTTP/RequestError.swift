@@ -1,0 +1,42 @@
+/// Why bytes are not a request that this server reads. A connection that sent such bytes is closed after the
+/// answer: where the next request would begin is not known.
+package enum RequestError: Error, Equatable {
+  // The start-line (RFC 9112 §3).
+  case malformedRequestLine
+  case unknownMethod(String)
+  case malformedTarget(String)
+  case targetTooLong(maxBytes: Int)
+  case malformedVersion(String)
+  case unsupportedVersion(String)
+  case connectNotSupported
+  // Fields (RFC 9112 §5).
+  case bareLineFeed
+  case bareCarriageReturn
+  case malformedFieldLine
+  case invalidFieldName(String)
+  case invalidFieldValue(name: String)
+  case obsoleteLineFolding
+  case headTooLarge(maxBytes: Int)
+  case tooManyFields(maxCount: Int)
+  // Host (RFC 9112 §3.2).
+  case missingHost
+  case duplicateHost
+  case invalidHost(String)
+  // Framing (RFC 9112 §6, §7).
+  case invalidContentLength(String)
+  case duplicateContentLength
+  case contentTooLarge(maxBytes: Int)
+  case bothLengthAndTransferEncoding
+  case unsupportedTransferEncoding(String)
+  case malformedTransferEncoding(String)
+  case transferEncodingInHTTP10
+  case invalidChunkSize
+  case invalidChunkExtension
+  case chunkOverheadTooLarge(maxBytes: Int)
+  case missingChunkTerminator
+  case trailersTooLarge(maxBytes: Int)
+  case malformedTrailer
+  // Other fields that must be single or known.
+  case duplicateField(String)
+  case unknownExpectation(String)
+}

@@ -1,0 +1,58 @@
+/// What a server asks of a service: an answer for each request, decided as early as it can be.
+///
+/// The head comes first; what is decided there costs no content. Then the content comes in pieces, on the
+/// connection's event loop. What takes long is handed back as a job, to be run elsewhere.
+package protocol RequestHandler: Sendable {
+  /// Decides on the head alone, before a byte of the content is read.
+  func begin(_ head: RequestHead) -> Decision
+
+  /// The answer to a request that is refused before any handler saw it: it could not be read, came too slowly,
+  /// or found no room.
+  func refuse(_ refusal: Refusal) -> Response
+}
+
+/// What a head leads to.
+package enum Decision {
+  /// Answer now. Content that follows is not wanted.
+  case respond(Response)
+  /// Read the content into this.
+  case receive(any ContentReceiver)
+}
+
+/// Takes a request's content as it arrives. Used by one event loop only.
+package protocol ContentReceiver: AnyObject {
+  /// Takes all of `bytes`. An answer ends the request: the rest of the content is not wanted.
+  func receive(_ bytes: UnsafeRawBufferPointer) -> Response?
+
+  /// The content is complete.
+  func end() -> Outcome
+}
+
+/// What a complete request leads to.
+package enum Outcome {
+  case respond(Response)
+  /// Work too long for an event loop; runs on the compute queue.
+  case compute(Job)
+}
+
+/// Work to be done away from the event loops. It looks at `isCancelled` often and stops when it is true: nobody
+/// waits for its answer any more.
+package struct Job: Sendable {
+  package let run: @Sendable (_ isCancelled: @Sendable () -> Bool) -> Response
+
+  package init(run: @escaping @Sendable (_ isCancelled: @Sendable () -> Bool) -> Response) { self.run = run }
+}
+
+/// Why a request is refused before a handler sees it.
+package enum Refusal: Error, Equatable {
+  /// It is not a request that RFC 9112 and the limits allow.
+  case malformed(RequestError)
+  /// It did not come whole in time.
+  case tooSlow(seconds: Int)
+  /// It was not answered in time.
+  case timedOut(seconds: Int)
+  /// Too many connections, or too much work is waiting.
+  case overloaded
+  /// The server is going down.
+  case stopping
+}

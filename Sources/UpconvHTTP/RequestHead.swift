@@ -1,0 +1,57 @@
+/// A request's start-line and fields, checked: what a handler decides on before any content is read.
+package struct RequestHead: Sendable, Equatable {
+  package enum Version: Sendable, Equatable { case http10, http11 }
+
+  /// How the content that follows is delimited (RFC 9112 §6).
+  package enum Framing: Sendable, Equatable {
+    /// No content: neither Content-Length nor Transfer-Encoding.
+    case none
+    case contentLength(Int)
+    case chunked
+  }
+
+  package var method: HTTPMethod
+  package var target: RequestTarget
+  package var version: Version
+  package var fields: HTTPFields
+  package var framing: Framing
+  /// Whether the connection may serve another request after this one (RFC 9112 §9.3).
+  package var keepsAlive: Bool
+  /// Whether the client waits for a 100 (Continue) before it sends the content (RFC 9110 §10.1.1).
+  package var expectsContinue: Bool
+}
+
+/// The methods of RFC 9110 §9 and RFC 5789. Any other token is refused by the parser as not implemented.
+package enum HTTPMethod: String, Sendable, CaseIterable {
+  case get = "GET"
+  case head = "HEAD"
+  case post = "POST"
+  case put = "PUT"
+  case delete = "DELETE"
+  case options = "OPTIONS"
+  case patch = "PATCH"
+  case connect = "CONNECT"
+  case trace = "TRACE"
+}
+
+/// What a request asks for (RFC 9112 §3.2), decoded once.
+package enum RequestTarget: Sendable, Equatable {
+  /// origin-form or absolute-form.
+  case resource(ResourcePath)
+  /// asterisk-form: `OPTIONS *`.
+  case server
+}
+
+/// A path and its query, percent-decoded after they were split (RFC 3986 §2.4), so that an encoded delimiter
+/// never becomes one.
+package struct ResourcePath: Sendable, Equatable {
+  /// `/v2/health/live` is `["v2", "health", "live"]`; `/` is `[""]`.
+  package var segments: [String]
+  /// `a=1&b` is `[("a", "1"), ("b", "")]`, in order, duplicates kept; `+` is a space here as HTML forms have it.
+  package var query: [QueryItem]
+
+  package struct QueryItem: Sendable, Equatable {
+    package var name: String
+    package var value: String
+  }
+}

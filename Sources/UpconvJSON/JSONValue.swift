@@ -1,0 +1,85 @@
+package import UpconvTensor
+
+/// A JSON document in memory, in which large arrays of numbers are tensors instead of trees.
+package indirect enum JSONValue: Sendable {
+  case null
+  case bool(Bool)
+  case number(JSONNumber)
+  case string(String)
+  case array([JSONValue])
+  /// Members in order; the reader refuses duplicate names.
+  case object([Member])
+  /// An array of numbers, nested or flat, at a place where the reader was told to expect one. Its shape is that
+  /// of the nesting.
+  case numbers(Tensor)
+
+  package struct Member: Sendable {
+    package let name: String
+    package let value: JSONValue
+
+    package init(name: String, value: JSONValue) {
+      self.name = name
+      self.value = value
+    }
+  }
+}
+
+/// A JSON number as it was written, and as the nearest double.
+package struct JSONNumber: Sendable, Hashable {
+  package let text: String
+  package let double: Double
+
+  package init(text: String, double: Double) {
+    self.text = text
+    self.double = double
+  }
+
+  /// The number as an integer where it is one exactly: `2`, `2.0` and `2e0` are 2.
+  package var integer: Int? { Int(exactly: double) }
+}
+
+/// Where in a document a value stands.
+package struct JSONPath: Sendable, Hashable, CustomStringConvertible {
+  package enum Step: Sendable, Hashable {
+    case member(String)
+    case element(Int)
+  }
+
+  package var steps: [Step]
+
+  package init(_ steps: [Step] = []) { self.steps = steps }
+
+  /// `inputs[0].data`; empty for the document itself.
+  package var description: String {
+    var text = ""
+    for step in steps {
+      switch step {
+      case .member(let name): text += text.isEmpty ? name : ".\(name)"
+      case .element(let index): text += "[\(index)]"
+      }
+    }
+    return text
+  }
+}
+
+/// What a JSON document may be at most.
+package struct JSONLimits: Sendable {
+  /// Arrays and objects inside one another.
+  package var maxDepth: Int
+  /// Bytes of all names, strings and numbers outside of number arrays, and 16 for each value: what the tree costs.
+  package var maxTreeBytes: Int
+  /// Bytes of one number's text.
+  package var maxNumberBytes: Int
+  /// Limits of each number array.
+  package var tensor: TensorLimits
+
+  package init(
+    maxDepth: Int = 64, maxTreeBytes: Int = 1 << 20, maxNumberBytes: Int = 1 << 14,
+    tensor: TensorLimits = TensorLimits()
+  ) {
+    self.maxDepth = maxDepth
+    self.maxTreeBytes = maxTreeBytes
+    self.maxNumberBytes = maxNumberBytes
+    self.tensor = tensor
+  }
+}

@@ -1,0 +1,71 @@
+/// A float32 tensor, row-major and immutable. Copies share the storage.
+package struct Tensor: Sendable {
+  package let shape: Shape
+  private let storage: TensorStorage
+
+  init(shape: Shape, storage: TensorStorage) {
+    self.shape = shape
+    self.storage = storage
+  }
+
+  /// A tensor with these elements, for callers whose data are trusted; nil where the counts disagree.
+  package init?(dimensions: [Int], elements: [Float]) {
+    guard let shape = try? Shape(dimensions, limits: TensorLimits(maxElements: .max, maxRank: .max)),
+      shape.elementCount == elements.count
+    else { return nil }
+    let storage = TensorStorage(elementCount: elements.count)
+    elements.withUnsafeBufferPointer { storage.elements.baseAddress?.update(from: $0.baseAddress!, count: $0.count) }
+    self.init(shape: shape, storage: storage)
+  }
+
+  /// Lends the elements for the time of the call, aligned to 64 bytes.
+  package func withElements<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result {
+    try withExtendedLifetime(storage) { try body(UnsafeBufferPointer(storage.elements)) }
+  }
+
+  /// Lends the elements as bytes in memory order, which is little-endian on every machine this builds for.
+  package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try withElements { try body(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// The same elements under another shape of the same size; nil where the sizes differ.
+  package func reshaped(to shape: Shape) -> Tensor? {
+    shape.elementCount == self.shape.elementCount ? Tensor(shape: shape, storage: storage) : nil
+  }
+
+  /// The elements copied into an array. O(count); for tests and small tools.
+  package var elements: [Float] { withElements(Array.init) }
+}
+
+/// Owns the memory of one tensor: 64-byte aligned, so that a vector load never straddles a cache line.
+// SAFETY: `elements` is written only through the one TensorBuilder or the one TensorStorage.filled(by:) call that
+// made this object, before any Tensor that refers to it exists. From then on it is only read, so any number of
+// threads may share it. The last reference frees it.
+final class TensorStorage: @unchecked Sendable {
+  let elements: UnsafeMutableBufferPointer<Float>
+
+  init(elementCount: Int) {
+    let bytes = UnsafeMutableRawPointer.allocate(
+      byteCount: max(elementCount, 1) * MemoryLayout<Float>.stride, alignment: TensorStorage.alignment)
+    elements = UnsafeMutableBufferPointer(
+      start: bytes.bindMemory(to: Float.self, capacity: max(elementCount, 1)), count: elementCount)
+  }
+
+  /// Takes over memory that came from `allocate(byteCount:alignment:)` with the same alignment.
+  init(adopting elements: UnsafeMutableBufferPointer<Float>) { self.elements = elements }
+
+  deinit { UnsafeMutableRawPointer(elements.baseAddress!).deallocate() }
+
+  static let alignment = 64
+}
+
+extension Tensor {
+  /// Makes a tensor by handing its memory, not initialised, to `fill`, which must write every element.
+  package static func filled(
+    shape: Shape, by fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
+  ) rethrows -> Tensor {
+    let storage = TensorStorage(elementCount: shape.elementCount)
+    try fill(storage.elements)
+    return Tensor(shape: shape, storage: storage)
+  }
+}

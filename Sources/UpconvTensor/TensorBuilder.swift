@@ -1,0 +1,81 @@
+/// Collects a tensor's elements as they arrive, never more than it was allowed.
+///
+/// Memory grows by doubling where the count is not known beforehand; where it is, it is taken once.
+package struct TensorBuilder: ~Copyable {
+  /// Elements so far.
+  package private(set) var count = 0
+  /// Elements that may be appended in all.
+  package let maxElements: Int
+  private var buffer: UnsafeMutableBufferPointer<Float>
+
+  /// - Parameters:
+  ///   - expectedElements: how many will come, where that is known; memory is taken for that many at once.
+  ///   - maxElements: how many may come.
+  package init(expectedElements: Int? = nil, maxElements: Int) {
+    self.maxElements = maxElements
+    buffer = TensorBuilder.allocate(min(expectedElements ?? 256, maxElements))
+  }
+
+  deinit { UnsafeMutableRawPointer(buffer.baseAddress!).deallocate() }
+
+  /// - Throws: `.tooManyElements` past `maxElements`.
+  @inline(__always)
+  package mutating func append(_ element: Float) throws(TensorBuilderError) {
+    if count == buffer.count { try grow(toHold: count + 1) }
+    buffer[count] = element
+    count += 1
+  }
+
+  /// Lets `write` fill room for `elementCount` further elements.
+  /// - Throws: `.tooManyElements` past `maxElements`.
+  package mutating func append(
+    elementCount: Int, by write: (UnsafeMutableBufferPointer<Float>) -> Void
+  ) throws(TensorBuilderError) {
+    if elementCount > buffer.count - count { try grow(toHold: count + elementCount) }
+    write(UnsafeMutableBufferPointer(rebasing: buffer[count..<count + elementCount]))
+    count += elementCount
+  }
+
+  /// Ends the collection.
+  /// - Throws: `.countMismatch` where the shape asks for another number of elements.
+  package consuming func finish(shape: Shape) throws(TensorBuilderError) -> Tensor {
+    guard shape.elementCount == count else {
+      let found = count
+      _ = consume self
+      throw .countMismatch(shape: shape.dimensions, expected: shape.elementCount, found: found)
+    }
+    let storage = TensorStorage(adopting: buffer)
+    discard self
+    return Tensor(shape: shape, storage: storage)
+  }
+
+  private mutating func grow(toHold needed: Int) throws(TensorBuilderError) {
+    guard needed <= maxElements else { throw .tooManyElements(maxElements: maxElements) }
+    let larger = TensorBuilder.allocate(min(max(needed, buffer.count * 2), maxElements))
+    larger.baseAddress!.update(from: buffer.baseAddress!, count: count)
+    UnsafeMutableRawPointer(buffer.baseAddress!).deallocate()
+    buffer = larger
+  }
+
+  private static func allocate(_ elementCount: Int) -> UnsafeMutableBufferPointer<Float> {
+    let capacity = max(elementCount, 1)
+    let bytes = UnsafeMutableRawPointer.allocate(
+      byteCount: capacity * MemoryLayout<Float>.stride, alignment: TensorStorage.alignment)
+    return UnsafeMutableBufferPointer(start: bytes.bindMemory(to: Float.self, capacity: capacity), count: capacity)
+  }
+}
+
+/// Why elements and shape do not make a tensor.
+package enum TensorBuilderError: Error, Equatable, CustomStringConvertible {
+  case tooManyElements(maxElements: Int)
+  case countMismatch(shape: [Int], expected: Int, found: Int)
+
+  package var description: String {
+    switch self {
+    case .tooManyElements(let maxElements):
+      "a tensor has at most \(maxElements) elements"
+    case .countMismatch(let shape, let expected, let found):
+      "the shape \(Shape.text(shape)) asks for \(expected) elements, the data have \(found)"
+    }
+  }
+}
