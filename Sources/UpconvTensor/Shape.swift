@@ -30,6 +30,12 @@ package struct Shape: Sendable, Hashable, CustomStringConvertible {
     self.elementCount = isEmpty ? 0 : product
   }
 
+  /// A vector, for lengths that were worked out rather than received. A negative length counts as 0.
+  package init(vectorLength: Int) {
+    dimensions = [max(vectorLength, 0)]
+    elementCount = max(vectorLength, 0)
+  }
+
   package var rank: Int { dimensions.count }
 
   package subscript(axis: Int) -> Int { dimensions[axis] }

@@ -3,6 +3,7 @@ package struct Tensor: Sendable {
   package let shape: Shape
   private let storage: TensorStorage
 
+  /// - Parameter storage: at least as long as `shape` asks for; builders may have taken more.
   init(shape: Shape, storage: TensorStorage) {
     self.shape = shape
     self.storage = storage
@@ -20,7 +21,9 @@ package struct Tensor: Sendable {
 
   /// Lends the elements for the time of the call, aligned to 64 bytes.
   package func withElements<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result {
-    try withExtendedLifetime(storage) { try body(UnsafeBufferPointer(storage.elements)) }
+    try withExtendedLifetime(storage) {
+      try body(UnsafeBufferPointer(rebasing: storage.elements[..<shape.elementCount]))
+    }
   }
 
   /// Lends the elements as bytes in memory order, which is little-endian on every machine this builds for.
@@ -38,9 +41,9 @@ package struct Tensor: Sendable {
 }
 
 /// Owns the memory of one tensor: 64-byte aligned, so that a vector load never straddles a cache line.
-// SAFETY: `elements` is written only through the one TensorBuilder or the one TensorStorage.filled(by:) call that
-// made this object, before any Tensor that refers to it exists. From then on it is only read, so any number of
-// threads may share it. The last reference frees it.
+// SAFETY: `elements` is written only through the one TensorBuilder (which cannot be copied and is consumed when it
+// makes the Tensor) or the one Tensor.filled(shape:by:) call that made this object, before any Tensor refers to it.
+// From then on it is only read, so any number of threads may share it. The last reference frees it.
 final class TensorStorage: @unchecked Sendable {
   let elements: UnsafeMutableBufferPointer<Float>
 
@@ -50,9 +53,6 @@ final class TensorStorage: @unchecked Sendable {
     elements = UnsafeMutableBufferPointer(
       start: bytes.bindMemory(to: Float.self, capacity: max(elementCount, 1)), count: elementCount)
   }
-
-  /// Takes over memory that came from `allocate(byteCount:alignment:)` with the same alignment.
-  init(adopting elements: UnsafeMutableBufferPointer<Float>) { self.elements = elements }
 
   deinit { UnsafeMutableRawPointer(elements.baseAddress!).deallocate() }
 

@@ -6,23 +6,21 @@ package struct TensorBuilder: ~Copyable {
   package private(set) var count = 0
   /// Elements that may be appended in all.
   package let maxElements: Int
-  private var buffer: UnsafeMutableBufferPointer<Float>
+  private var storage: TensorStorage
 
   /// - Parameters:
   ///   - expectedElements: how many will come, where that is known; memory is taken for that many at once.
   ///   - maxElements: how many may come.
   package init(expectedElements: Int? = nil, maxElements: Int) {
     self.maxElements = maxElements
-    buffer = TensorBuilder.allocate(min(expectedElements ?? 256, maxElements))
+    storage = TensorStorage(elementCount: min(expectedElements ?? 256, maxElements))
   }
-
-  deinit { UnsafeMutableRawPointer(buffer.baseAddress!).deallocate() }
 
   /// - Throws: `.tooManyElements` past `maxElements`.
   @inline(__always)
   package mutating func append(_ element: Float) throws(TensorBuilderError) {
-    if count == buffer.count { try grow(toHold: count + 1) }
-    buffer[count] = element
+    if count == storage.elements.count { try grow(toHold: count + 1) }
+    storage.elements[count] = element
     count += 1
   }
 
@@ -31,8 +29,8 @@ package struct TensorBuilder: ~Copyable {
   package mutating func append(
     elementCount: Int, by write: (UnsafeMutableBufferPointer<Float>) -> Void
   ) throws(TensorBuilderError) {
-    if elementCount > buffer.count - count { try grow(toHold: count + elementCount) }
-    write(UnsafeMutableBufferPointer(rebasing: buffer[count..<count + elementCount]))
+    if elementCount > storage.elements.count - count { try grow(toHold: count + elementCount) }
+    write(UnsafeMutableBufferPointer(rebasing: storage.elements[count..<count + elementCount]))
     count += elementCount
   }
 
@@ -40,28 +38,16 @@ package struct TensorBuilder: ~Copyable {
   /// - Throws: `.countMismatch` where the shape asks for another number of elements.
   package consuming func finish(shape: Shape) throws(TensorBuilderError) -> Tensor {
     guard shape.elementCount == count else {
-      let found = count
-      _ = consume self
-      throw .countMismatch(shape: shape.dimensions, expected: shape.elementCount, found: found)
+      throw .countMismatch(shape: shape.dimensions, expected: shape.elementCount, found: count)
     }
-    let storage = TensorStorage(adopting: buffer)
-    discard self
     return Tensor(shape: shape, storage: storage)
   }
 
   private mutating func grow(toHold needed: Int) throws(TensorBuilderError) {
     guard needed <= maxElements else { throw .tooManyElements(maxElements: maxElements) }
-    let larger = TensorBuilder.allocate(min(max(needed, buffer.count * 2), maxElements))
-    larger.baseAddress!.update(from: buffer.baseAddress!, count: count)
-    UnsafeMutableRawPointer(buffer.baseAddress!).deallocate()
-    buffer = larger
-  }
-
-  private static func allocate(_ elementCount: Int) -> UnsafeMutableBufferPointer<Float> {
-    let capacity = max(elementCount, 1)
-    let bytes = UnsafeMutableRawPointer.allocate(
-      byteCount: capacity * MemoryLayout<Float>.stride, alignment: TensorStorage.alignment)
-    return UnsafeMutableBufferPointer(start: bytes.bindMemory(to: Float.self, capacity: capacity), count: capacity)
+    let larger = TensorStorage(elementCount: min(max(needed, storage.elements.count * 2), maxElements))
+    larger.elements.baseAddress!.update(from: storage.elements.baseAddress!, count: count)
+    storage = larger
   }
 }
 

@@ -1,0 +1,65 @@
+package import UpconvTensor
+
+/// An operation together with its numbers, checked and packed: what can be kept and run on any number of images.
+package struct ConvolutionLayer: Sendable {
+  package let operation: TransposedConvolution
+  package let inputChannels: Int
+  package let outputChannels: Int
+  let kernel: Spatial
+  let filters: PackedFilters
+
+  /// Largest stride, dilation, crop, output padding and kernel extent. No known model passes 64; the bound keeps
+  /// the tables of one axis small and every product of sizes far from overflow.
+  package static let maxExtent = 65_536
+
+  /// - Parameters:
+  ///   - filters: `[kernel height, kernel width, output channels / groups, input channels]`.
+  ///   - bias: `[output channels]`; zeros where nil.
+  /// - Throws: the `GeometryError`s that concern `filters`, `bias`, `groups` and the ranges of the options.
+  /// - Complexity: O(elements of `filters`): they are packed here.
+  package init(
+    _ operation: TransposedConvolution, filters: Tensor, bias: Tensor?
+  ) throws(GeometryError) {
+    try ConvolutionLayer.checkRanges(operation)
+    let dimensions = filters.shape.dimensions
+    guard dimensions.count == 4 else { throw .wrongRank(field: "filters", shape: dimensions) }
+    guard dimensions.allSatisfy({ $0 > 0 }) else { throw .emptyAxis(field: "filters", shape: dimensions) }
+    guard max(dimensions[0], dimensions[1]) <= ConvolutionLayer.maxExtent else {
+      throw .kernelTooLarge(shape: dimensions, maxExtent: ConvolutionLayer.maxExtent)
+    }
+    inputChannels = dimensions[3]
+    guard inputChannels % operation.groups == 0 else {
+      throw .groupsDoNotDivide(groups: operation.groups, inputChannels: inputChannels)
+    }
+    outputChannels = dimensions[2] * operation.groups
+    if let bias, bias.shape.dimensions != [outputChannels] {
+      throw .biasShape(shape: bias.shape.dimensions, outputChannels: outputChannels)
+    }
+    kernel = Spatial(height: dimensions[0], width: dimensions[1])
+    self.operation = operation
+    self.filters = PackedFilters(filters, bias: bias, groups: operation.groups)
+  }
+
+  /// Works out everything that one size of input needs.
+  /// - Throws: the `GeometryError`s that concern `input`, `output_shape`, `output_padding` and `padding`.
+  package func plan(
+    inputShape: Shape, limits: ConvolutionLimits = ConvolutionLimits()
+  ) throws(GeometryError) -> ConvolutionPlan {
+    try ConvolutionPlan(layer: self, inputShape: inputShape, limits: limits)
+  }
+
+  private static func checkRanges(_ operation: TransposedConvolution) throws(GeometryError) {
+    func check(_ field: String, _ values: [Int], from least: Int) throws(GeometryError) {
+      for value in values where value < least || value > maxExtent {
+        throw .outOfRange(field: field, value: value, accepted: least...maxExtent)
+      }
+    }
+    try check("strides", [operation.strides.height, operation.strides.width], from: 1)
+    try check("dilations", [operation.dilations.height, operation.dilations.width], from: 1)
+    try check("groups", [operation.groups], from: 1)
+    if case .explicit(let edges) = operation.padding {
+      try check("padding", [edges.top, edges.bottom, edges.left, edges.right], from: 0)
+    }
+    if let added = operation.outputPadding { try check("output_padding", [added.height, added.width], from: 0) }
+  }
+}

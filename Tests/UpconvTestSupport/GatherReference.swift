@@ -1,0 +1,84 @@
+import Glibc
+package import UpconvConvolution
+package import UpconvTensor
+
+/// A transposed convolution by its definition, in double precision: for each output element, ask every tap
+/// whether an input pixel scattered to it. Slow and plain on purpose; shares no code with the product.
+///
+/// Source of the formula: for an axis, tap t of input i lands on output `i·stride + t·dilation - cropBefore`.
+package struct GatherReference {
+  /// The sums before the activation, and after it.
+  package let outputs: [Double]
+  /// Σ|x·w| + |bias| of each element: what an error bound scales with.
+  package let magnitudes: [Double]
+  package let dimensions: [Int]
+
+  /// - Parameters:
+  ///   - outputSize, cropBefore: taken from the caller, so that sizes and crops are checked separately.
+  package init(
+    operation: TransposedConvolution, input: Tensor, filters: Tensor, bias: Tensor?, outputSize: Spatial,
+    cropBefore: Spatial
+  ) {
+    let isNHWC = operation.layout == .nhwc
+    let x = input.elements, w = filters.elements, b = bias?.elements
+    let shape = input.shape.dimensions
+    let (batch, height, width, channels) =
+      isNHWC ? (shape[0], shape[1], shape[2], shape[3]) : (shape[0], shape[2], shape[3], shape[1])
+    let (kh, kw, outPerGroup) = (filters.shape[0], filters.shape[1], filters.shape[2])
+    let outChannels = outPerGroup * operation.groups
+    let inPerGroup = channels / operation.groups
+    let (oh, ow) = (outputSize.height, outputSize.width)
+    dimensions = isNHWC ? [batch, oh, ow, outChannels] : [batch, outChannels, oh, ow]
+    var outputs = [Double](repeating: 0, count: batch * oh * ow * outChannels)
+    var magnitudes = outputs
+    for n in 0..<batch {
+      for oy in 0..<oh {
+        for ox in 0..<ow {
+          for co in 0..<outChannels {
+            let group = co / outPerGroup
+            var sum = Double(b?[co] ?? 0)
+            var magnitude = abs(sum)
+            for ky in 0..<kh {
+              let ay = oy + cropBefore.height - ky * operation.dilations.height
+              guard ay % operation.strides.height == 0 else { continue }
+              let iy = ay / operation.strides.height
+              guard iy >= 0, iy < height else { continue }
+              for kx in 0..<kw {
+                let ax = ox + cropBefore.width - kx * operation.dilations.width
+                guard ax % operation.strides.width == 0 else { continue }
+                let ix = ax / operation.strides.width
+                guard ix >= 0, ix < width else { continue }
+                for ci in group * inPerGroup..<(group + 1) * inPerGroup {
+                  let xIndex =
+                    isNHWC
+                    ? ((n * height + iy) * width + ix) * channels + ci
+                    : ((n * channels + ci) * height + iy) * width + ix
+                  let wIndex = ((ky * kw + kx) * outPerGroup + co % outPerGroup) * channels + ci
+                  let product = Double(x[xIndex]) * Double(w[wIndex])
+                  sum += product
+                  magnitude += abs(product)
+                }
+              }
+            }
+            let index =
+              isNHWC ? ((n * oh + oy) * ow + ox) * outChannels + co : ((n * outChannels + co) * oh + oy) * ow + ox
+            outputs[index] = GatherReference.activate(sum, operation.activation)
+            magnitudes[index] = magnitude
+          }
+        }
+      }
+    }
+    self.outputs = outputs
+    self.magnitudes = magnitudes
+  }
+
+  static func activate(_ x: Double, _ activation: Activation) -> Double {
+    switch activation {
+    case .linear: x
+    case .relu: max(x, 0)
+    case .leakyReLU(let alpha): x < 0 ? Double(alpha) * x : x
+    case .sigmoid: 1 / (1 + exp(-x))
+    case .tanh: Glibc.tanh(x)
+    }
+  }
+}
