@@ -19,6 +19,20 @@ package struct RequestHead: Sendable, Equatable {
   package var keepsAlive: Bool
   /// Whether the client waits for a 100 (Continue) before it sends the content (RFC 9110 §10.1.1).
   package var expectsContinue: Bool
+
+  /// A head as the parser makes it, or as a test wants it.
+  package init(
+    method: HTTPMethod, target: RequestTarget, version: Version = .http11, fields: HTTPFields = HTTPFields(),
+    framing: Framing = .none, keepsAlive: Bool = true, expectsContinue: Bool = false
+  ) {
+    self.method = method
+    self.target = target
+    self.version = version
+    self.fields = fields
+    self.framing = framing
+    self.keepsAlive = keepsAlive
+    self.expectsContinue = expectsContinue
+  }
 }
 
 /// The methods of RFC 9110 §9 and RFC 5789. Any other token is refused by the parser as not implemented.
@@ -53,5 +67,15 @@ package struct ResourcePath: Sendable, Equatable {
   package struct QueryItem: Sendable, Equatable {
     package var name: String
     package var value: String
+
+    package init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  package init(segments: [String], query: [QueryItem] = []) {
+    self.segments = segments
+    self.query = query
   }
 }

@@ -1,0 +1,53 @@
+/// The value of Host and the authority of an absolute-form target: `uri-host [":" port]` (RFC 9110 §7.2).
+enum Authority {
+  /// Whether `bytes` name a host.
+  ///
+  /// Stricter than RFC 3986 §3.2 in what HTTP forbids or never needs: no user information (RFC 9110 §4.2.4), no
+  /// empty host (§4.2.1), no comma (two Host values merged by someone before us), no IPvFuture, no zone.
+  static func isValid(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
+    guard let first = bytes.first else { return false }
+    if first == ASCII.leftBracket {
+      guard let close = bytes.firstIndex(of: ASCII.rightBracket) else { return false }
+      let address = bytes[bytes.index(after: bytes.startIndex)..<close]
+      let rest = bytes[bytes.index(after: close)...]
+      return isAddress(address) && (rest.isEmpty || (rest.first == ASCII.colon && isPort(rest.dropFirst())))
+    }
+    guard let colon = bytes.firstIndex(of: ASCII.colon) else { return isName(bytes) }
+    return isName(bytes[..<colon]) && isPort(bytes[bytes.index(after: colon)...])
+  }
+
+  /// The characters of an IPv6 address; whether it is one matters to nobody here.
+  private static func isAddress(_ bytes: some Collection<UInt8>) -> Bool {
+    bytes.count >= 2 && bytes.contains(ASCII.colon)
+      && bytes.allSatisfy { $0.hexValue != nil || $0 == ASCII.colon || $0 == ASCII.dot }
+  }
+
+  /// A reg-name or an IPv4 address (RFC 3986 §3.2.2).
+  private static func isName(_ bytes: some Collection<UInt8>) -> Bool {
+    guard !bytes.isEmpty else { return false }
+    var escapeDigits = 0
+    for byte in bytes {
+      if escapeDigits > 0 {
+        guard byte.hexValue != nil else { return false }
+        escapeDigits -= 1
+      } else if byte == ASCII.percent {
+        escapeDigits = 2
+      } else {
+        // pchar without ":", "@" and ",".
+        guard byte.isPathByte, byte != ASCII.colon, byte != 0x40, byte != ASCII.comma else { return false }
+      }
+    }
+    return escapeDigits == 0
+  }
+
+  /// `*DIGIT` (RFC 3986 §3.2.3), and no more than TCP can number.
+  private static func isPort(_ bytes: some Collection<UInt8>) -> Bool {
+    var port = 0
+    for byte in bytes {
+      guard byte.isDigit else { return false }
+      port = port * 10 + Int(byte - ASCII.zero)
+      guard port <= 65_535 else { return false }
+    }
+    return true
+  }
+}

@@ -1,0 +1,63 @@
+/// Looks for the end of a head without looking at any octet twice, and refuses on the way what can be refused
+/// without understanding it: line ends other than CRLF, what exceeds a limit, and what does not begin like a
+/// request.
+struct HeadScanner {
+  /// No method that anyone has registered is longer (the longest is `UPDATEREDIRECTREF`).
+  static let maxMethodBytes = 32
+
+  /// Octets of this head that were looked at.
+  private(set) var scannedBytes = 0
+  private var lineStart = 0
+  private var lineCount = 0
+  private var isInMethod = true
+
+  /// The length of the head that `bytes` begin with, its last CRLF included, or `nil` when it does not end there.
+  ///
+  /// `bytes` begin where they began the last time and are no shorter.
+  ///
+  /// - Throws: `.bareLineFeed`, `.bareCarriageReturn`, `.malformedRequestLine`, `.unknownMethod`,
+  ///   `.targetTooLong`, `.tooManyFields`, `.headTooLarge`. Which one does not depend on how the bytes were cut.
+  mutating func scan(_ bytes: UnsafeRawBufferPointer, limits: HTTPLimits) throws(RequestError) -> Int? {
+    while scannedBytes < bytes.count {
+      let byte = bytes[scannedBytes]
+      let followsCarriageReturn = scannedBytes > lineStart && bytes[scannedBytes - 1] == ASCII.carriageReturn
+      if byte == ASCII.lineFeed {
+        // RFC 9112 §2.2 lets a lone LF end a line. Those who do and those who do not see different messages.
+        guard followsCarriageReturn else { throw .bareLineFeed }
+        let isEmpty = scannedBytes - lineStart == 1
+        scannedBytes += 1
+        if isEmpty { return scannedBytes }
+        lineStart = scannedBytes
+        lineCount += 1
+        guard lineCount - 1 <= limits.maxFieldCount else { throw .tooManyFields(maxCount: limits.maxFieldCount) }
+      } else {
+        // RFC 9112 §2.2: a CR without LF is invalid.
+        guard !followsCarriageReturn else { throw .bareCarriageReturn }
+        if lineCount == 0 { try checkRequestLine(bytes, byte, limits: limits) }
+        scannedBytes += 1
+      }
+      guard scannedBytes < limits.maxHeadBytes else { throw .headTooLarge(maxBytes: limits.maxHeadBytes) }
+    }
+    return nil
+  }
+
+  private mutating func checkRequestLine(
+    _ bytes: UnsafeRawBufferPointer, _ byte: UInt8, limits: HTTPLimits
+  ) throws(RequestError) {
+    if isInMethod {
+      if byte == ASCII.space, scannedBytes > 0 {
+        isInMethod = false
+      } else {
+        guard byte.isTokenByte else { throw .malformedRequestLine }
+        // RFC 9112 §3: a method longer than any that is implemented is answered 501.
+        guard scannedBytes < Self.maxMethodBytes else {
+          throw .unknownMethod(Excerpt.of(bytes[..<Self.maxMethodBytes]))
+        }
+      }
+    }
+    // RFC 9112 §3: a target longer than any that is read is answered 414.
+    guard scannedBytes < limits.maxRequestLineBytes || byte == ASCII.carriageReturn else {
+      throw .targetTooLong(maxBytes: limits.maxRequestLineBytes)
+    }
+  }
+}
