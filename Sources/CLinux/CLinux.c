@@ -1,4 +1,8 @@
+// For accept4.
+#define _GNU_SOURCE
 #include "CLinux.h"
+
+#include <sys/socket.h>
 
 int upconv_accept(int listener) {
   return accept4(listener, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);

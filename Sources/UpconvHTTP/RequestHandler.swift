@@ -38,9 +38,9 @@ package enum Outcome {
 /// Work to be done away from the event loops. It looks at `isCancelled` often and stops when it is true: nobody
 /// waits for its answer any more.
 package struct Job: Sendable {
-  package let run: @Sendable (_ isCancelled: @Sendable () -> Bool) -> Response
+  package let run: @Sendable (_ isCancelled: @escaping @Sendable () -> Bool) -> Response
 
-  package init(run: @escaping @Sendable (_ isCancelled: @Sendable () -> Bool) -> Response) { self.run = run }
+  package init(run: @escaping @Sendable (_ isCancelled: @escaping @Sendable () -> Bool) -> Response) { self.run = run }
 }
 
 /// Why a request is refused before a handler sees it.

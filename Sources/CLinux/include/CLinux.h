@@ -1,14 +1,8 @@
 // What Swift's Glibc module leaves out: epoll, eventfd, accept4, and the macros around them.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#include <signal.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
 
 /// accept4 with SOCK_NONBLOCK and SOCK_CLOEXEC.
 int upconv_accept(int listener);

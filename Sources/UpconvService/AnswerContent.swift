@@ -1,0 +1,105 @@
+import UpconvCompression
+import UpconvHTTP
+import UpconvJSON
+import UpconvTensor
+
+/// A tensor's own memory behind a container's head: nothing is copied.
+struct TensorBytesContent: ContentSource {
+  private let prefix: [UInt8]
+  private let tensor: Tensor
+  private var offset = 0
+
+  init(prefix: [UInt8], _ tensor: Tensor) {
+    self.prefix = prefix
+    self.tensor = tensor
+  }
+
+  var length: Int? { prefix.count + tensor.shape.elementCount * MemoryLayout<Float>.size }
+
+  mutating func withNextBytes(_ body: (UnsafeRawBufferPointer) -> Int) {
+    if offset < prefix.count {
+      offset += prefix.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[offset...])) }
+    } else {
+      offset += tensor.withBytes { body(UnsafeRawBufferPointer(rebasing: $0[(offset - prefix.count)...])) }
+    }
+  }
+}
+
+/// `{"shape":[...],"data":[...]}`, written a window at a time.
+struct JSONAnswerContent: ContentSource {
+  private var encoder: JSONTensorEncoder
+  private var window: [UInt8] = []
+  private var windowOffset = 0
+  private let opening: [UInt8]
+  private var stage = Stage.opening
+
+  private enum Stage { case opening, numbers, ended }
+
+  private static let windowBytes = 128 << 10
+
+  init(_ tensor: Tensor, isNested: Bool) {
+    encoder = JSONTensorEncoder(tensor: tensor, nested: isNested)
+    opening = Array("{\"shape\":\(tensor.shape),\"data\":".utf8)
+  }
+
+  /// Not known before the numbers are written.
+  var length: Int? { nil }
+
+  mutating func withNextBytes(_ body: (UnsafeRawBufferPointer) -> Int) {
+    if windowOffset == window.count { fillWindow() }
+    windowOffset += window.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[windowOffset...])) }
+  }
+
+  private mutating func fillWindow() {
+    window.removeAll(keepingCapacity: true)
+    windowOffset = 0
+    if stage == .opening {
+      window += opening
+      stage = .numbers
+    }
+    if stage == .numbers, !encoder.append(to: &window, upTo: JSONAnswerContent.windowBytes) {
+      window += "}\n".utf8
+      stage = .ended
+    }
+  }
+}
+
+/// Another content, compressed while it is sent.
+// SAFETY: a connection owns its answer's content and uses it from one thread at a time; the compressor inside is
+// handed over with it and never shared. `any ContentSource` values are not copied once a connection has them.
+final class GzipContent: ContentSource, @unchecked Sendable {
+  private var content: any ContentSource
+  private var deflater = Deflater()
+  private var window: [UInt8] = []
+  private var windowOffset = 0
+
+  private static let windowBytes = 64 << 10
+
+  init(_ content: any ContentSource) {
+    self.content = content
+    window.reserveCapacity(GzipContent.windowBytes)
+  }
+
+  var length: Int? { nil }
+
+  func withNextBytes(_ body: (UnsafeRawBufferPointer) -> Int) {
+    if windowOffset == window.count { fillWindow() }
+    windowOffset += window.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[windowOffset...])) }
+  }
+
+  private func fillWindow() {
+    window.removeAll(keepingCapacity: true)
+    windowOffset = 0
+    while window.isEmpty, !deflater.isFinished {
+      content.withNextBytes { next in
+        if next.isEmpty {
+          deflater.finish(appendingTo: &window)
+          return 0
+        }
+        let piece = UnsafeRawBufferPointer(rebasing: next.prefix(GzipContent.windowBytes))
+        deflater.write(piece, appendingTo: &window)
+        return piece.count
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/// Finds what somebody may have meant.
+enum NearestName {
+  /// The known name that differs from `name` in the fewest letters, where that is at most a third of its length.
+  /// O(length of `name` × letters of all known names); `name` is not looked at where it is longer than 64 bytes.
+  static func of(_ name: String, among known: [String]) -> String? {
+    guard name.utf8.count <= 64 else { return nil }
+    let candidates = known.map { (name: $0, distance: distance(Array(name.lowercased().utf8), Array($0.utf8))) }
+    guard let nearest = candidates.min(by: { $0.distance < $1.distance }),
+      nearest.distance <= max(1, nearest.name.utf8.count / 3)
+    else { return nil }
+    return nearest.name
+  }
+
+  /// Letters to insert, drop or change (Levenshtein 1965).
+  private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    var previous = Array(0...b.count)
+    for (row, letter) in a.enumerated() {
+      var current = [row + 1]
+      for (column, other) in b.enumerated() {
+        current.append(
+          min(previous[column + 1] + 1, current[column] + 1, previous[column] + (letter == other ? 0 : 1)))
+      }
+      previous = current
+    }
+    return previous[b.count]
+  }
+}

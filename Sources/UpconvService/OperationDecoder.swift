@@ -1,0 +1,129 @@
+import UpconvCompression
+import UpconvFormats
+import UpconvJSON
+
+/// Reads one container's bytes as they come, and ends with what the request consists of.
+package protocol OperationDecoder: AnyObject {
+  /// Takes all of `bytes`.
+  func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError)
+  /// The content is complete.
+  func finish() throws(ServiceError) -> OperationParts
+}
+
+/// `application/json`: an object whose members are tensors and options.
+package final class JSONOperationDecoder: OperationDecoder {
+  private var reader: JSONReader
+  private let configuration: ServiceConfiguration
+
+  package init(_ configuration: ServiceConfiguration) {
+    self.configuration = configuration
+    reader = JSONReader(limits: configuration.json, isNumberArray: JSONTensorField.isNumberArray)
+  }
+
+  package func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
+    do { try reader.read(bytes) } catch { throw .json(error) }
+  }
+
+  package func finish() throws(ServiceError) -> OperationParts {
+    let document: JSONValue
+    do { document = try reader.finish() } catch { throw .json(error) }
+    guard case .object(let members) = document else { throw .notAnObject }
+    var parts = OperationParts()
+    for member in members {
+      guard OperationParts.tensorNames.contains(member.name) else {
+        parts.options.append((member.name, member.value))
+        continue
+      }
+      if case .null = member.value { continue }
+      do {
+        let tensor = try JSONTensorField.tensor(member.name, member.value, limits: configuration.tensor)
+        parts.tensors.append((member.name, tensor))
+      } catch { throw .operation(error) }
+    }
+    return parts
+  }
+}
+
+/// `application/vnd.safetensors`: the tensors by name, the options as strings in `__metadata__`.
+package final class SafetensorsOperationDecoder: OperationDecoder {
+  private var reader: SafetensorsReader
+  private let configuration: ServiceConfiguration
+
+  package init(_ configuration: ServiceConfiguration) {
+    self.configuration = configuration
+    reader = SafetensorsReader(limits: configuration.formats)
+  }
+
+  package func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
+    do { try reader.read(bytes) } catch { throw .safetensors(error) }
+  }
+
+  package func finish() throws(ServiceError) -> OperationParts {
+    let bundle: TensorBundle
+    do { bundle = try reader.finish() } catch { throw .safetensors(error) }
+    var parts = OperationParts()
+    parts.tensors = bundle.tensors
+    for (name, text) in bundle.metadata where !isFrameworkMark(name, text) {
+      parts.options.append((name, OptionValue.value(fromText: text, limits: configuration.json)))
+    }
+    return parts
+  }
+
+  /// Frameworks mark their files with `format`: that is not our option of the same name.
+  private func isFrameworkMark(_ name: String, _ text: String) -> Bool {
+    name == "format" && ["pt", "np", "tf", "flax", "mlx", "jax", "paddle"].contains(text)
+  }
+}
+
+/// `application/x-npz`: the tensors by name; options come in the query.
+package final class NpzOperationDecoder: OperationDecoder {
+  private var reader: NpzReader
+
+  package init(_ configuration: ServiceConfiguration) { reader = NpzReader(limits: configuration.formats) }
+
+  package func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
+    do { try reader.read(bytes) } catch { throw .npz(error) }
+  }
+
+  package func finish() throws(ServiceError) -> OperationParts {
+    var parts = OperationParts()
+    do { parts.tensors = try reader.finish().tensors } catch { throw .npz(error) }
+    return parts
+  }
+}
+
+/// `Content-Encoding: gzip`: undoes it on the way into another decoder, a window at a time.
+final class GzipOperationDecoder: OperationDecoder {
+  private let decoder: any OperationDecoder
+  private var inflater: Inflater
+  private var window = [UInt8](repeating: 0, count: Inflater.windowBytes)
+
+  init(_ decoder: any OperationDecoder, maxInflatedBytes: Int) {
+    self.decoder = decoder
+    inflater = Inflater(format: .gzip, maxOutputBytes: maxInflatedBytes)
+  }
+
+  func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
+    var rest = bytes
+    while true {
+      let count = try inflate(&rest)
+      if count == 0 { return }
+      try window.withUnsafeBytes { (window) throws(ServiceError) in
+        try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
+      }
+    }
+  }
+
+  func finish() throws(ServiceError) -> OperationParts {
+    do { try inflater.finish() } catch { throw .gzip(error) }
+    return try decoder.finish()
+  }
+
+  private func inflate(_ rest: inout UnsafeRawBufferPointer) throws(ServiceError) -> Int {
+    do throws(InflateError) {
+      return try window.withUnsafeMutableBytes { (window) throws(InflateError) in
+        try inflater.inflate(from: &rest, into: window)
+      }
+    } catch { throw .gzip(error) }
+  }
+}

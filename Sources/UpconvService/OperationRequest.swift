@@ -1,0 +1,38 @@
+import UpconvConvolution
+import UpconvJSON
+package import UpconvTensor
+
+/// A request for the operation, checked as far as that is possible without shapes.
+package struct OperationRequest: Sendable {
+  package let input: Tensor
+  package let filters: Tensor
+  package let bias: Tensor?
+  package let operation: TransposedConvolution
+  /// Whether a JSON answer nests its numbers.
+  package let isNested: Bool
+
+  /// - Throws: `OperationError`.
+  package init(_ parts: OperationParts) throws(OperationError) {
+    var tensors: [String: Tensor] = [:]
+    for (name, tensor) in parts.tensors {
+      guard OperationParts.tensorNames.contains(name) else {
+        throw .unknownTensor(name: name, nearest: NearestName.of(name, among: OperationParts.tensorNames))
+      }
+      guard tensors.updateValue(tensor, forKey: name) == nil else { throw .duplicateField(name: name) }
+    }
+    let options = try OperationOptions(parts.options)
+    guard let input = tensors["input"] else { throw .missingTensor(name: "input") }
+    guard let filters = tensors["filters"] else { throw .missingTensor(name: "filters") }
+    self.input = input
+    self.filters = filters
+    bias = tensors["bias"]
+    operation = options.operation
+    isNested = options.isNested
+  }
+
+  /// Packs the filters and settles sizes.
+  /// - Throws: `GeometryError`.
+  package func plan(limits: ConvolutionLimits) throws(GeometryError) -> ConvolutionPlan {
+    try ConvolutionLayer(operation, filters: filters, bias: bias).plan(inputShape: input.shape, limits: limits)
+  }
+}

@@ -1,0 +1,85 @@
+import UpconvJSON
+
+/// Reads one option's value, with the sentence that says what is wrong with it.
+struct OptionValue {
+  let field: String
+  let value: JSONValue
+
+  /// An option from a query or from string metadata: JSON where it is JSON, else the text itself. `2,2` is read as
+  /// `[2,2]`.
+  static func value(fromText text: String, limits: JSONLimits) -> JSONValue {
+    if let value = try? JSONValue.parse(text, limits: limits) { return value }
+    if text.contains(","), let list = try? JSONValue.parse("[\(text)]", limits: limits) { return list }
+    return .string(text)
+  }
+
+  /// The value as it may stand in a sentence.
+  var text: String { value.excerpt }
+
+  func string(_ rule: String) throws(OperationError) -> String {
+    guard case .string(let string) = value else { throw .wrongValue(field: field, value: text, rule: rule) }
+    return string
+  }
+
+  /// One of `names`, whatever the case of its letters.
+  func name(among names: [String]) throws(OperationError) -> String {
+    let string = try string("one of \(names.joined(separator: ", "))")
+    guard let name = names.first(where: { $0.lowercased() == string.lowercased() }) else {
+      throw .unknownName(
+        field: field, value: text, accepted: names, nearest: NearestName.of(string, among: names))
+    }
+    return name
+  }
+
+  func integer(_ rule: String) throws(OperationError) -> Int {
+    guard case .number(let number) = value, let integer = number.integer else {
+      throw .wrongValue(field: field, value: text, rule: rule)
+    }
+    return integer
+  }
+
+  func integers(_ rule: String) throws(OperationError) -> [Int] {
+    guard case .array(let elements) = value else { throw .wrongValue(field: field, value: text, rule: rule) }
+    var integers: [Int] = []
+    for element in elements {
+      guard case .number(let number) = element, let integer = number.integer else {
+        throw .wrongValue(field: field, value: text, rule: rule)
+      }
+      integers.append(integer)
+    }
+    return integers
+  }
+
+  /// Pairs of integers.
+  func pairs(_ rule: String) throws(OperationError) -> [(Int, Int)] {
+    guard case .array(let elements) = value else { throw .wrongValue(field: field, value: text, rule: rule) }
+    var pairs: [(Int, Int)] = []
+    for element in elements {
+      guard let integers = try? OptionValue(field: field, value: element).integers(rule), integers.count == 2 else {
+        throw .wrongValue(field: field, value: text, rule: rule)
+      }
+      pairs.append((integers[0], integers[1]))
+    }
+    return pairs
+  }
+}
+
+extension JSONValue {
+  /// The value as JSON, cut after 60 characters: for a sentence, not for a machine.
+  var excerpt: String {
+    let text = self.text
+    return text.count <= 60 ? text : text.prefix(57) + "..."
+  }
+
+  private var text: String {
+    switch self {
+    case .null: "null"
+    case .bool(let bool): bool ? "true" : "false"
+    case .number(let number): number.text
+    case .string(let string): "\"\(string)\""
+    case .array(let elements): "[" + elements.map(\.text).joined(separator: ",") + "]"
+    case .object: "an object"
+    case .numbers: "an array of numbers"
+    }
+  }
+}

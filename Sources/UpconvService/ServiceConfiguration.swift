@@ -1,0 +1,33 @@
+package import UpconvConvolution
+package import UpconvFormats
+package import UpconvJSON
+package import UpconvTensor
+
+/// What the service does with a request at most, and with how many threads.
+package struct ServiceConfiguration: Sendable {
+  /// Threads that one computation may use.
+  package var threads = 1
+  package var tensor = TensorLimits()
+  /// Bytes of a content after gzip was undone.
+  package var maxInflatedBytes = 256 << 20
+  /// Bytes of a content as it is sent: what an NPZ, which has its index at the end, is held in.
+  package var maxContentBytes = 256 << 20
+  package var maxJSONDepth = 64
+  package var maxMultiplyAdds = ConvolutionLimits().maxMultiplyAdds
+  /// Answers from this size on are compressed for clients that prefer gzip.
+  package var minGzipBytes = 1024
+
+  package init() {}
+
+  var convolution: ConvolutionLimits { ConvolutionLimits(tensor: tensor, maxMultiplyAdds: maxMultiplyAdds) }
+
+  var formats: FormatLimits {
+    var limits = FormatLimits()
+    limits.maxInflatedBytes = maxInflatedBytes
+    limits.maxBodyBytes = maxContentBytes
+    limits.tensor = tensor
+    return limits
+  }
+
+  var json: JSONLimits { JSONLimits(maxDepth: maxJSONDepth, tensor: tensor) }
+}

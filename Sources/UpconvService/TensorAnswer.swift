@@ -1,0 +1,91 @@
+import UpconvCompression
+import UpconvFormats
+package import UpconvHTTP
+import UpconvJSON
+package import UpconvTensor
+
+/// Writes an output tensor as an answer of one kind.
+package struct TensorAnswer {
+  let kind: AnswerKind
+  /// Whether a JSON answer nests its numbers.
+  let isNested: Bool
+  /// Whether the client would rather have gzip.
+  let prefersGzip: Bool
+  let minGzipBytes: Int
+
+  /// Answers up to this many elements are written at once, so that their length is known and one system call sends
+  /// them; larger ones are written while they are sent.
+  private static let maxElementsWrittenAtOnce = 4096
+
+  package init(kind: AnswerKind, isNested: Bool, prefersGzip: Bool, minGzipBytes: Int) {
+    self.kind = kind
+    self.isNested = isNested
+    self.prefersGzip = prefersGzip
+    self.minGzipBytes = minGzipBytes
+  }
+
+  /// - Throws: `.notFinite` where the kind is JSON and an element is NaN or infinite.
+  package func response(_ output: Tensor) throws(ServiceError) -> Response {
+    if kind == .json, let index = output.firstNonFiniteIndex {
+      throw .notFinite(
+        value: output.withElements { $0[index] }, position: output.shape.position(ofElement: index))
+    }
+    var source: any ContentSource = content(of: output)
+    var fields = HTTPFields()
+    fields.append("content-type", kind.mediaType)
+    fields.append("vary", "Accept, Accept-Encoding")
+    fields.append("upconv-shape", output.shape.dimensions.map(String.init).joined(separator: ","))
+    if output.shape.elementCount <= TensorAnswer.maxElementsWrittenAtOnce {
+      var bytes = source.allBytes()
+      if prefersGzip, bytes.count >= minGzipBytes {
+        bytes = Deflater.gzip(bytes)
+        fields.append("content-encoding", "gzip")
+      }
+      return Response(status: .ok, fields: fields, content: .bytes(bytes))
+    }
+    if prefersGzip, source.length ?? .max >= minGzipBytes {
+      source = GzipContent(source)
+      fields.append("content-encoding", "gzip")
+    }
+    return Response(status: .ok, fields: fields, content: .source(source))
+  }
+
+  private func content(of output: Tensor) -> any ContentSource {
+    switch kind {
+    case .json: JSONAnswerContent(output, isNested: isNested)
+    case .safetensors:
+      TensorBytesContent(prefix: SafetensorsHeader.bytes(name: "output", shape: output.shape), output)
+    case .npy: TensorBytesContent(prefix: NpyHeader.bytes(shape: output.shape), output)
+    case .octetStream: TensorBytesContent(prefix: [], output)
+    }
+  }
+}
+
+extension ContentSource {
+  /// The whole content, for small ones.
+  fileprivate mutating func allBytes() -> [UInt8] {
+    var bytes: [UInt8] = []
+    var isEnded = false
+    while !isEnded {
+      withNextBytes { next in
+        bytes += next
+        isEnded = next.isEmpty
+        return next.count
+      }
+    }
+    return bytes
+  }
+}
+
+extension Shape {
+  /// The indices of an element, outermost axis first.
+  fileprivate func position(ofElement index: Int) -> [Int] {
+    var rest = index
+    var position: [Int] = []
+    for length in dimensions.reversed() where length > 0 {
+      position.append(rest % length)
+      rest /= length
+    }
+    return position.reversed()
+  }
+}

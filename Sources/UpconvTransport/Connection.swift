@@ -1,0 +1,306 @@
+import Foundation
+import UpconvHTTP
+
+/// One client's connection: reads requests, hands them on, writes the answers, in order, one at a time.
+///
+/// Every entry point leaves the connection in a phase from which `interest` says what to wait for next. It touches
+/// nothing but its own socket; whoever drives it watches the socket.
+final class Connection {
+  let token: UInt64
+  let descriptor: FileDescriptor
+  private let context: LoopContext
+  private var parser: RequestParser
+  /// Bytes that were read and not consumed: the beginning of a head, or requests sent ahead (pipelining).
+  private var unread: [UInt8] = []
+  private var phase = Phase.betweenRequests
+  /// The request at hand, once its head is read.
+  private var head: RequestHead?
+  private var answer: PendingAnswer?
+  /// When the first byte of the request at hand came.
+  private var requestStart: ContinuousClock.Instant
+  /// When the connection last went on: finished a request, or got rid of a byte of an answer.
+  private var lastProgress: ContinuousClock.Instant
+
+  private enum Phase {
+    case betweenRequests
+    case readingHead
+    case readingContent(any ContentReceiver)
+    case computing(Cancellation)
+    case answering
+    /// Our side is shut; what the peer still sends is dropped, so that its system does not discard the answer
+    /// (RFC 9112 §9.6).
+    case lingering
+    case closed
+  }
+
+  /// How long a closing connection waits for its peer to close too.
+  private static let lingerTimeout = Duration.seconds(2)
+  /// Unwanted content up to this size is read, so that the connection can go on; beyond it is closed instead.
+  private static let maxDiscardedBytes = 64 << 10
+
+  init(owning descriptor: Int32, token: UInt64, context: LoopContext) {
+    self.descriptor = FileDescriptor(owning: descriptor)
+    self.token = token
+    self.context = context
+    parser = RequestParser(limits: context.configuration.http)
+    requestStart = context.now
+    lastProgress = context.now
+    // An answer goes out whole and at once; holding its last segment back would only delay it.
+    var one: Int32 = 1
+    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  /// What to watch the socket for.
+  var interest: Poller.Interest {
+    switch phase {
+    case .betweenRequests, .readingHead, .readingContent, .lingering: .read
+    // Nothing is read while an answer is made: who sends ahead waits. A peer that leaves is noticed.
+    case .computing: .peerClosed
+    case .answering: .write
+    case .closed: []
+    }
+  }
+
+  var isClosed: Bool {
+    if case .closed = phase { true } else { false }
+  }
+
+  /// Answers without reading anything, and closes.
+  func refuse(_ refusal: Refusal) {
+    respond(context.handler.refuse(refusal), keepsAlive: false)
+  }
+
+  // MARK: What the loop tells
+
+  func handle(_ event: Poller.Event) {
+    if event.canWrite, case .answering = phase { continueAnswer() }
+    if event.canRead { read() }
+    if event.hasFailed || (event.peerClosed && isComputing) { close() }
+  }
+
+  /// The answer that was computed elsewhere.
+  func receive(_ response: Response) {
+    guard isComputing else { return }
+    respond(response, keepsAlive: head?.keepsAlive ?? false)
+    processUnread()
+  }
+
+  /// No further requests: a connection at rest closes, another one after its answer.
+  func stop() {
+    if case .betweenRequests = phase, unread.isEmpty { close() }
+  }
+
+  /// Gives up on a peer or a job that took too long.
+  func checkDeadlines() {
+    let configuration = context.configuration
+    func passed(_ start: ContinuousClock.Instant, _ timeout: Duration) -> Bool {
+      context.now - start > timeout
+    }
+    switch phase {
+    case .betweenRequests, .answering:
+      if passed(lastProgress, configuration.idleTimeout) { close() }
+    case .readingHead:
+      if passed(requestStart, configuration.headTimeout) {
+        refuse(.tooSlow(seconds: configuration.headTimeout.wholeSeconds))
+      }
+    case .readingContent:
+      if passed(requestStart, configuration.requestTimeout) {
+        refuse(.tooSlow(seconds: configuration.requestTimeout.wholeSeconds))
+      }
+    case .computing(let cancellation):
+      if passed(requestStart, configuration.requestTimeout) {
+        cancellation.cancel()
+        refuse(.timedOut(seconds: configuration.requestTimeout.wholeSeconds))
+      }
+    case .lingering:
+      if passed(lastProgress, Connection.lingerTimeout) { close() }
+    case .closed:
+      break
+    }
+  }
+
+  /// Ends the connection and whatever is done for it. The socket itself goes with this object.
+  func close() {
+    if case .computing(let cancellation) = phase { cancellation.cancel() }
+    phase = .closed
+    answer = nil
+    unread = []
+  }
+
+  // MARK: Reading
+
+  private var isComputing: Bool {
+    if case .computing = phase { true } else { false }
+  }
+
+  private var isReading: Bool {
+    switch phase {
+    case .betweenRequests, .readingHead, .readingContent: true
+    case .computing, .answering, .lingering, .closed: false
+    }
+  }
+
+  private func read() {
+    guard isReading || isLingering else { return }
+    let buffer = context.readBuffer
+    let count = recv(descriptor.number, buffer.baseAddress, buffer.count, 0)
+    guard count > 0 else {
+      if count == 0 || (errno != EAGAIN && errno != EINTR) { close() }
+      return
+    }
+    guard !isLingering else { return }
+    let bytes = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
+    if unread.isEmpty {
+      let consumed = process(bytes)
+      if !isClosed { unread = Array(bytes.dropFirst(consumed)) }
+    } else {
+      unread += bytes
+      processUnread()
+    }
+  }
+
+  private var isLingering: Bool {
+    if case .lingering = phase { true } else { false }
+  }
+
+  private func processUnread() {
+    guard isReading, !unread.isEmpty else { return }
+    let bytes = unread
+    unread = []
+    let consumed = bytes.withUnsafeBytes(process)
+    if !isClosed { unread = consumed == 0 ? bytes : Array(bytes.dropFirst(consumed)) }
+  }
+
+  /// Takes the bytes apart until they end or an answer has to go first. Answers how many were consumed.
+  private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
+    var offset = 0
+    while isReading {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
+      let step: RequestParser.Step
+      do throws(RequestError) {
+        step = try parser.next(rest)
+      } catch {
+        refuse(.malformed(error))
+        break
+      }
+      offset += step.consumed
+      switch step.event {
+      case .needMoreBytes:
+        if case .betweenRequests = phase, offset < bytes.count {
+          phase = .readingHead
+          requestStart = context.now
+        }
+        return offset
+      case .head(let head):
+        begin(head, contentFollowsAtOnce: offset < bytes.count)
+      case .content(let range):
+        if case .readingContent(let receiver) = phase,
+          let refusal = receiver.receive(UnsafeRawBufferPointer(rebasing: rest[range]))
+        {
+          respond(refusal, keepsAlive: false)
+        }
+      case .end:
+        end()
+      }
+    }
+    return offset
+  }
+
+  private func begin(_ head: RequestHead, contentFollowsAtOnce: Bool) {
+    if case .betweenRequests = phase { requestStart = context.now }
+    self.head = head
+    switch context.handler.begin(head) {
+    case .receive(let receiver):
+      phase = .readingContent(receiver)
+      if head.expectsContinue, !contentFollowsAtOnce { sendContinue() }
+    case .respond(let response):
+      switch head.framing {
+      case .none:
+        phase = .readingContent(DiscardedContent(response))
+      case .contentLength(let length) where length <= Connection.maxDiscardedBytes && !head.expectsContinue:
+        phase = .readingContent(DiscardedContent(response))
+      case .contentLength, .chunked:
+        respond(response, keepsAlive: false)
+      }
+    }
+  }
+
+  private func end() {
+    guard case .readingContent(let receiver) = phase, let head else { return }
+    switch receiver.end() {
+    case .respond(let response):
+      respond(response, keepsAlive: head.keepsAlive)
+    case .compute(let job):
+      let cancellation = Cancellation()
+      let (mailbox, token) = (context.mailbox, token)
+      let isTaken = context.compute.submit(job, cancellation) { response in
+        mailbox.post(.answered(connection: token, response))
+      }
+      if isTaken {
+        phase = .computing(cancellation)
+      } else {
+        respond(context.handler.refuse(.overloaded), keepsAlive: head.keepsAlive)
+      }
+    }
+  }
+
+  // MARK: Writing
+
+  private func sendContinue() {
+    let bytes = ResponseEncoder.continueResponse
+    // Nothing else is on its way out, so a socket that does not take 25 bytes is broken.
+    if send(descriptor.number, bytes, bytes.count, Int32(MSG_NOSIGNAL)) != bytes.count { close() }
+  }
+
+  private func respond(_ response: Response, keepsAlive: Bool) {
+    answer = PendingAnswer(
+      response, method: head?.method, version: head?.version ?? .http11,
+      keepsAlive: keepsAlive && !context.isStopping, date: context.date)
+    phase = .answering
+    lastProgress = context.now
+    writeAnswer()
+  }
+
+  private func continueAnswer() {
+    writeAnswer()
+    processUnread()
+  }
+
+  private func writeAnswer() {
+    guard let (progress, bytes) = answer?.write(to: descriptor.number, maxBytes: LoopContext.maxBytesPerRound)
+    else { return }
+    if bytes > 0 { lastProgress = context.now }
+    switch progress {
+    case .done:
+      let closes = answer?.closes ?? true
+      answer = nil
+      head = nil
+      if closes { linger() } else { phase = .betweenRequests }
+    case .blocked, .shareUsed:
+      break
+    case .failed:
+      close()
+    }
+  }
+
+  private func linger() {
+    shutdown(descriptor.number, Int32(SHUT_WR))
+    unread = []
+    phase = .lingering
+  }
+}
+
+/// Takes content that nobody wants, for an answer that is known already.
+private final class DiscardedContent: ContentReceiver {
+  private let response: Response
+
+  init(_ response: Response) { self.response = response }
+
+  func receive(_ bytes: UnsafeRawBufferPointer) -> Response? { nil }
+
+  func end() -> Outcome { .respond(response) }
+}
+
+extension Duration {
+  fileprivate var wholeSeconds: Int { Int(components.seconds) }
+}

@@ -1,0 +1,215 @@
+import Foundation
+import Logging
+import Synchronization
+import UpconvHTTP
+
+/// Serves many connections on one thread: waits for whichever can go on, and lets it.
+///
+/// One of the loops also listens, and deals new connections to the loop that has fewest. Made and used on the
+/// loop's own thread; others speak to it through its mailbox.
+final class EventLoop {
+  private let poller: Poller
+  private let mailbox: LoopMailbox
+  private let context: LoopContext
+  private let logger: Logger
+  /// Nil where another loop listens, and once the server stops.
+  private var listener: Listener?
+  /// All loops of the server, this one among them.
+  private let mailboxes: [LoopMailbox]
+  private var slots: [Slot] = []
+  private var freeSlots: [Int] = []
+  private var stopDeadline: ContinuousClock.Instant?
+  /// Taking connections failed for want of descriptors; it is tried again with the next tick.
+  private var isListenerPaused = false
+  private var lastTick: ContinuousClock.Instant
+
+  private struct Slot {
+    var connection: Connection?
+    /// Part of the token, so that an event or an answer for a connection that is gone finds nobody.
+    var generation: UInt32 = 0
+    var interest: Poller.Interest = []
+  }
+
+  private static let mailboxToken = UInt64.max
+  private static let listenerToken = UInt64.max - 1
+  /// How often deadlines are looked at.
+  private static let tick = Duration.milliseconds(250)
+  /// Connections beyond the limit that may be told so; further ones wait in the system's queue.
+  private static let maxRefusedConnections = 64
+  /// New connections that are taken in one round.
+  private static let maxAcceptedPerRound = 64
+
+  init(
+    poller: Poller, mailbox: LoopMailbox, mailboxes: [LoopMailbox], listener: Listener?, context: LoopContext,
+    logger: Logger
+  ) {
+    self.poller = poller
+    self.mailbox = mailbox
+    self.mailboxes = mailboxes
+    self.listener = listener
+    self.context = context
+    self.logger = logger
+    lastTick = context.now
+    _ = poller.add(mailbox.wakeup, .read, token: EventLoop.mailboxToken)
+    if let listener { _ = poller.add(listener.descriptor.number, .read, token: EventLoop.listenerToken) }
+  }
+
+  /// Serves until it was told to stop and the last connection is gone.
+  func run() {
+    while !isFinished {
+      let isQuiet = liveConnections == 0 && !isListenerPaused && stopDeadline == nil
+      poller.wait(milliseconds: isQuiet ? -1 : 250) { event in
+        context.startRound()
+        switch event.token {
+        case EventLoop.mailboxToken: readMailbox()
+        case EventLoop.listenerToken: acceptConnections()
+        default: serve(event)
+        }
+      }
+      context.startRound()
+      if context.now - lastTick >= EventLoop.tick { everyTick() }
+    }
+  }
+
+  private var liveConnections: Int { slots.count - freeSlots.count }
+
+  private var isFinished: Bool { stopDeadline != nil && liveConnections == 0 }
+
+  private func serve(_ event: Poller.Event) {
+    guard let index = index(of: event.token) else { return }
+    slots[index].connection?.handle(event)
+    settle(index)
+  }
+
+  private func readMailbox() {
+    for message in mailbox.takeAll() {
+      switch message {
+      case .adopt(let descriptor, let isRefused):
+        adopt(descriptor, isRefused: isRefused)
+      case .answered(let token, let response):
+        guard let index = index(of: token) else { continue }
+        slots[index].connection?.receive(response)
+        settle(index)
+      case .stop(let deadline):
+        stop(by: deadline)
+      }
+    }
+  }
+
+  private func everyTick() {
+    lastTick = context.now
+    for index in slots.indices {
+      guard let connection = slots[index].connection else { continue }
+      if let stopDeadline, context.now >= stopDeadline { connection.close() }
+      connection.checkDeadlines()
+      settle(index)
+    }
+    if isListenerPaused, let listener {
+      isListenerPaused = !poller.add(listener.descriptor.number, .read, token: EventLoop.listenerToken)
+    }
+  }
+
+  private func stop(by deadline: ContinuousClock.Instant) {
+    stopDeadline = min(deadline, stopDeadline ?? deadline)
+    context.isStopping = true
+    if let listener, !isListenerPaused { poller.remove(listener.descriptor.number) }
+    listener = nil
+    isListenerPaused = false
+    for index in slots.indices {
+      slots[index].connection?.stop()
+      settle(index)
+    }
+  }
+
+  // MARK: Connections come and go
+
+  private func acceptConnections() {
+    guard let listener else { return }
+    for _ in 0..<EventLoop.maxAcceptedPerRound {
+      let connections = mailboxes.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) }
+      let maxConnections = context.configuration.maxConnections
+      guard connections < maxConnections + EventLoop.maxRefusedConnections else {
+        pauseListener()
+        return
+      }
+      switch listener.accept() {
+      case .connection(let descriptor):
+        deal(descriptor, isRefused: connections >= maxConnections)
+      case .none:
+        return
+      case .exhausted:
+        logger.warning("no descriptor is left for a new connection", metadata: ["connections": "\(connections)"])
+        pauseListener()
+        return
+      }
+    }
+  }
+
+  private func pauseListener() {
+    guard let listener, !isListenerPaused else { return }
+    poller.remove(listener.descriptor.number)
+    isListenerPaused = true
+  }
+
+  private func deal(_ descriptor: Int32, isRefused: Bool) {
+    let counts = mailboxes.map { $0.connectionCount.load(ordering: .relaxed) }
+    let fewest = counts.indices.min { counts[$0] < counts[$1] } ?? 0
+    let receiver = mailboxes[fewest]
+    receiver.connectionCount.add(1, ordering: .relaxed)
+    if receiver === mailbox {
+      adopt(descriptor, isRefused: isRefused)
+    } else {
+      receiver.post(.adopt(descriptor: descriptor, isRefused: isRefused))
+    }
+  }
+
+  private func adopt(_ descriptor: Int32, isRefused: Bool) {
+    let index: Int
+    if let free = freeSlots.popLast() {
+      index = free
+    } else {
+      index = slots.count
+      slots.append(Slot())
+    }
+    let token = UInt64(slots[index].generation) << 32 | UInt64(index)
+    let connection = Connection(owning: descriptor, token: token, context: context)
+    slots[index].connection = connection
+    slots[index].interest = connection.interest
+    guard poller.add(descriptor, connection.interest, token: token) else {
+      connection.close()
+      settle(index)
+      return
+    }
+    if context.isStopping {
+      connection.refuse(.stopping)
+    } else if isRefused {
+      connection.refuse(.overloaded)
+    }
+    settle(index)
+  }
+
+  private func index(of token: UInt64) -> Int? {
+    let index = Int(token & 0xFFFF_FFFF)
+    guard index < slots.count, slots[index].generation == UInt32(token >> 32) else { return nil }
+    return index
+  }
+
+  /// After anything happened to a connection: watches for what it waits for now, or lets it go.
+  private func settle(_ index: Int) {
+    guard let connection = slots[index].connection else { return }
+    if context.isStopping { connection.stop() }
+    if connection.isClosed {
+      poller.remove(connection.descriptor.number)
+      slots[index].connection = nil
+      slots[index].generation &+= 1
+      freeSlots.append(index)
+      mailbox.connectionCount.subtract(1, ordering: .relaxed)
+      return
+    }
+    let interest = connection.interest
+    if interest != slots[index].interest {
+      slots[index].interest = interest
+      poller.change(connection.descriptor.number, to: interest, token: connection.token)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import CLinux
+import Foundation
+
+/// A socket that takes connections.
+final class Listener: Sendable {
+  let descriptor: FileDescriptor
+  /// The port in use, also where the system chose it.
+  let port: UInt16
+
+  /// What an attempt to take a connection gave.
+  enum Accepted {
+    case connection(FileDescriptorNumber)
+    /// Nobody waits.
+    case none
+    /// No descriptor or memory is left; trying again at once would spin.
+    case exhausted
+  }
+
+  /// A descriptor on its way to a new owner.
+  typealias FileDescriptorNumber = Int32
+
+  /// Binds to a numeric address and listens.
+  /// - Throws: `.invalidAddress`; `.unavailable` where the port is taken or not permitted.
+  init(address: String, port: UInt16) throws(ListenError) {
+    var hints = addrinfo()
+    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var found: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(address, String(port), &hints, &found) == 0, let info = found else {
+      throw .invalidAddress(address)
+    }
+    defer { freeaddrinfo(info) }
+
+    func failure(_ call: String) -> ListenError {
+      .unavailable(address: address, port: port, SystemCallError(call))
+    }
+    let flags = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+    let number = socket(info.pointee.ai_family, flags, 0)
+    guard number >= 0 else { throw failure("socket") }
+    descriptor = FileDescriptor(owning: number)
+    var one: Int32 = 1
+    setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+    guard bind(number, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0 else { throw failure("bind") }
+    guard listen(number, SOMAXCONN) == 0 else { throw failure("listen") }
+    self.port = Listener.boundPort(of: number) ?? port
+  }
+
+  func accept() -> Accepted {
+    while true {
+      let number = upconv_accept(descriptor.number)
+      if number >= 0 { return .connection(number) }
+      switch errno {
+      case EINTR, ECONNABORTED, EPROTO: continue
+      case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
+      default: return .none
+      }
+    }
+  }
+
+  private static func boundPort(of socket: Int32) -> UInt16? {
+    var address = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    return withUnsafeMutableBytes(of: &address) { bytes -> UInt16? in
+      guard getsockname(socket, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, &length) == 0 else {
+        return nil
+      }
+      // The port stands at the same place in sockaddr_in and sockaddr_in6.
+      return UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self))
+    }
+  }
+}
+
+/// Why a server cannot start.
+package enum ListenError: Error, CustomStringConvertible {
+  case invalidAddress(String)
+  case unavailable(address: String, port: UInt16, SystemCallError)
+  case noEventLoop(SystemCallError)
+
+  package var description: String {
+    switch self {
+    case .invalidAddress(let address): "\"\(address)\" is not a numeric IPv4 or IPv6 address"
+    case .unavailable(let address, let port, let error): "cannot listen on \(address), port \(port): \(error)"
+    case .noEventLoop(let error): "cannot make an event loop: \(error)"
+    }
+  }
+}

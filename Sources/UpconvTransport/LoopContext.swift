@@ -1,0 +1,44 @@
+import Foundation
+import UpconvHTTP
+
+/// What all connections of one event loop share. Used on the loop's thread only.
+final class LoopContext {
+  let handler: any RequestHandler
+  let configuration: ServerConfiguration
+  let compute: ComputeQueue
+  let mailbox: LoopMailbox
+  /// Where every connection's bytes land first; none keeps memory of its own while it is quiet.
+  let readBuffer: UnsafeMutableRawBufferPointer
+  /// The time of the round at hand.
+  private(set) var now = ContinuousClock.now
+  private(set) var date = HTTPDate(secondsSince1970: 0)
+  private var dateSeconds = 0
+  /// Answers say `Connection: close` from here on.
+  var isStopping = false
+
+  /// Bytes that one connection may read or write in one round.
+  static let maxBytesPerRound = 256 << 10
+
+  init(
+    handler: any RequestHandler, configuration: ServerConfiguration, compute: ComputeQueue, mailbox: LoopMailbox
+  ) {
+    self.handler = handler
+    self.configuration = configuration
+    self.compute = compute
+    self.mailbox = mailbox
+    readBuffer = .allocate(byteCount: LoopContext.maxBytesPerRound, alignment: 64)
+    startRound()
+  }
+
+  deinit { readBuffer.deallocate() }
+
+  /// Looks at the clocks, once for all connections of a round.
+  func startRound() {
+    now = ContinuousClock.now
+    let seconds = time(nil)
+    if seconds != dateSeconds {
+      dateSeconds = seconds
+      date = HTTPDate(secondsSince1970: seconds)
+    }
+  }
+}

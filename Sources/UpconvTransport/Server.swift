@@ -1,0 +1,63 @@
+import Dispatch
+import Foundation
+package import Logging
+import Synchronization
+package import UpconvHTTP
+
+/// An HTTP/1.1 server: event loops on long-lived serial Dispatch queues, jobs on a bounded compute queue.
+package final class Server: Sendable {
+  private let configuration: ServerConfiguration
+  private let listener: Listener
+  private let pollers: [Poller]
+  private let mailboxes: [LoopMailbox]
+  private let running = DispatchGroup()
+
+  /// Listens and serves from here on.
+  /// - Throws: `ListenError` where it cannot listen.
+  package init(
+    configuration: ServerConfiguration, handler: any RequestHandler, logger: Logger
+  ) throws(ListenError) {
+    self.configuration = configuration
+    listener = try Listener(address: configuration.address, port: configuration.port)
+    var pollers: [Poller] = []
+    var mailboxes: [LoopMailbox] = []
+    for _ in 0..<max(1, configuration.eventLoops) {
+      pollers.append(try Poller())
+      mailboxes.append(try LoopMailbox())
+    }
+    self.pollers = pollers
+    self.mailboxes = mailboxes
+    let compute = ComputeQueue(
+      width: max(1, configuration.computeWidth), maxWaiting: max(0, configuration.maxWaitingJobs))
+    for index in pollers.indices {
+      // A loop never returns to its queue, so the queue is a thread with a name.
+      let queue = DispatchQueue(label: "upconv.loop.\(index)", qos: .userInitiated)
+      let (poller, mailbox, all) = (pollers[index], mailboxes[index], mailboxes)
+      let listener = index == 0 ? listener : nil
+      queue.async(group: running) {
+        let context = LoopContext(
+          handler: handler, configuration: configuration, compute: compute, mailbox: mailbox)
+        EventLoop(
+          poller: poller, mailbox: mailbox, mailboxes: all, listener: listener, context: context, logger: logger
+        ).run()
+      }
+    }
+  }
+
+  /// The port that it listens on.
+  package var port: UInt16 { listener.port }
+
+  /// Takes no further requests, and ends what is under way within `grace`. Returns at once.
+  package func stop(grace: Duration) {
+    let deadline = ContinuousClock.now + grace
+    for mailbox in mailboxes { mailbox.post(.stop(by: deadline)) }
+  }
+
+  /// Returns when the last connection is gone after `stop`.
+  package func waitUntilStopped() { running.wait() }
+
+  /// Connections at this moment.
+  package var connectionCount: Int {
+    mailboxes.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) }
+  }
+}

@@ -1,0 +1,26 @@
+package import UpconvHTTP
+
+/// How a server listens, and how long and how much it waits for anybody.
+package struct ServerConfiguration: Sendable {
+  /// A numeric IPv4 or IPv6 address. Loopback unless told otherwise.
+  package var address = "127.0.0.1"
+  /// 0 lets the system choose.
+  package var port: UInt16 = 8080
+  /// Event loops, each on a thread of its own.
+  package var eventLoops = 1
+  /// Jobs that run at once.
+  package var computeWidth = 1
+  /// Jobs that may wait; one more is answered 503.
+  package var maxWaitingJobs = 256
+  /// Connections in all; one more is answered 503 and closed.
+  package var maxConnections = 4096
+  package var http = HTTPLimits()
+  /// From the first byte of a head to its end.
+  package var headTimeout: Duration = .seconds(10)
+  /// From the first byte of a request until its answer begins.
+  package var requestTimeout: Duration = .seconds(120)
+  /// Between two requests, and without progress while an answer is sent.
+  package var idleTimeout: Duration = .seconds(60)
+
+  package init() {}
+}
