@@ -2,8 +2,8 @@
 enum Authority {
   /// Whether `bytes` name a host.
   ///
-  /// Stricter than RFC 3986 §3.2 in what HTTP forbids or never needs: no user information (RFC 9110 §4.2.4), no
-  /// empty host (§4.2.1), no comma (two Host values merged by someone before us), no IPvFuture, no zone.
+  /// Stricter than RFC 3986 §3.2 in what HTTP forbids or never needs: no user information (RFC 9110 §4.2.4),
+  /// no empty host (§4.2.1), no comma (two Host values merged by someone before us), no IPvFuture, no zone.
   static func isValid(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
     guard let first = bytes.first else { return false }
     if first == ASCII.leftBracket {

@@ -1,8 +1,9 @@
-/// Undoes the chunked transfer coding (RFC 9112 §7.1) octet by octet: no line is ever held, so a chunk-size, an
-/// extension or a trailer may be cut anywhere and be of any length that the limits allow.
+/// Undoes the chunked transfer coding (RFC 9112 §7.1) octet by octet: no line is ever held, so a chunk-size,
+/// an extension or a trailer may be cut anywhere and be of any length that the limits allow.
 ///
 /// Extensions and trailers are checked and dropped. Stricter than the grammar in one thing: the blanks that
-/// RFC 9112 §7.1.1 lets stand around ";" and "=" are refused, as nobody sends them and readers differ on them.
+/// RFC 9112 §7.1.1 lets stand around ";" and "=" are refused, as nobody sends them and readers differ on
+/// them.
 struct ChunkedDecoder {
   /// What comes next.
   private enum State {

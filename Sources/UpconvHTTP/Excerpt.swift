@@ -1,5 +1,5 @@
-/// A piece of what a peer sent, fit for an error: short and in printable ASCII, so that neither a log line nor
-/// an answer can be forged through it.
+/// A piece of what a peer sent, fit for an error: short and in printable ASCII, so that neither a log line
+/// nor an answer can be forged through it.
 enum Excerpt {
   /// More of a peer's octets are not repeated.
   static let maxBytes = 64

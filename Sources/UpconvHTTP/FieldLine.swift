@@ -12,9 +12,11 @@ struct FieldLine {
   init(_ line: UnsafeRawBufferPointer) throws(RequestError) {
     guard let colon = line.firstIndex(of: ASCII.colon) else { throw .malformedFieldLine }
     let rawName = line[..<colon]
-    // RFC 9112 §5.1: white space before the colon MUST be refused. Like all else that is no token: it is never
-    // made one, so that no two spellings name one field (RFC 9110 §5.1).
-    guard !rawName.isEmpty, rawName.allSatisfy(\.isTokenByte) else { throw .invalidFieldName(Excerpt.of(rawName)) }
+    // RFC 9112 §5.1: white space before the colon MUST be refused. Like all else that is no token: it is
+    // never made one, so that no two spellings name one field (RFC 9110 §5.1).
+    guard !rawName.isEmpty, rawName.allSatisfy(\.isTokenByte) else {
+      throw .invalidFieldName(Excerpt.of(rawName))
+    }
     let name = String(decoding: rawName.map(\.inLowerCase), as: UTF8.self)
 
     let rawValue = line[line.index(after: colon)...].trimmingBlanks()

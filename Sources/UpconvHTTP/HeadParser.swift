@@ -18,7 +18,8 @@ enum HeadParser {
 
     // RFC 9112 §9.3: `close` wins over everything, and HTTP/1.0 persists only where it is asked for.
     let connection = TokenList(fields.values(of: "connection"))
-    let keepsAlive = !connection.contains("close") && (version == .http11 || connection.contains("keep-alive"))
+    let keepsAlive =
+      !connection.contains("close") && (version == .http11 || connection.contains("keep-alive"))
 
     return RequestHead(
       method: requestLine.method, target: requestLine.target.target, version: version,

@@ -11,12 +11,14 @@ struct HeadScanner {
   private var lineCount = 0
   private var isInMethod = true
 
-  /// The length of the head that `bytes` begin with, its last CRLF included, or `nil` when it does not end there.
+  /// The length of the head that `bytes` begin with, its last CRLF included, or `nil` when it does not end
+  /// there.
   ///
   /// `bytes` begin where they began the last time and are no shorter.
   ///
   /// - Throws: `.bareLineFeed`, `.bareCarriageReturn`, `.malformedRequestLine`, `.unknownMethod`,
-  ///   `.targetTooLong`, `.tooManyFields`, `.headTooLarge`. Which one does not depend on how the bytes were cut.
+  ///   `.targetTooLong`, `.tooManyFields`, `.headTooLarge`. Which one does not depend on how the bytes were
+  ///   cut.
   mutating func scan(_ bytes: UnsafeRawBufferPointer, limits: HTTPLimits) throws(RequestError) -> Int? {
     while scannedBytes < bytes.count {
       let byte = bytes[scannedBytes]
@@ -29,7 +31,9 @@ struct HeadScanner {
         if isEmpty { return scannedBytes }
         lineStart = scannedBytes
         lineCount += 1
-        guard lineCount - 1 <= limits.maxFieldCount else { throw .tooManyFields(maxCount: limits.maxFieldCount) }
+        guard lineCount - 1 <= limits.maxFieldCount else {
+          throw .tooManyFields(maxCount: limits.maxFieldCount)
+        }
       } else {
         // RFC 9112 §2.2: a CR without LF is invalid.
         guard !followsCarriageReturn else { throw .bareCarriageReturn }

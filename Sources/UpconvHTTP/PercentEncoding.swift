@@ -2,8 +2,8 @@
 enum PercentEncoding {
   /// The text that `bytes` encode.
   ///
-  /// `nil` when an escape is not `%` and two hex digits, stands for NUL, or when the octets are not UTF-8 in its
-  /// shortest form: a text has one spelling or none.
+  /// `nil` when an escape is not `%` and two hex digits, stands for NUL, or when the octets are not UTF-8 in
+  /// its shortest form: a text has one spelling or none.
   static func decode(_ bytes: some Collection<UInt8>, plusIsSpace: Bool) -> String? {
     var octets: [UInt8] = []
     octets.reserveCapacity(bytes.count)

@@ -1,10 +1,11 @@
-/// Where a request's content ends (RFC 9112 §6.3). Whatever two readers could read in two ways is refused: that
-/// is how requests are smuggled.
+/// Where a request's content ends (RFC 9112 §6.3). Whatever two readers could read in two ways is refused:
+/// that is how requests are smuggled.
 extension RequestHead.Framing {
   /// The framing that `fields` declare.
   ///
   /// - Throws: `.bothLengthAndTransferEncoding`, `.transferEncodingInHTTP10`, `.malformedTransferEncoding`,
-  ///   `.unsupportedTransferEncoding`, `.duplicateContentLength`, `.invalidContentLength`, `.contentTooLarge`.
+  ///   `.unsupportedTransferEncoding`, `.duplicateContentLength`, `.invalidContentLength`,
+  ///   `.contentTooLarge`.
   init(_ fields: HTTPFields, version: RequestHead.Version, limits: HTTPLimits) throws(RequestError) {
     let codings = fields.values(of: "transfer-encoding")
     let lengths = fields.values(of: "content-length")
@@ -18,7 +19,9 @@ extension RequestHead.Framing {
     } else if let length = lengths.first {
       // RFC 9110 §8.6: equal values MAY be taken for one. They are not.
       guard lengths.count == 1 else { throw .duplicateContentLength }
-      guard let count = Self.decimal(length.utf8) else { throw .invalidContentLength(Excerpt.of(length.utf8)) }
+      guard let count = Self.decimal(length.utf8) else {
+        throw .invalidContentLength(Excerpt.of(length.utf8))
+      }
       guard count <= limits.maxContentBytes else { throw .contentTooLarge(maxBytes: limits.maxContentBytes) }
       self = .contentLength(count)
     } else {

@@ -61,7 +61,8 @@ package enum RequestTarget: Sendable, Equatable {
 package struct ResourcePath: Sendable, Equatable {
   /// `/v2/health/live` is `["v2", "health", "live"]`; `/` is `[""]`.
   package var segments: [String]
-  /// `a=1&b` is `[("a", "1"), ("b", "")]`, in order, duplicates kept; `+` is a space here as HTML forms have it.
+  /// `a=1&b` is `[("a", "1"), ("b", "")]`, in order, duplicates kept; `+` is a space here as HTML forms have
+  /// it.
   package var query: [QueryItem]
 
   package struct QueryItem: Sendable, Equatable {

@@ -24,7 +24,9 @@ struct RequestLine {
   }
 
   /// `"HTTP/" DIGIT "." DIGIT`, in this case only (RFC 9112 §2.3).
-  private static func version(_ bytes: Slice<UnsafeRawBufferPointer>) throws(RequestError) -> RequestHead.Version {
+  private static func version(_ bytes: Slice<UnsafeRawBufferPointer>) throws(RequestError)
+    -> RequestHead.Version
+  {
     let octets = Array(bytes.prefix(9))
     guard octets.count == 8, octets.starts(with: "HTTP/".utf8), octets[5].isDigit, octets[6] == ASCII.dot,
       octets[7].isDigit

@@ -30,8 +30,8 @@ package struct RequestParser: Sendable {
     case failed(RequestError)
   }
 
-  /// RFC 9112 §2.2: some clients send a CRLF after the content that belongs to nothing. Skipped, but not without
-  /// end.
+  /// RFC 9112 §2.2: some clients send a CRLF after the content that belongs to nothing. Skipped, but not
+  /// without end.
   private static let maxEmptyLines = 2
 
   private let limits: HTTPLimits

@@ -17,7 +17,8 @@ struct TargetParser {
       target = .resource(try Self.resource(bytes[...], of: bytes))
     } else if let schemeEnd = Self.schemeLength(bytes) {
       let afterScheme = bytes[schemeEnd...]
-      let pathStart = afterScheme.firstIndex { $0 == ASCII.slash || $0 == ASCII.questionMark } ?? bytes.endIndex
+      let pathStart =
+        afterScheme.firstIndex { $0 == ASCII.slash || $0 == ASCII.questionMark } ?? bytes.endIndex
       let host = afterScheme[..<pathStart]
       guard Authority.isValid(host) else { throw .invalidHost(Excerpt.of(host)) }
       authority = String(decoding: host, as: UTF8.self)

@@ -1,0 +1,49 @@
+/// A media type with its parameters, `application/json; charset=utf-8` (RFC 9110 §8.3.1).
+package struct MediaType: Sendable, Equatable {
+  package struct Parameter: Sendable, Equatable {
+    /// In lower case.
+    package var name: String
+    /// As it is meant: without quotes and backslashes.
+    package var value: String
+  }
+
+  /// In lower case.
+  package var type: String
+  /// In lower case.
+  package var subtype: String
+  /// In order, duplicates kept.
+  package var parameters: [Parameter]
+
+  /// `type/subtype`, in lower case.
+  package var essence: String { "\(type)/\(subtype)" }
+
+  /// Reads a whole field value; `nil` when it is not one media type.
+  package init?(_ value: String) {
+    var scanner = FieldValueScanner(value)
+    scanner.skipBlanks()
+    self.init(&scanner, until: { _ in false })
+    scanner.skipBlanks()
+    guard scanner.isAtEnd else { return nil }
+  }
+
+  /// The value of the first parameter `name` (in lower case).
+  package func parameter(_ name: String) -> String? { parameters.first { $0.name == name }?.value }
+
+  /// Reads a media type where `scanner` stands, up to a parameter that `isForeign`.
+  init?(_ scanner: inout FieldValueScanner, until isForeign: (Parameter) -> Bool) {
+    guard let type = scanner.lowerCaseToken(), scanner.take(ASCII.slash),
+      let subtype = scanner.lowerCaseToken()
+    else { return nil }
+    var parameters: [Parameter] = []
+    let isWellFormed = scanner.parameters { name, value in
+      let parameter = Parameter(name: name, value: value)
+      if isForeign(parameter) { return false }
+      parameters.append(parameter)
+      return true
+    }
+    guard isWellFormed else { return nil }
+    self.type = type
+    self.subtype = subtype
+    self.parameters = parameters
+  }
+}

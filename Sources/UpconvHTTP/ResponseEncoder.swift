@@ -1,0 +1,153 @@
+/// Writes heads and chunks (RFC 9112 §4, §6, §7). The one place where an answer becomes bytes: what cannot be
+/// written safely is replaced here, whoever made it.
+package enum ResponseEncoder {
+  /// What a head has promised about what follows it.
+  package struct Delivery: Sendable, Equatable {
+    package enum Framing: Sendable, Equatable {
+      /// Nothing follows.
+      case none
+      /// This many bytes follow.
+      case contentLength(Int)
+      /// Chunks follow, and `lastChunk`.
+      case chunked
+      /// Bytes follow, and the end of the connection is their end (RFC 9112 §6.3).
+      case untilClose
+    }
+
+    package var framing: Framing
+    /// Whether the connection ends after this answer. Not before: a 1xx is no answer.
+    package var closes: Bool
+    /// Whether the response was not fit to be sent and an empty 500 was written in its place.
+    package var isReplaced: Bool
+  }
+
+  /// `100 (Continue)`: send the content (RFC 9110 §15.2.1). Not for HTTP/1.0.
+  package static let continueResponse = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+
+  /// Ends content that was sent in chunks: the chunk of size zero, and no trailers (RFC 9112 §7.1).
+  package static let lastChunk = Array("0\r\n\r\n".utf8)
+
+  /// Ends a chunk (RFC 9112 §7.1).
+  package static let chunkEnd: [UInt8] = [ASCII.carriageReturn, ASCII.lineFeed]
+
+  /// Appends the head of `response`, and tells how to send what follows it.
+  ///
+  /// Date, Content-Length, Transfer-Encoding and Connection are written here; those that `response` has are
+  /// left out. A name that is no token, a value or a reason phrase with CR, LF or another CTL, and a status
+  /// code that is not of three digits could end the head early (response splitting): then an empty 500 is
+  /// written, and the connection closes.
+  ///
+  /// - Parameters:
+  ///   - method: the method of the request, or `nil` where it could not be read.
+  ///   - version: the version of the request, or HTTP/1.1 where it could not be read.
+  ///   - keepsAlive: whether the connection may serve another request.
+  package static func appendHead(
+    of response: Response, method: HTTPMethod?, version: RequestHead.Version, keepsAlive: Bool,
+    date: HTTPDate,
+    to output: inout [UInt8]
+  ) -> Delivery {
+    guard isFitToSend(response) else {
+      let replacement = Response(status: .internalServerError)
+      var delivery = append(
+        replacement, framing: .contentLength(0), method: method, version: version, closes: true, date: date,
+        to: &output)
+      delivery.isReplaced = true
+      return delivery
+    }
+    let framing = framing(of: response, version: version)
+    return append(
+      response, framing: framing, method: method, version: version,
+      closes: !keepsAlive || framing == .untilClose, date: date, to: &output)
+  }
+
+  /// Appends the size line of a chunk (RFC 9112 §7.1). `size` bytes and `chunkEnd` follow it. A chunk of no
+  /// bytes would end the content; nothing is written for it.
+  package static func appendChunkSize(_ size: Int, to output: inout [UInt8]) {
+    guard size > 0 else { return }
+    output += String(size, radix: 16).utf8
+    output += chunkEnd
+  }
+
+  /// How the content that GET would have is delimited; `.none` where a status forbids content.
+  private static func framing(of response: Response, version: RequestHead.Version) -> Delivery.Framing {
+    switch response.status.code {
+    // RFC 9110 §8.6, RFC 9112 §6.1: neither Content-Length nor Transfer-Encoding in 1xx and 204. In 304 they
+    // would tell of a content that is not known here (RFC 9110 §15.4.5).
+    case 100..<200, 204, 304: return .none
+    // RFC 9110 §15.3.6: a 205 has no content, and says so.
+    case 205: return .contentLength(0)
+    default: break
+    }
+    switch response.content {
+    case .none: return .contentLength(0)
+    case .bytes(let bytes): return .contentLength(bytes.count)
+    case .source(let source):
+      if let length = source.length, length >= 0 { return .contentLength(length) }
+      // RFC 9112 §6.1: no Transfer-Encoding towards HTTP/1.0.
+      return version == .http11 ? .chunked : .untilClose
+    }
+  }
+
+  private static func append(
+    _ response: Response, framing: Delivery.Framing, method: HTTPMethod?, version: RequestHead.Version,
+    closes: Bool, date: HTTPDate, to output: inout [UInt8]
+  ) -> Delivery {
+    let isInterim = response.status.code < 200
+    // RFC 9112 §4: always the highest version served, also in answer to HTTP/1.0 (RFC 9110 §2.5).
+    output += "HTTP/1.1 \(response.status.code) \(response.status.reasonPhrase)\r\n".utf8
+    // RFC 9110 §6.6.1: a server with a clock sends Date; it MAY do so in 1xx.
+    if !isInterim { appendField("date", date.description, to: &output) }
+    for field in response.fields.fields where !isOwn(field.name) {
+      appendField(field.name, field.value, to: &output)
+    }
+    // The same for HEAD as for GET (RFC 9110 §9.3.2).
+    switch framing {
+    case .contentLength(let length): appendField("content-length", String(length), to: &output)
+    case .chunked: appendField("transfer-encoding", "chunked", to: &output)
+    case .none, .untilClose: break
+    }
+    if !isInterim {
+      // RFC 9112 §9.3, §9.6.
+      if closes {
+        appendField("connection", "close", to: &output)
+      } else if version == .http10 {
+        appendField("connection", "keep-alive", to: &output)
+      }
+    }
+    output += chunkEnd
+    let hasNoContent = method == .head || framing == .contentLength(0)
+    return Delivery(framing: hasNoContent ? .none : framing, closes: !isInterim && closes, isReplaced: false)
+  }
+
+  /// Appends `Name: value`, each word of the name with a capital: names have no case (RFC 9110 §5.1), but
+  /// some clients look for the usual one.
+  private static func appendField(_ name: String, _ value: String, to output: inout [UInt8]) {
+    var startsWord = true
+    for byte in name.utf8 {
+      output.append(startsWord ? byte.inUpperCase : byte)
+      startsWord = byte == ASCII.hyphen
+    }
+    output.append(ASCII.colon)
+    output.append(ASCII.space)
+    output += value.utf8
+    output += chunkEnd
+  }
+
+  /// Fields that tell how the message is sent, and so are not the handler's.
+  private static func isOwn(_ name: String) -> Bool {
+    switch String(decoding: name.utf8.map(\.inLowerCase), as: UTF8.self) {
+    case "date", "content-length", "transfer-encoding", "connection": true
+    default: false
+    }
+  }
+
+  /// Whether no part of the head of `response` can end early (RFC 9110 §5.5, §17.13).
+  private static func isFitToSend(_ response: Response) -> Bool {
+    100...999 ~= response.status.code
+      && response.status.reasonPhrase.utf8.allSatisfy(\.isFieldValueByte)
+      && response.fields.fields.allSatisfy { field in
+        !field.name.isEmpty && field.name.utf8.allSatisfy(\.isTokenByte)
+          && field.value.utf8.allSatisfy(\.isFieldValueByte)
+      }
+  }
+}
