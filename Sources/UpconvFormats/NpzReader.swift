@@ -1,0 +1,103 @@
+import UpconvTensor
+
+/// Reads an NPZ: a ZIP archive of .npy files, as `np.savez` and `np.savez_compressed` write it.
+///
+/// Holds the archive whole, since its directory comes last, and the tensors; entries are decompressed in pieces of
+/// 64 KiB straight into their tensors.
+package struct NpzReader: ~Copyable {
+  private let limits: FormatLimits
+  private var body: [UInt8] = []
+
+  package init(limits: FormatLimits = FormatLimits()) { self.limits = limits }
+
+  /// Takes all of `bytes`, in pieces of any size.
+  /// - Throws: `.bodyTooLarge`.
+  package mutating func read(_ bytes: UnsafeRawBufferPointer) throws(NpzError) {
+    guard bytes.count <= limits.maxBodyBytes - body.count else {
+      throw .bodyTooLarge(maxBytes: limits.maxBodyBytes)
+    }
+    body += bytes
+  }
+
+  /// Ends the archive and reads it. O(decompressed bytes).
+  /// - Throws: any `NpzError`.
+  package mutating func finish() throws(NpzError) -> TensorBundle {
+    let whole = body
+    body = []
+    return try NpzReader.bundle(of: whole, limits: limits)
+  }
+
+  /// Reads an archive that has come whole, so that it may happen on another thread than the reading did.
+  /// - Throws: any `NpzError`.
+  package static func bundle(
+    of body: [UInt8], limits: FormatLimits = FormatLimits()
+  ) throws(NpzError) -> TensorBundle {
+    guard body.count <= limits.maxBodyBytes else { throw .bodyTooLarge(maxBytes: limits.maxBodyBytes) }
+    let archive: ZipArchive
+    do { archive = try ZipArchive(body, maxEntries: limits.maxEntries) } catch { throw .zip(error) }
+
+    // Before anything is decompressed: no entry can give more than it declares.
+    var inflatedBytes = 0
+    for entry in archive.entries {
+      guard entry.name.utf8.count > suffix.count, entry.name.utf8.suffix(suffix.count).elementsEqual(suffix) else {
+        throw .entryNotNpy(entry.name)
+      }
+      let (sum, overflow) = inflatedBytes.addingReportingOverflow(entry.uncompressedBytes)
+      guard !overflow, sum <= limits.maxInflatedBytes else {
+        throw .inflatedTooLarge(maxBytes: limits.maxInflatedBytes)
+      }
+      inflatedBytes = sum
+    }
+
+    let window = UnsafeMutableRawBufferPointer.allocate(byteCount: windowBytes, alignment: 64)
+    defer { window.deallocate() }
+    var bundle = TensorBundle()
+    for entry in archive.entries {
+      let tensor = try tensor(of: entry, in: archive, window: window, limits: limits)
+      bundle.tensors.append((String(entry.name.unicodeScalars.dropLast(suffix.count)), tensor))
+    }
+    return bundle
+  }
+
+  private static let suffix = Array(".npy".utf8)
+  private static let windowBytes = 64 * 1024
+
+  private static func tensor(
+    of entry: ZipArchive.Entry, in archive: ZipArchive, window: UnsafeMutableRawBufferPointer, limits: FormatLimits
+  ) throws(NpzError) -> Tensor {
+    var data = ZipEntryReader(entry, in: archive)
+    var reader = NpyReader(limits: limits)
+    while true {
+      let count: Int
+      do { count = try data.read(into: window) } catch { throw .zip(error) }
+      do throws(NpyError) {
+        if count == 0 { return try reader.finish() }
+        try reader.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
+      } catch {
+        throw .npy(entry: entry.name, error)
+      }
+    }
+  }
+}
+
+/// Why data are no NPZ that is read here.
+package enum NpzError: Error, Equatable, CustomStringConvertible {
+  case bodyTooLarge(maxBytes: Int)
+  case zip(ZipError)
+  /// An entry whose name does not end with `.npy`, or is nothing else.
+  case entryNotNpy(String)
+  /// All entries together would be larger than allowed.
+  case inflatedTooLarge(maxBytes: Int)
+  case npy(entry: String, NpyError)
+
+  package var description: String {
+    switch self {
+    case .bodyTooLarge(let maxBytes): "the NPZ is too large: at most \(maxBytes) bytes are allowed"
+    case .zip(let error): "\(error)"
+    case .entryNotNpy(let name): "the NPZ has the entry \(quoted(name)): only names that end with .npy are allowed"
+    case .inflatedTooLarge(let maxBytes):
+      "the entries of the NPZ are too large: at most \(maxBytes) bytes are allowed when decompressed"
+    case .npy(let entry, let error): "in the NPZ entry \(quoted(entry)): \(error)"
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import UpconvJSON
+import UpconvTensor
+
+/// Reads a safetensors file as it arrives, each tensor's data straight into its memory.
+///
+/// Holds the header's JSON and the tensors, never the file.
+/// - Source: github.com/huggingface/safetensors, README "Format".
+package struct SafetensorsReader: ~Copyable {
+  private enum Stage {
+    /// In the 8 bytes of the header's length.
+    case length
+    case header
+    case data
+  }
+
+  private let limits: FormatLimits
+  private var stage = Stage.length
+  /// The header's length, as far as it came, lowest byte first.
+  private var headerBytes: UInt64 = 0
+  private var headerBytesRead = 0
+  private var json: JSONReader
+  private var header: SafetensorsHeader?
+  /// Takes the data of the entry after those in `bundle.tensors`.
+  private var sink: ElementSink?
+  private var dataBytesRead = 0
+  private var bundle = TensorBundle()
+  private var failure: SafetensorsError?
+
+  private static let lengthBytes = 8
+
+  package init(limits: FormatLimits = FormatLimits()) {
+    self.limits = limits
+    // A header nests three deep; a few more, so that a shape within a shape is called that. A tree costs up to
+    // four times the text of a header that describes tensors; one that costs more describes nothing.
+    let (treeBytes, overflow) = limits.maxHeaderBytes.multipliedReportingOverflow(by: 4)
+    json = JSONReader(
+      limits: JSONLimits(maxDepth: 8, maxTreeBytes: overflow ? .max : treeBytes, tensor: limits.tensor),
+      isNumberArray: { _ in false })
+  }
+
+  /// Takes all of `bytes`, in pieces of any size. O(bytes).
+  /// - Throws: any `SafetensorsError` but the truncated ones. After an error the same error comes again.
+  package mutating func read(_ bytes: UnsafeRawBufferPointer) throws(SafetensorsError) {
+    if let failure { throw failure }
+    do throws(SafetensorsError) {
+      try advance(bytes)
+    } catch {
+      failure = error
+      throw error
+    }
+  }
+
+  /// Ends the file and answers its tensors, in the order of their data.
+  /// - Throws: `.truncatedHeader`, `.truncatedData`, or the error that came before.
+  package mutating func finish() throws(SafetensorsError) -> TensorBundle {
+    if let failure { throw failure }
+    switch stage {
+    case .length:
+      throw .truncatedHeader(expectedBytes: SafetensorsReader.lengthBytes, foundBytes: headerBytesRead)
+    case .header:
+      throw .truncatedHeader(expectedBytes: Int(clamping: headerBytes), foundBytes: headerBytesRead)
+    case .data:
+      if let remaining = sink?.remainingBytes {
+        throw .truncatedData(tensor: nextEntry?.name ?? "", missingBytes: remaining)
+      }
+      return bundle
+    }
+  }
+
+  private mutating func advance(_ bytes: UnsafeRawBufferPointer) throws(SafetensorsError) {
+    var rest = bytes
+    if stage == .length { try readLength(&rest) }
+    if stage == .header { try readHeader(&rest) }
+    if stage == .data { try readData(&rest) }
+  }
+
+  private mutating func readLength(_ bytes: inout UnsafeRawBufferPointer) throws(SafetensorsError) {
+    while headerBytesRead < SafetensorsReader.lengthBytes, let byte = bytes.first {
+      headerBytes |= UInt64(byte) << (8 * UInt64(headerBytesRead))
+      headerBytesRead += 1
+      bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
+    }
+    guard headerBytesRead == SafetensorsReader.lengthBytes else { return }
+    guard headerBytes <= UInt64(max(limits.maxHeaderBytes, 0)) else {
+      throw .headerTooLong(bytes: headerBytes, maxBytes: limits.maxHeaderBytes)
+    }
+    guard headerBytes > 0 else { throw .emptyHeader }
+    headerBytesRead = 0
+    stage = .header
+  }
+
+  private mutating func readHeader(_ bytes: inout UnsafeRawBufferPointer) throws(SafetensorsError) {
+    let mine = UnsafeRawBufferPointer(rebasing: bytes.prefix(Int(headerBytes) - headerBytesRead))
+    // Not even blanks may come before: the first 9 bytes tell the format.
+    if headerBytesRead == 0, let first = mine.first, first != UInt8(ascii: "{") {
+      throw .headerNotAnObject(firstByte: first)
+    }
+    headerBytesRead += mine.count
+    bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(mine.count))
+    let document: JSONValue
+    do throws(JSONError) {
+      try json.read(mine)
+      guard headerBytesRead == Int(headerBytes) else { return }
+      document = try json.finish()
+    } catch {
+      throw .json(error)
+    }
+    let header = try SafetensorsHeader(document, limits: limits)
+    bundle.metadata = header.metadata
+    self.header = header
+    stage = .data
+  }
+
+  private mutating func readData(_ bytes: inout UnsafeRawBufferPointer) throws(SafetensorsError) {
+    while let entry = nextEntry {
+      do throws(TensorBuilderError) {
+        // One tensor's memory at a time is taken before its data are there.
+        var sink = self.sink.take() ?? ElementSink(
+          shape: entry.shape, type: entry.type, byteOrder: .little, byteCount: entry.byteCount)
+        let offered = bytes.count
+        try sink.take(&bytes)
+        dataBytesRead += offered - bytes.count
+        guard sink.remainingBytes == 0 else {
+          self.sink = consume sink
+          return
+        }
+        bundle.tensors.append((entry.name, try sink.finish()))
+      } catch {
+        throw .elements(tensor: entry.name, error)
+      }
+    }
+    guard bytes.isEmpty else { throw .trailingBytes(dataBytes: dataBytesRead) }
+  }
+
+  /// The entry whose data come next.
+  private var nextEntry: SafetensorsHeader.Entry? {
+    guard let header, bundle.tensors.count < header.entries.count else { return nil }
+    return header.entries[bundle.tensors.count]
+  }
+}
