@@ -1,7 +1,32 @@
 import UpconvCompression
-import UpconvHTTP
+import UpconvFormats
+package import UpconvHTTP
 import UpconvJSON
-import UpconvTensor
+package import UpconvTensor
+
+extension AnswerKind {
+  /// An output tensor in this form; the larger part of it is lent or written only as it is taken.
+  /// - Throws: `.notFinite` where this is JSON and an element is NaN or infinite.
+  package func content(of output: Tensor, isNested: Bool) throws(ServiceError) -> any ContentSource {
+    switch self {
+    case .json:
+      if let index = output.firstNonFiniteIndex {
+        let value = output.withElements { $0[index] }
+        throw .notFinite(value: value, position: output.shape.position(ofElement: index))
+      }
+      return JSONAnswerContent(output, isNested: isNested)
+    case .safetensors:
+      do {
+        let prefix = try SafetensorsHeader.bytes(name: "output", shape: output.shape)
+        return TensorBytesContent(prefix: prefix, output)
+      } catch { throw .safetensors(error) }
+    case .npy:
+      return TensorBytesContent(prefix: NpyHeader.bytes(shape: output.shape), output)
+    case .octetStream:
+      return TensorBytesContent(prefix: [], output)
+    }
+  }
+}
 
 /// A tensor's own memory behind a container's head: nothing is copied.
 struct TensorBytesContent: ContentSource {
@@ -101,5 +126,18 @@ final class GzipContent: ContentSource, @unchecked Sendable {
         return piece.count
       }
     }
+  }
+}
+
+extension Shape {
+  /// The indices of an element, outermost axis first.
+  fileprivate func position(ofElement index: Int) -> [Int] {
+    var rest = index
+    var position: [Int] = []
+    for length in dimensions.reversed() where length > 0 {
+      position.append(rest % length)
+      rest /= length
+    }
+    return position.reversed()
   }
 }

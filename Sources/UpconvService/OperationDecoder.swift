@@ -64,7 +64,7 @@ package final class SafetensorsOperationDecoder: OperationDecoder {
     var parts = OperationParts()
     parts.tensors = bundle.tensors
     for (name, text) in bundle.metadata where !isFrameworkMark(name, text) {
-      parts.options.append((name, OptionValue.value(fromText: text, limits: configuration.json)))
+      parts.appendOption(name, text: text, limits: configuration.json)
     }
     return parts
   }
@@ -96,21 +96,21 @@ package final class NpzOperationDecoder: OperationDecoder {
 final class GzipOperationDecoder: OperationDecoder {
   private let decoder: any OperationDecoder
   private var inflater: Inflater
-  private var window = [UInt8](repeating: 0, count: Inflater.windowBytes)
+  private let window = UnsafeMutableRawBufferPointer.allocate(byteCount: Inflater.windowBytes, alignment: 64)
 
   init(_ decoder: any OperationDecoder, maxInflatedBytes: Int) {
     self.decoder = decoder
     inflater = Inflater(format: .gzip, maxOutputBytes: maxInflatedBytes)
   }
 
+  deinit { window.deallocate() }
+
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
     var rest = bytes
     while true {
       let count = try inflate(&rest)
       if count == 0 { return }
-      try window.withUnsafeBytes { (window) throws(ServiceError) in
-        try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
-      }
+      try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
     }
   }
 
@@ -120,10 +120,6 @@ final class GzipOperationDecoder: OperationDecoder {
   }
 
   private func inflate(_ rest: inout UnsafeRawBufferPointer) throws(ServiceError) -> Int {
-    do throws(InflateError) {
-      return try window.withUnsafeMutableBytes { (window) throws(InflateError) in
-        try inflater.inflate(from: &rest, into: window)
-      }
-    } catch { throw .gzip(error) }
+    do { return try inflater.inflate(from: &rest, into: window) } catch { throw .gzip(error) }
   }
 }

@@ -1,5 +1,4 @@
-import UpconvJSON
-import UpconvTensor
+package import UpconvTensor
 
 /// Why named tensors and options are no request for the operation.
 package enum OperationError: Error, Equatable {

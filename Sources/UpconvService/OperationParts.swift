@@ -1,5 +1,5 @@
-import UpconvJSON
-import UpconvTensor
+package import UpconvJSON
+package import UpconvTensor
 
 /// What a request for the operation consists of, whichever container brought it: named tensors and named options.
 package struct OperationParts: Sendable {
@@ -7,6 +7,20 @@ package struct OperationParts: Sendable {
   package var options: [(name: String, value: JSONValue)] = []
 
   package init() {}
+
+  /// Adds an option whose value came as text, from a query, string metadata or a command line: JSON where it is JSON,
+  /// else the text itself; `2,2` is read as `[2,2]`.
+  package mutating func appendOption(_ name: String, text: String, limits: JSONLimits = JSONLimits()) {
+    let value: JSONValue
+    if let json = try? JSONValue.parse(text, limits: limits) {
+      value = json
+    } else if text.contains(","), let list = try? JSONValue.parse("[\(text)]", limits: limits) {
+      value = list
+    } else {
+      value = .string(text)
+    }
+    options.append((name, value))
+  }
 
   /// The names of the tensors, in the order of the documentation.
   package static let tensorNames = ["input", "filters", "bias"]

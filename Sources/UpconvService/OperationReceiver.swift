@@ -1,14 +1,12 @@
 import UpconvConvolution
-import UpconvFormats
 import UpconvHTTP
-import UpconvJSON
 import UpconvTensor
 
 /// One POST to /v1/conv2d_transpose: content in, answer out.
 final class OperationReceiver: ContentReceiver {
   private let decoder: any OperationDecoder
   private let configuration: ServiceConfiguration
-  private let queryOptions: [(name: String, value: JSONValue)]
+  private let query: [ResourcePath.QueryItem]
   private let answerKind: AnswerKind
   private let prefersGzip: Bool
   private var hasContent = false
@@ -24,7 +22,7 @@ final class OperationReceiver: ContentReceiver {
     let kind = try ContentKind(head.fields)
     answerKind = try AnswerKind(head.fields, answering: kind)
     prefersGzip = AcceptEncoding(head.fields.values(of: "accept-encoding")).prefersGzip
-    queryOptions = query.map { ($0.name, OptionValue.value(fromText: $0.value, limits: configuration.json)) }
+    self.query = query
     self.configuration = configuration
     decoder = try OperationReceiver.decoder(kind, head, configuration)
   }
@@ -59,7 +57,7 @@ final class OperationReceiver: ContentReceiver {
   private func answer() throws(ServiceError) -> Outcome {
     guard hasContent else { throw .missingContent }
     var parts = try decoder.finish()
-    parts.options += queryOptions
+    for item in query { parts.appendOption(item.name, text: item.value, limits: configuration.json) }
     let request: OperationRequest
     do { request = try OperationRequest(parts) } catch { throw .operation(error) }
     let answer = TensorAnswer(

@@ -1,4 +1,4 @@
-import UpconvConvolution
+package import UpconvConvolution
 import UpconvJSON
 package import UpconvTensor
 

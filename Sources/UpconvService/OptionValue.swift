@@ -5,14 +5,6 @@ struct OptionValue {
   let field: String
   let value: JSONValue
 
-  /// An option from a query or from string metadata: JSON where it is JSON, else the text itself. `2,2` is read as
-  /// `[2,2]`.
-  static func value(fromText text: String, limits: JSONLimits) -> JSONValue {
-    if let value = try? JSONValue.parse(text, limits: limits) { return value }
-    if text.contains(","), let list = try? JSONValue.parse("[\(text)]", limits: limits) { return list }
-    return .string(text)
-  }
-
   /// The value as it may stand in a sentence.
   var text: String { value.excerpt }
 

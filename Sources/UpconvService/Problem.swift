@@ -7,7 +7,7 @@ import UpconvJSON
 /// An answer that tells what is wrong (RFC 9457), in one sentence for people and in members for programs.
 package struct Problem {
   let status: Status
-  let detail: String
+  package let detail: String
   /// The field of the request that has to change.
   var field: String?
   var fields: [(name: String, value: String)] = []

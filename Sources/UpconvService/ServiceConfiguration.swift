@@ -1,6 +1,6 @@
-package import UpconvConvolution
-package import UpconvFormats
-package import UpconvJSON
+import UpconvConvolution
+import UpconvFormats
+import UpconvJSON
 package import UpconvTensor
 
 /// What the service does with a request at most, and with how many threads.

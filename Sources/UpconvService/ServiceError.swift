@@ -1,8 +1,8 @@
-import UpconvCompression
-import UpconvConvolution
-import UpconvFormats
-import UpconvHTTP
-import UpconvJSON
+package import UpconvCompression
+package import UpconvConvolution
+package import UpconvFormats
+package import UpconvHTTP
+package import UpconvJSON
 
 /// All that can be wrong with a request, from its bytes to its numbers. `Problem` maps each to an answer.
 package enum ServiceError: Error {

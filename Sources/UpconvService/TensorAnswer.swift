@@ -1,7 +1,5 @@
 import UpconvCompression
-import UpconvFormats
 package import UpconvHTTP
-import UpconvJSON
 package import UpconvTensor
 
 /// Writes an output tensor as an answer of one kind.
@@ -26,11 +24,7 @@ package struct TensorAnswer {
 
   /// - Throws: `.notFinite` where the kind is JSON and an element is NaN or infinite.
   package func response(_ output: Tensor) throws(ServiceError) -> Response {
-    if kind == .json, let index = output.firstNonFiniteIndex {
-      throw .notFinite(
-        value: output.withElements { $0[index] }, position: output.shape.position(ofElement: index))
-    }
-    var source: any ContentSource = content(of: output)
+    var source = try kind.content(of: output, isNested: isNested)
     var fields = HTTPFields()
     fields.append("content-type", kind.mediaType)
     fields.append("vary", "Accept, Accept-Encoding")
@@ -49,16 +43,6 @@ package struct TensorAnswer {
     }
     return Response(status: .ok, fields: fields, content: .source(source))
   }
-
-  private func content(of output: Tensor) -> any ContentSource {
-    switch kind {
-    case .json: JSONAnswerContent(output, isNested: isNested)
-    case .safetensors:
-      TensorBytesContent(prefix: SafetensorsHeader.bytes(name: "output", shape: output.shape), output)
-    case .npy: TensorBytesContent(prefix: NpyHeader.bytes(shape: output.shape), output)
-    case .octetStream: TensorBytesContent(prefix: [], output)
-    }
-  }
 }
 
 extension ContentSource {
@@ -74,18 +58,5 @@ extension ContentSource {
       }
     }
     return bytes
-  }
-}
-
-extension Shape {
-  /// The indices of an element, outermost axis first.
-  fileprivate func position(ofElement index: Int) -> [Int] {
-    var rest = index
-    var position: [Int] = []
-    for length in dimensions.reversed() where length > 0 {
-      position.append(rest % length)
-      rest /= length
-    }
-    return position.reversed()
   }
 }

@@ -20,15 +20,18 @@ package struct Tensor: Sendable {
   }
 
   /// Lends the elements for the time of the call, aligned to 64 bytes.
-  package func withElements<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result {
-    try withExtendedLifetime(storage) {
-      try body(UnsafeBufferPointer(rebasing: storage.elements[..<shape.elementCount]))
-    }
+  package func withElements<Result, Failure>(
+    _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(storage) {} }
+    return try body(UnsafeBufferPointer(rebasing: storage.elements[..<shape.elementCount]))
   }
 
   /// Lends the elements as bytes in memory order, which is little-endian on every machine this builds for.
-  package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-    try withElements { try body(UnsafeRawBufferPointer($0)) }
+  package func withBytes<Result, Failure>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withElements { (elements) throws(Failure) in try body(UnsafeRawBufferPointer(elements)) }
   }
 
   /// The same elements under another shape of the same size; nil where the sizes differ.

@@ -1,0 +1,175 @@
+import ArgumentParser
+import Foundation
+import UpconvConvolution
+import UpconvFormats
+import UpconvHTTP
+import UpconvJSON
+import UpconvService
+import UpconvTensor
+
+/// `upconv run`: the same operation on files, without a server.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Compute one transposed convolution from files to a file.",
+    discussion: """
+      Tensors come as .npy files, or all at once as a .npz, .safetensors or .json file with --request. Options mean \
+      what they mean over HTTP, and override nothing: an option that the request file has too is an error.
+
+      upconv run --input x.npy --filters w.npy --strides 2 -o y.npy
+      """)
+
+  @Option(help: "A .npy file: [batch, height, width, channels].", completion: .file(extensions: ["npy"]))
+  var input: String?
+
+  @Option(
+    help: "A .npy file: [kernel height, kernel width, output channels / groups, input channels].",
+    completion: .file(extensions: ["npy"]))
+  var filters: String?
+
+  @Option(help: "A .npy file: [output channels].", completion: .file(extensions: ["npy"]))
+  var bias: String?
+
+  @Option(help: "A .json, .safetensors or .npz file with tensors and options, as a request would have them.")
+  var request: String?
+
+  @Option(help: "2, or 2,2, or 1,2,2,1.") var strides: String?
+  @Option(help: "SAME (default), VALID, or [[top,bottom],[left,right]].") var padding: String?
+  @Option(help: "Height and width of the output; or with channels; or with batch and channels.")
+  var outputShape: String?
+  @Option(help: "Rows and columns added at the end, with VALID or explicit padding.") var outputPadding: String?
+  @Option(help: "As strides.") var dilations: String?
+  @Option(help: "Groups of channels.") var groups: String?
+  @Option(help: "NHWC (default) or NCHW.") var dataFormat: String?
+  @Option(help: "linear (default), relu, leaky_relu, sigmoid or tanh.") var activation: String?
+  @Option(help: "Slope of leaky_relu below zero.") var alpha: String?
+  @Option(help: "flat (default) or nested numbers, in JSON.") var format: String?
+  @Option(help: "Threads. By default what the container allows, else all processors.") var threads: Int?
+
+  @Option(name: .shortAndLong, help: "A .npy, .safetensors, .json or .bin file. Without it, JSON goes to the terminal.")
+  var output: String?
+
+  func validate() throws {
+    try LimitOptions.check("--threads", threads ?? 1, 1...1024)
+    if let output { _ = try RunCommand.answerKind(output) }
+  }
+
+  func run() throws {
+    do {
+      try compute()
+    } catch let error as FileError {
+      FileHandle.standardError.write(Data("upconv: \(error)\n".utf8))
+      throw ExitCode.failure
+    }
+  }
+
+  private func compute() throws {
+    var limits = ServiceConfiguration()
+    limits.maxContentBytes = 1 << 36
+    limits.maxInflatedBytes = 1 << 36
+    limits.tensor = TensorLimits(maxElements: 1 << 34)
+    limits.maxMultiplyAdds = .max
+    var parts = try request.map { try RunCommand.parts(at: $0, limits) } ?? OperationParts()
+    for (name, path) in [("input", input), ("filters", filters), ("bias", bias)] {
+      if let path { parts.tensors.append((name, try RunCommand.tensor(at: path, limits))) }
+    }
+    for (name, text) in optionTexts {
+      if let text { parts.appendOption(name, text: text) }
+    }
+    let result: Tensor
+    let isNested: Bool
+    do {
+      let request = try OperationRequest(parts)
+      isNested = request.isNested
+      let plan = try request.plan(
+        limits: ConvolutionLimits(tensor: limits.tensor, maxMultiplyAdds: limits.maxMultiplyAdds))
+      result = try plan.run(request.input, threads: threads ?? ProcessorAllowance.current())
+    } catch { throw FileError(sentence: "\(error)") }
+    try write(result, isNested: isNested)
+  }
+
+  private var optionTexts: [(String, String?)] {
+    [
+      ("strides", strides), ("padding", padding), ("output_shape", outputShape), ("output_padding", outputPadding),
+      ("dilations", dilations), ("groups", groups), ("data_format", dataFormat), ("activation", activation),
+      ("alpha", alpha), ("format", format),
+    ]
+  }
+
+  // MARK: Files
+
+  /// What went wrong with a file or its content.
+  private struct FileError: Error, CustomStringConvertible {
+    let sentence: String
+    var description: String { sentence }
+  }
+
+  private static func bytes(at path: String) throws -> Data {
+    do {
+      return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+    } catch { throw FileError(sentence: "cannot read \(path)") }
+  }
+
+  private static func tensor(at path: String, _ limits: ServiceConfiguration) throws -> Tensor {
+    guard path.hasSuffix(".npy") else { throw FileError(sentence: "\(path) is not a .npy file") }
+    var formats = FormatLimits()
+    formats.tensor = limits.tensor
+    var reader = NpyReader(limits: formats)
+    do {
+      try RunCommand.bytes(at: path).withUnsafeBytes { try reader.read($0) }
+      return try reader.finish()
+    } catch let error as NpyError { throw FileError(sentence: "\(path): \(error)") }
+  }
+
+  private static func parts(at path: String, _ limits: ServiceConfiguration) throws -> OperationParts {
+    let kinds: [String: ContentKind] = ["json": .json, "safetensors": .safetensors, "npz": .npz]
+    guard let kind = kinds[URL(fileURLWithPath: path).pathExtension] else {
+      throw FileError(sentence: "\(path) is not a .json, .safetensors or .npz file")
+    }
+    let decoder = kind.decoder(limits)
+    do {
+      try RunCommand.bytes(at: path).withUnsafeBytes { try decoder.read($0) }
+      return try decoder.finish()
+    } catch let error as ServiceError { throw FileError(sentence: "\(path): \(Problem(error).detail)") }
+  }
+
+  private static func answerKind(_ path: String) throws -> AnswerKind {
+    let kinds: [String: AnswerKind] = [
+      "npy": .npy, "safetensors": .safetensors, "json": .json, "bin": .octetStream,
+    ]
+    guard let kind = kinds[URL(fileURLWithPath: path).pathExtension] else {
+      throw ValidationError("\(path) has no ending that names a form of output: .npy, .safetensors, .json or .bin.")
+    }
+    return kind
+  }
+
+  private func write(_ result: Tensor, isNested: Bool) throws {
+    let kind = try output.map(RunCommand.answerKind) ?? .json
+    var content: any ContentSource
+    do { content = try kind.content(of: result, isNested: isNested) } catch {
+      throw FileError(sentence: Problem(error).detail)
+    }
+    let file: FileHandle
+    if let output {
+      guard FileManager.default.createFile(atPath: output, contents: nil),
+        let handle = FileHandle(forWritingAtPath: output)
+      else { throw FileError(sentence: "cannot write \(output)") }
+      file = handle
+    } else {
+      file = .standardOutput
+    }
+    var failure: (any Error)?
+    var isEnded = false
+    while !isEnded, failure == nil {
+      content.withNextBytes { next in
+        isEnded = next.isEmpty
+        guard let start = next.baseAddress, !isEnded else { return 0 }
+        let piece = Data(
+          bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: next.count, deallocator: .none)
+        do { try file.write(contentsOf: piece) } catch { failure = error }
+        return next.count
+      }
+    }
+    if failure != nil { throw FileError(sentence: "cannot write \(output ?? "the output")") }
+  }
+}

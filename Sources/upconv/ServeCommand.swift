@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+import Logging
+import UpconvConvolution
+import UpconvHTTP
+import UpconvService
+import UpconvTensor
+import UpconvTransport
+
+/// `upconv serve`: the server, until it is told to stop.
+struct ServeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Serve POST /v1/conv2d_transpose over HTTP/1.1.")
+
+  @Option(help: "Numeric address to listen on. Anything but loopback opens the service to the network.")
+  var address = "127.0.0.1"
+
+  @Option(help: "Port to listen on; 0 lets the system choose.")
+  var port: UInt16 = 8080
+
+  @Option(help: "Threads that compute. By default what the container allows, else all processors.")
+  var threads: Int?
+
+  @Option(help: "Event loops. By default as many as threads.")
+  var eventLoops: Int?
+
+  @Option(help: "Seconds that requests under way get after SIGTERM or SIGINT.")
+  var stopGrace = 20
+
+  @Option(help: "Log level: trace, debug, info, notice, warning, error, critical.")
+  var logLevel = "info"
+
+  @OptionGroup(title: "Limits")
+  var limits: LimitOptions
+
+  func validate() throws {
+    try LimitOptions.check("--threads", threads ?? 1, 1...1024)
+    try LimitOptions.check("--event-loops", eventLoops ?? 1, 1...1024)
+    try LimitOptions.check("--stop-grace", stopGrace, 0...86_400)
+    guard Logger.Level(rawValue: logLevel) != nil else {
+      let names = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--log-level is \(logLevel), but must be one of \(names).")
+    }
+  }
+
+  func run() throws {
+    var logger = Logger(label: "upconv") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
+    let threads = threads ?? ProcessorAllowance.current()
+    let loops = eventLoops ?? threads
+    let service = Service(limits.service(threads: threads))
+    var configuration = limits.server()
+    configuration.address = address
+    configuration.port = port
+    configuration.eventLoops = loops
+    configuration.computeWidth = threads
+
+    let signals = StopSignals()
+    let server: Server
+    do {
+      server = try Server(configuration: configuration, handler: service, logger: logger)
+    } catch {
+      FileHandle.standardError.write(Data("upconv: \(error)\n".utf8))
+      throw ExitCode.failure
+    }
+    let url = "http://\(address.contains(":") ? "[\(address)]" : address):\(server.port)"
+    let bindsToLoopback = address.hasPrefix("127.") || address == "::1"
+    // Not print: the line is awaited by scripts, and must not wait in a buffer itself.
+    let greeting = """
+      upconv \(Upconv.configuration.version) serves \(url)\
+      \(bindsToLoopback ? " (loopback only)" : " (open to the network)"), threads: \(threads), event loops: \(loops)
+      Try:
+      \(SeedExample.curl(url: url))
+
+      """
+    FileHandle.standardOutput.write(Data(greeting.utf8))
+
+    let signal = signals.wait()
+    logger.info("stopping", metadata: ["signal": "\(signal)", "grace": "\(stopGrace) s"])
+    service.stopBeingReady()
+    server.stop(grace: .seconds(stopGrace))
+    signals.exitAtNext()
+    server.waitUntilStopped()
+    logger.info("stopped")
+  }
+}
