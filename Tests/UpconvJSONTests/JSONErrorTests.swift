@@ -28,7 +28,9 @@ import UpconvTensor
     expect("[1,", .unexpectedEnd(path: path(), offset: 3))
     expect("{\"a\":{\"b\"", .unexpectedEnd(path: path(.member("a"), .member("b")), offset: 9))
     expect("{\"a\":\"x", .unexpectedEnd(path: path(.member("a")), offset: 7))
-    expect("{\"data\":[[1,2],[3", .unexpectedEnd(path: path(.member("data"), .element(1), .element(1)), offset: 17))
+    expect(
+      "{\"data\":[[1,2],[3",
+      .unexpectedEnd(path: path(.member("data"), .element(1), .element(1)), offset: 17))
     expect("-", .unexpectedEnd(path: path(), offset: 1))
     expect("1e", .unexpectedEnd(path: path(), offset: 2))
   }
@@ -50,11 +52,15 @@ import UpconvTensor
     expect("['x']", .unexpectedByte(found: 0x27, expected: .valueOrEndOfArray, path: path(), offset: 1))
     expect("{\"a\":}", .unexpectedByte(found: 0x7D, expected: .value, path: path(.member("a")), offset: 5))
     let data = path(.member("data"))
-    expect("{\"data\":[1 2]", .unexpectedByte(found: 0x32, expected: .commaOrEndOfArray, path: data, offset: 11))
-    expect("{\"data\":[1-2]", .unexpectedByte(found: 0x2D, expected: .commaOrEndOfArray, path: data, offset: 10))
-    expect("{\"data\":[,1]", .unexpectedByte(found: 0x2C, expected: .valueOrEndOfArray, path: data, offset: 9))
+    expect(
+      "{\"data\":[1 2]", .unexpectedByte(found: 0x32, expected: .commaOrEndOfArray, path: data, offset: 11))
+    expect(
+      "{\"data\":[1-2]", .unexpectedByte(found: 0x2D, expected: .commaOrEndOfArray, path: data, offset: 10))
+    expect(
+      "{\"data\":[,1]", .unexpectedByte(found: 0x2C, expected: .valueOrEndOfArray, path: data, offset: 9))
     expect("{\"data\":[1,,1]", .unexpectedByte(found: 0x2C, expected: .value, path: data, offset: 11))
-    expect("{\"data\":[1}", .unexpectedByte(found: 0x7D, expected: .commaOrEndOfArray, path: data, offset: 10))
+    expect(
+      "{\"data\":[1}", .unexpectedByte(found: 0x7D, expected: .commaOrEndOfArray, path: data, offset: 10))
     expect("{\"data\":[\u{1}", .unexpectedByte(found: 1, expected: .valueOrEndOfArray, path: data, offset: 9))
   }
 
@@ -74,14 +80,18 @@ import UpconvTensor
   @Test func `NaN and infinities`() {
     for word in ["NaN", "nan", "Infinity", "-Infinity", "inf", "-inf", "-NaN"] {
       expect("{\"x\":[\(word)]}", .nonFiniteLiteral(word, path: path(.member("x"), .element(0)), offset: 6))
-      expect("{\"data\":[1,\(word)]}", .nonFiniteLiteral(word, path: path(.member("data"), .element(1)), offset: 11))
+      expect(
+        "{\"data\":[1,\(word)]}",
+        .nonFiniteLiteral(word, path: path(.member("data"), .element(1)), offset: 11))
     }
   }
 
   @Test func `A word that JSON does not have`() {
     expect("{\"a\":True}", .unknownWord("True", path: path(.member("a")), offset: 5))
     expect("nul", .unknownWord("nul", path: path(), offset: 0))
-    expect("{\"data\":[undefined]}", .unknownWord("undefined", path: path(.member("data"), .element(0)), offset: 9))
+    expect(
+      "{\"data\":[undefined]}",
+      .unknownWord("undefined", path: path(.member("data"), .element(0)), offset: 9))
     let long = String(repeating: "x", count: 1000)
     expect(long, .unknownWord(long.prefix(32) + "…", path: path(), offset: 0))
   }
@@ -94,18 +104,22 @@ import UpconvTensor
     let limits = JSONLimits(maxDepth: 2)
     expect("[[[]]]", .tooDeep(maxDepth: 2, path: path(.element(0), .element(0)), offset: 2), limits: limits)
     expect(
-      "{\"data\":[[1]]}", .tooDeep(maxDepth: 2, path: path(.member("data"), .element(0)), offset: 9), limits: limits)
+      "{\"data\":[[1]]}", .tooDeep(maxDepth: 2, path: path(.member("data"), .element(0)), offset: 9),
+      limits: limits)
     let bomb = String(repeating: "[", count: 300)
     expect(bomb, .tooDeep(maxDepth: 64, path: JSONPath(Array(repeating: .element(0), count: 64)), offset: 64))
   }
 
   @Test func `A tree that is too large`() {
     let limits = JSONLimits(maxTreeBytes: 40)
-    expect("[1,\"2345678\",3]", .treeTooLarge(maxBytes: 40, path: path(.element(1)), offset: 3), limits: limits)
-    expect("[[],[]]", .treeTooLarge(maxBytes: 40, path: path(.element(1)), offset: 4), limits: limits)
-    expect("{\"a\":\"12345678", .treeTooLarge(maxBytes: 40, path: path(.member("a")), offset: 5), limits: limits)
     expect(
-      "\"" + String(repeating: "é", count: 20), .treeTooLarge(maxBytes: 40, path: path(), offset: 0), limits: limits)
+      "[1,\"2345678\",3]", .treeTooLarge(maxBytes: 40, path: path(.element(1)), offset: 3), limits: limits)
+    expect("[[],[]]", .treeTooLarge(maxBytes: 40, path: path(.element(1)), offset: 4), limits: limits)
+    expect(
+      "{\"a\":\"12345678", .treeTooLarge(maxBytes: 40, path: path(.member("a")), offset: 5), limits: limits)
+    expect(
+      "\"" + String(repeating: "é", count: 20), .treeTooLarge(maxBytes: 40, path: path(), offset: 0),
+      limits: limits)
     expect(
       "{\"0123456789012345678901234", .treeTooLarge(maxBytes: 40, path: path(), offset: 1), limits: limits)
     expect("[123456789]", .treeTooLarge(maxBytes: 40, path: path(.element(0)), offset: 1), limits: limits)
@@ -116,8 +130,10 @@ import UpconvTensor
     arguments: [
       ("+1", "+", JSONNumberRule.beginsWithDigitOrMinus, 0), (".5", ".", .beginsWithDigitOrMinus, 0),
       ("-.5", "-.", .digitAfterMinus, 1), ("- 1", "- ", .digitAfterMinus, 1), ("01", "01", .noLeadingZero, 1),
-      ("-00", "-00", .noLeadingZero, 2), ("1.", "1.,", .digitAfterPoint, 2), ("1.e5", "1.e", .digitAfterPoint, 2),
-      ("1e", "1e,", .digitInExponent, 2), ("1e+", "1e+,", .digitInExponent, 3), ("1E-x", "1E-x", .digitInExponent, 3),
+      ("-00", "-00", .noLeadingZero, 2), ("1.", "1.,", .digitAfterPoint, 2),
+      ("1.e5", "1.e", .digitAfterPoint, 2),
+      ("1e", "1e,", .digitInExponent, 2), ("1e+", "1e+,", .digitInExponent, 3),
+      ("1E-x", "1E-x", .digitInExponent, 3),
     ])
   func malformedNumber(number: String, text: String, rule: JSONNumberRule, offset: Int) {
     for name in ["data", "list"] {
@@ -129,23 +145,28 @@ import UpconvTensor
 
   @Test func `A number that is too long`() {
     let limits = JSONLimits(maxNumberBytes: 4)
-    expect("{\"data\":[1234,-1234]}",
+    expect(
+      "{\"data\":[1234,-1234]}",
       .numberTooLong(maxBytes: 4, path: path(.member("data"), .element(1)), offset: 14), limits: limits)
     expect("[12.25]", .numberTooLong(maxBytes: 4, path: path(.element(0)), offset: 1), limits: limits)
   }
 
   @Test(
     "A number out of range",
-    arguments: ["1e39", "-1e400", "3.4028236e38", "340282356779733661637539395458142568448", "1e99999999999999999999"])
+    arguments: [
+      "1e39", "-1e400", "3.4028236e38", "340282356779733661637539395458142568448", "1e99999999999999999999",
+    ])
   func numberOutOfRange(number: String) {
     let excerpt = number.prefix(32) + (number.count > 32 ? "…" : "")
     expect(
       "{\"data\":[0,\(number)]}",
-      .numberOutOfRange(text: String(excerpt), range: .float32, path: path(.member("data"), .element(1)), offset: 11))
+      .numberOutOfRange(
+        text: String(excerpt), range: .float32, path: path(.member("data"), .element(1)), offset: 11))
   }
 
   @Test func `A number of the tree out of range`() {
-    expect("[1e39,1e400]", .numberOutOfRange(text: "1e400", range: .float64, path: path(.element(1)), offset: 6))
+    expect(
+      "[1e39,1e400]", .numberOutOfRange(text: "1e400", range: .float64, path: path(.element(1)), offset: 6))
   }
 
   @Test func `A control character in a string`() {
@@ -184,10 +205,15 @@ import UpconvTensor
     expect(
       "{\"data\":[[[1,2],[3,4]],[[5,6],[7]]]}",
       .raggedArray(found: 1, expected: 2, path: path(data, .element(1), .element(1)), offset: 32))
-    expect("{\"data\":[[1],[2,3]]}", .raggedArray(found: 2, expected: 1, path: path(data, .element(1)), offset: 17))
-    expect("{\"data\":[[1],[]]}", .raggedArray(found: 0, expected: 1, path: path(data, .element(1)), offset: 14))
-    expect("{\"data\":[[],[1]]}", .raggedArray(found: 1, expected: 0, path: path(data, .element(1)), offset: 14))
-    expect("{\"data\":[[[1]],[]]}", .raggedArray(found: 0, expected: 1, path: path(data, .element(1)), offset: 16))
+    expect(
+      "{\"data\":[[1],[2,3]]}",
+      .raggedArray(found: 2, expected: 1, path: path(data, .element(1)), offset: 17))
+    expect(
+      "{\"data\":[[1],[]]}", .raggedArray(found: 0, expected: 1, path: path(data, .element(1)), offset: 14))
+    expect(
+      "{\"data\":[[],[1]]}", .raggedArray(found: 1, expected: 0, path: path(data, .element(1)), offset: 14))
+    expect(
+      "{\"data\":[[[1]],[]]}", .raggedArray(found: 0, expected: 1, path: path(data, .element(1)), offset: 16))
   }
 
   @Test func `A number beside arrays`() {
@@ -198,12 +224,15 @@ import UpconvTensor
   @Test func `An array beside numbers`() {
     expect("{\"data\":[1,[2]]}", .arrayAmongNumbers(path: path(.member("data"), .element(1)), offset: 11))
     expect(
-      "{\"data\":[[],[[]]]}", .arrayAmongNumbers(path: path(.member("data"), .element(1), .element(0)), offset: 13))
+      "{\"data\":[[],[[]]]}",
+      .arrayAmongNumbers(path: path(.member("data"), .element(1), .element(0)), offset: 13))
   }
 
   @Test(
     "Another value among numbers",
-    arguments: [("null", JSONKind.null), ("true", .bool), ("false", .bool), ("\"1\"", .string), ("{}", .object)])
+    arguments: [
+      ("null", JSONKind.null), ("true", .bool), ("false", .bool), ("\"1\"", .string), ("{}", .object),
+    ])
   func notANumber(value: String, kind: JSONKind) {
     expect(
       "{\"data\":[[1,\(value)]]}",

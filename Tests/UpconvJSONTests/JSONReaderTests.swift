@@ -6,7 +6,8 @@ import UpconvTensor
   @Test(
     "A document gives its value, however it is cut",
     arguments: [
-      ("null", "null"), (" true ", "true"), ("false", "false"), ("\t\r\n\"\"", "''"), ("[]", "[]"), ("{}", "{}"),
+      ("null", "null"), (" true ", "true"), ("false", "false"), ("\t\r\n\"\"", "''"), ("[]", "[]"),
+      ("{}", "{}"),
       ("0", "0=0.0"), ("-0", "-0=-0.0"), ("-12.50e+3", "-12.50e+3=-12500.0"), ("1E-2", "1E-2=0.01"),
       ("[1, [null,\"x\"] , {}]", "[1=1.0 [null 'x'] {}]"),
       ("{\"a\": {\"b\": [true]}, \"c\": -1}", "{a:{b:[true]} c:-1=-1.0}"),
@@ -63,7 +64,8 @@ import UpconvTensor
 
   @Test func `Limits that are just met are no error`() {
     let limits = JSONLimits(
-      maxDepth: 3, maxTreeBytes: 16 * 2 + 4, maxNumberBytes: 3, tensor: TensorLimits(maxElements: 4, maxRank: 2))
+      maxDepth: 3, maxTreeBytes: 16 * 2 + 4, maxNumberBytes: 3,
+      tensor: TensorLimits(maxElements: 4, maxRank: 2))
     #expect(readEveryWay(#"{"data":[[123,-12],[1.5,1e3]]}"#, limits: limits).isSuccess)
     #expect(readEveryWay("[[[]]]", limits: JSONLimits(maxDepth: 3)).isSuccess)
     #expect(readEveryWay("\"12345678\"", limits: JSONLimits(maxTreeBytes: 24)).isSuccess)
@@ -72,11 +74,16 @@ import UpconvTensor
   @Test func `An error stays`() {
     var reader = JSONReader(limits: JSONLimits(), isNumberArray: isNamedData)
     for piece in ["[1 2]", "]", ""] {
-      #expect(throws: JSONError.unexpectedByte(found: 0x32, expected: .commaOrEndOfArray, path: JSONPath(), offset: 3)) {
+      #expect(
+        throws: JSONError.unexpectedByte(
+          found: 0x32, expected: .commaOrEndOfArray, path: JSONPath(), offset: 3)
+      ) {
         try Array(piece.utf8).withUnsafeBytes { try reader.read($0) }
       }
     }
-    #expect(throws: JSONError.unexpectedByte(found: 0x32, expected: .commaOrEndOfArray, path: JSONPath(), offset: 3)) {
+    #expect(
+      throws: JSONError.unexpectedByte(found: 0x32, expected: .commaOrEndOfArray, path: JSONPath(), offset: 3)
+    ) {
       try reader.finish()
     }
   }

@@ -3,7 +3,9 @@ import UpconvJSON
 import UpconvTensor
 
 @Suite struct JSONTensorEncoderTests {
-  private func text(_ dimensions: [Int], _ elements: [Float], nested: Bool, maxBytes: Int = 1 << 16) throws -> String {
+  private func text(_ dimensions: [Int], _ elements: [Float], nested: Bool, maxBytes: Int = 1 << 16) throws
+    -> String
+  {
     let tensor = try #require(Tensor(dimensions: dimensions, elements: elements))
     var encoder = JSONTensorEncoder(tensor: tensor, nested: nested)
     var output: [UInt8] = []
@@ -20,7 +22,8 @@ import UpconvTensor
   @Test(
     "Brackets follow the shape",
     arguments: [
-      ([], [7], "7"), ([0], [], "[]"), ([1], [7], "[7]"), ([2], [7, 0.5], "[7,0.5]"), ([2, 0], [], "[[],[]]"),
+      ([], [7], "7"), ([0], [], "[]"), ([1], [7], "[7]"), ([2], [7, 0.5], "[7,0.5]"),
+      ([2, 0], [], "[[],[]]"),
       ([2, 0, 3], [], "[[],[]]"), ([0, 3], [], "[]"), ([1, 1, 1], [-1], "[[[-1]]]"),
       ([2, 2], [1, 2, 3, 4], "[[1,2],[3,4]]"), ([2, 1, 2], [1, 2, 3, 4], "[[[1,2]],[[3,4]]]"),
       ([2, 2, 1], [1, 2, 3, 4], "[[[1],[2]],[[3],[4]]]"),
@@ -45,7 +48,9 @@ import UpconvTensor
   @Test func `Random tensors read back the same`() throws {
     var random = SeededGenerator(state: 4)
     for _ in 0..<200 {
-      let dimensions = (0..<Int.random(in: 1...5, using: &random)).map { _ in Int.random(in: 1...6, using: &random) }
+      let dimensions = (0..<Int.random(in: 1...5, using: &random)).map { _ in
+        Int.random(in: 1...6, using: &random)
+      }
       let elements = (0..<dimensions.reduce(1, *)).map { _ in
         Bool.random(using: &random)
           ? Float.random(in: -1...1, using: &random)

@@ -14,7 +14,8 @@ import UpconvTensor
     "A number has its shortest text",
     arguments: [
       (0, "0"), (-0.0, "-0.0"), (2, "2"), (-1, "-1"), (9, "9"), (10, "10"), (16_777_215, "16777215"),
-      (-16_777_215, "-16777215"), (0.1, "0.1"), (-2.5, "-2.5"), (1e20, "1e+20"), (.greatestFiniteMagnitude, "3.4028235e+38"),
+      (-16_777_215, "-16777215"), (0.1, "0.1"), (-2.5, "-2.5"), (1e20, "1e+20"),
+      (.greatestFiniteMagnitude, "3.4028235e+38"),
       (.leastNonzeroMagnitude, "1e-45"),
     ] as [(Float, String)])
   func shortest(number: Float, expected: String) {
@@ -54,7 +55,10 @@ import UpconvTensor
 
   @Test(
     "A string reads back the same",
-    arguments: ["", "plain", "\"\\/", "\0\u{1}\u{8}\t\n\u{B}\u{C}\r\u{1F}\u{7F}", "é€😀\u{10FFFF}", "e\u{301}", "\u{2028}"])
+    arguments: [
+      "", "plain", "\"\\/", "\0\u{1}\u{8}\t\n\u{B}\u{C}\r\u{1F}\u{7F}", "é€😀\u{10FFFF}", "e\u{301}",
+      "\u{2028}",
+    ])
   func strings(string: String) throws {
     var output: [UInt8] = []
     JSONText.append(string, to: &output)

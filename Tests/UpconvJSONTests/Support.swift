@@ -50,7 +50,9 @@ func readEveryWay(
   let whole = read(document, limits: limits, numbersAt: isNumberArray)
   for cut in 0...document.count {
     let split = read(document, cutAt: [cut], limits: limits, numbersAt: isNumberArray)
-    if split != whole { Issue.record("cut at \(cut): \(split), whole: \(whole)", sourceLocation: sourceLocation) }
+    if split != whole {
+      Issue.record("cut at \(cut): \(split), whole: \(whole)", sourceLocation: sourceLocation)
+    }
   }
   let single = read(document, cutAt: Array(0..<document.count), limits: limits, numbersAt: isNumberArray)
   #expect(single == whole, "byte by byte", sourceLocation: sourceLocation)
@@ -74,7 +76,8 @@ func text(of value: JSONValue) -> String {
   case .number(let number): "\(number.text)=\(number.double)"
   case .string(let string): "'\(string)'"
   case .array(let elements): "[" + elements.map(text(of:)).joined(separator: " ") + "]"
-  case .object(let members): "{" + members.map { "\($0.name):\(text(of: $0.value))" }.joined(separator: " ") + "}"
+  case .object(let members):
+    "{" + members.map { "\($0.name):\(text(of: $0.value))" }.joined(separator: " ") + "}"
   case .numbers(let tensor):
     "\(tensor.shape)<" + tensor.elements.map { String($0.bitPattern, radix: 16) }.joined(separator: " ") + ">"
   }
