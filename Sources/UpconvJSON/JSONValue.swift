@@ -35,7 +35,7 @@ package struct JSONNumber: Sendable, Hashable {
   }
 
   /// The number as an integer where it is one exactly: `2`, `2.0` and `2e0` are 2.
-  package var integer: Int? { Int(exactly: double) }
+  package var integer: Int? { Int(text) ?? Int(exactly: double) }
 }
 
 /// Where in a document a value stands.
