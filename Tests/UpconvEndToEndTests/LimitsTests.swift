@@ -1,0 +1,227 @@
+import Foundation
+import Testing
+import UpconvCompression
+import UpconvHTTP
+import UpconvService
+import UpconvTensor
+import UpconvTransport
+
+/// The named limits, each met on the wire; and that nothing stays behind.
+@Suite struct LimitsTests {
+  /// 1 GiB of `byte`, compressed to about 1 MiB.
+  static func bomb(of byte: UInt8) -> [UInt8] {
+    var deflater = Deflater(level: 9)
+    var output: [UInt8] = []
+    let piece = [UInt8](repeating: byte, count: 1 << 20)
+    for _ in 0..<1024 { piece.withUnsafeBytes { deflater.write($0, appendingTo: &output) } }
+    deflater.finish(appendingTo: &output)
+    return output
+  }
+
+  @Test func `Bombs of gzip stop at the limit, and memory stays flat`() throws {
+    let server = try ServerProcess()
+    _ = try server.exchange(TestRequest.tiny)
+    let before = server.residentMiB
+    // Zeros are no JSON and no safetensors; blanks are legal JSON for ever; an npy of zeros inside a gzip of JSON
+    // numbers would be too many elements.
+    for (byte, type) in [
+      (UInt8(0), "application/json"), (UInt8(ascii: " "), "application/json"), (0, "application/vnd.safetensors"),
+    ] {
+      let bomb = LimitsTests.bomb(of: byte)
+      #expect(bomb.count < 2 << 20)
+      let response = try server.exchange(
+        TestRequest.post(bomb, type: type, fields: [("Content-Encoding", "gzip")]))
+      #expect(response.status == (byte == UInt8(ascii: " ") ? 413 : 400), "\(response.text)")
+      #expect(try server.exchange(TestRequest.tiny).text == TestRequest.tinyAnswer)
+    }
+    #expect(server.peakResidentMiB - before < 16)
+  }
+
+  @Test func `Memory and descriptors return after refusals, departures and large requests`() throws {
+    let server = try ServerProcess()
+    let pixels = [String](repeating: "1.25", count: 1 << 18).joined(separator: ",")
+    let large = TestRequest.post(
+      Array(#"{"input":{"shape":[1,512,512,1],"data":[\#(pixels)]},"filters":[[[[1]]]],"strides":2}"#.utf8))
+    func round() throws {
+      for _ in 0..<3 {
+        #expect(try server.exchange(large).status == 200)
+        for (json, _) in BadInputTests.refusedJSON { _ = try server.exchange(TestRequest.post(Array(json.utf8))) }
+        for (bytes, _) in FramingTests.refused { _ = try server.exchange(Array(bytes.utf8)) }
+        for part in [10, 100, 200_000] {
+          let leaving = try TestClient(port: server.port)
+          try leaving.send(large.prefix(part))
+          leaving.reset()
+        }
+      }
+    }
+    try round()
+    #expect(ServerProcess.wait { server.descriptors <= 12 })
+    let (memory, descriptors) = (server.residentMiB, server.descriptors)
+    for _ in 0..<3 { try round() }
+    #expect(ServerProcess.wait { server.descriptors == descriptors })
+    #expect(server.residentMiB <= memory + max(4, memory / 5))
+    #expect(try server.exchange(TestRequest.tiny).text == TestRequest.tinyAnswer)
+  }
+
+  @Test func `Content beyond the limit is refused by its announcement, and when it comes unannounced`() throws {
+    let server = try TestServer(server: { $0.http.maxContentBytes = 100 })
+    let content = [UInt8](repeating: UInt8(ascii: " "), count: 101)
+    let announced = try server.post(content)
+    #expect(announced.status == 413)
+    #expect(announced["connection"] == "close")
+    let client = try server.connect()
+    try client.send(
+      Array("POST /v1/conv2d_transpose HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n".utf8) + content)
+    #expect(try client.readResponse().status == 413)
+    #expect(try server.post([UInt8](repeating: UInt8(ascii: " "), count: 100)).status == 400)
+  }
+
+  @Test func `Tensors beyond the limit are refused, of the request and of the answer`() throws {
+    let server = try TestServer { $0.tensor = TensorLimits(maxElements: 100) }
+    let numbers = [String](repeating: "1", count: 101).joined(separator: ",")
+    for json in [
+      #"{"input":{"shape":[1,101,1,1],"data":[\#(numbers)]},"filters":[[[[1]]]]}"#,
+      #"{"input":{"data":[\#(numbers)],"shape":[1,101,1,1]},"filters":[[[[1]]]]}"#,
+      #"{"input":[[[[1,1]]]],"filters":[[[[1,1]]]],"strides":11}"#,
+    ] {
+      let response = try server.post(json)
+      #expect(response.status == 400)
+      #expect(try #require(response.json?["detail"] as? String).contains("100"), "\(response.text)")
+    }
+  }
+
+  @Test func `Work beyond the limit is refused before it begins`() throws {
+    let server = try TestServer { $0.maxMultiplyAdds = 3 }
+    let response = try server.post(#"{"input":[[[[1],[1]]]],"filters":[[[[1]],[[1]]]],"padding":"VALID"}"#)
+    #expect(response.status == 400)
+    #expect(try #require(response.json?["detail"] as? String).contains("4 multiplications"))
+  }
+
+  @Test func `JSON deeper than the limit is refused`() throws {
+    let server = try TestServer { $0.maxJSONDepth = 6 }
+    #expect(try server.exchange(TestRequest.tiny).status == 200)
+    #expect(try server.post(#"{"padding":[[[[[[1]]]]]]}"#).status == 400)
+  }
+
+  @Test func `A head that does not end is answered 408`() throws {
+    let server = try TestServer(server: { $0.headTimeout = .seconds(1) })
+    let client = try server.connect()
+    try client.send("GET /v2/health/live HTTP/1.1\r\nHo")
+    let response = try client.readResponse()
+    #expect(response.status == 408)
+    #expect(response["connection"] == "close")
+    #expect(client.readsEnd())
+  }
+
+  @Test func `Content that does not end is answered 408`() throws {
+    let server = try TestServer(server: { $0.requestTimeout = .seconds(1) })
+    let client = try server.connect()
+    try client.send("POST /v1/conv2d_transpose HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{")
+    #expect(try client.readResponse().status == 408)
+    #expect(client.readsEnd())
+  }
+
+  @Test func `A connection at rest is closed after a while`() throws {
+    let server = try TestServer(server: { $0.idleTimeout = .seconds(1) })
+    let client = try server.connect()
+    try client.send(TestRequest.tiny)
+    _ = try client.readResponse()
+    #expect(client.readsEnd())
+  }
+
+  @Test func `One connection too many is told so`() throws {
+    let server = try TestServer(server: { $0.maxConnections = 3 })
+    let clients = try (0..<3).map { _ in try server.connect() }
+    for client in clients {
+      try client.send(TestRequest.tiny)
+      #expect(try client.readResponse().status == 200)
+    }
+    let refused = try server.connect()
+    let response = try refused.readResponse()
+    #expect(response.status == 503)
+    #expect(response["retry-after"] == "1")
+    // Those that were there are served on.
+    try clients[0].send(TestRequest.tiny)
+    #expect(try clients[0].readResponse().status == 200)
+  }
+
+  /// A request that takes seconds: 2^35 multiplications.
+  static let slow: [UInt8] = {
+    let pixels = [String](repeating: "1", count: 1024 * 32).joined(separator: ",")
+    let taps = [String](repeating: "1", count: 32 * 32 * 1024).joined(separator: ",")
+    return TestRequest.post(
+      Array(
+        #"{"input":{"shape":[1,32,32,32],"data":[\#(pixels)]},"filters":{"shape":[32,32,32,32],"data":[\#(taps)]},"strides":8}"#
+          .utf8))
+  }()
+
+  @Test func `Work whose client has left is given up`() throws {
+    let server = try ServerProcess(["--threads", "2"])
+    let client = try TestClient(port: server.port)
+    try client.send(LimitsTests.slow)
+    let busy = server.processorSeconds
+    #expect(ServerProcess.wait { server.processorSeconds > busy + 0.3 })
+    client.reset()
+    // Left alone it would go on for many seconds.
+    usleep(500_000)
+    let left = server.processorSeconds
+    usleep(1_000_000)
+    #expect(server.processorSeconds - left < 0.2)
+    #expect(try server.exchange(TestRequest.tiny).text == TestRequest.tinyAnswer)
+  }
+
+  @Test func `Work that takes too long is given up and answered 503`() throws {
+    let server = try ServerProcess(["--request-timeout", "2"])
+    let response = try server.exchange(LimitsTests.slow)
+    #expect(response.status == 503)
+    #expect(response["retry-after"] != nil)
+    let after = server.processorSeconds
+    usleep(1_000_000)
+    #expect(server.processorSeconds - after < 0.2)
+  }
+
+  @Test func `More work than may wait is answered 503 at once`() throws {
+    let server = try TestServer(server: {
+      $0.computeWidth = 1
+      $0.maxWaitingJobs = 1
+    })
+    let clients = try (0..<2).map { _ in try server.connect() }
+    for client in clients { try client.send(LimitsTests.slow) }
+    let third = try server.connect()
+    let taps = [String](repeating: "1", count: 22_500).joined(separator: ",")
+    let small = TestRequest.post(
+      Array(
+        #"{"input":{"shape":[1,1,1,1],"data":[1]},"filters":{"shape":[150,150,1,1],"data":[\#(taps)]}}"#.utf8))
+    // The third finds one running and one waiting, once both have been read.
+    var response: TestResponse
+    repeat {
+      usleep(50_000)
+      try third.send(small)
+      response = try third.readResponse()
+    } while response.status == 200
+    #expect(response.status == 503)
+    #expect(response["retry-after"] == "1")
+    // Tiny requests need no thread, and are served meanwhile.
+    try third.send(TestRequest.tiny)
+    #expect(try third.readResponse().status == 200)
+    for client in clients { client.reset() }
+  }
+
+  @Test func `The same request gives the same bytes with 1 thread and with 16`() throws {
+    func numbers(_ count: Int, _ period: Int) -> String {
+      (0..<count).map { (index: Int) -> String in (Float(index % period) / 57 - 0.7).description }
+        .joined(separator: ",")
+    }
+    let pixels = numbers(3 * 20 * 20 * 8, 97)
+    let taps = numbers(5 * 5 * 12 * 8, 89)
+    let request = TestRequest.post(
+      Array(
+        #"{"input":{"shape":[3,20,20,8],"data":[\#(pixels)]},"filters":{"shape":[5,5,12,8],"data":[\#(taps)]},"strides":2,"activation":"tanh"}"#
+          .utf8))
+    let answers = try [1, 2, 16].map { threads in
+      try TestServer { $0.threads = threads }.exchange(request)
+    }
+    #expect(answers[0].status == 200)
+    #expect(answers.allSatisfy { $0.content == answers[0].content })
+  }
+}

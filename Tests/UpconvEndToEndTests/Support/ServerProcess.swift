@@ -1,0 +1,129 @@
+import Foundation
+
+/// The real program, as a process of its own.
+struct Program {
+  /// Beside the bundle of tests: `swift build --build-tests` makes both.
+  static let url = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    .appendingPathComponent("upconv")
+
+  struct Result {
+    let status: Int32
+    let output: String
+    let errors: String
+  }
+
+  /// Runs a program to its end.
+  static func run(_ program: URL = url, _ arguments: [String], input: [UInt8]? = nil) throws -> Result {
+    let process = Process()
+    let output = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    let errors = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    _ = FileManager.default.createFile(atPath: output.path, contents: nil)
+    _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
+    defer {
+      try? FileManager.default.removeItem(at: output)
+      try? FileManager.default.removeItem(at: errors)
+    }
+    process.executableURL = program
+    process.arguments = arguments
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    if let input {
+      let pipe = Pipe()
+      process.standardInput = pipe
+      try process.run()
+      try pipe.fileHandleForWriting.write(contentsOf: Data(input))
+      try pipe.fileHandleForWriting.close()
+    } else {
+      process.standardInput = FileHandle.nullDevice
+      try process.run()
+    }
+    process.waitUntilExit()
+    return Result(
+      status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
+      errors: try String(contentsOf: errors, encoding: .utf8))
+  }
+
+  /// Finds a program that the tests need; `scripts/test` installs it.
+  static func find(_ name: String) throws -> URL {
+    for folder in ["/usr/local/bin", "/usr/bin", "/bin"] {
+      let url = URL(fileURLWithPath: folder).appendingPathComponent(name)
+      if FileManager.default.isExecutableFile(atPath: url.path) { return url }
+    }
+    throw TestClient.Failure("\(name) is not installed; scripts/test installs what the tests need")
+  }
+}
+
+/// `upconv serve` as a process, watched from outside; it is told to stop with the object.
+final class ServerProcess {
+  let process = Process()
+  let port: UInt16
+  private let output = Pipe()
+  /// What it said when it began to serve.
+  let greeting: String
+
+  init(_ arguments: [String] = []) throws {
+    process.executableURL = Program.url
+    process.arguments = ["serve", "--port", "0", "--log-level", "error"] + arguments
+    process.standardOutput = output
+    try process.run()
+    var text = ""
+    while text.components(separatedBy: "\n").count < 4 {
+      let data = output.fileHandleForReading.availableData
+      guard !data.isEmpty else { throw TestClient.Failure("the server said only: \(text)") }
+      text += String(decoding: data, as: UTF8.self)
+    }
+    greeting = text
+    guard let match = text.firstMatch(of: /:(\d+) \(/), let port = UInt16(match.1) else {
+      throw TestClient.Failure("no port in: \(text)")
+    }
+    self.port = port
+  }
+
+  deinit { if process.isRunning { terminate() } }
+
+  /// SIGTERM; answers the exit status.
+  @discardableResult
+  func terminate() -> Int32 {
+    process.terminate()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  func exchange(_ request: [UInt8]) throws -> TestResponse {
+    let client = try TestClient(port: port)
+    try client.send(request)
+    return try client.readResponse()
+  }
+
+  private func status(_ name: String) -> Int {
+    let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+    let line = text.components(separatedBy: "\n").first { $0.hasPrefix(name + ":") } ?? ""
+    return line.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? -1
+  }
+
+  /// Memory in use now, and at its highest, in MiB.
+  var residentMiB: Int { status("VmRSS") / 1024 }
+  var peakResidentMiB: Int { status("VmHWM") / 1024 }
+
+  var descriptors: Int {
+    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/fd").count) ?? -1
+  }
+
+  /// Processor time used so far, in seconds.
+  var processorSeconds: Double {
+    let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
+    let words = text.components(separatedBy: ") ").last?.split(separator: " ") ?? []
+    guard words.count > 13, let user = Double(words[11]), let system = Double(words[12]) else { return -1 }
+    return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
+  /// Waits until `condition` holds; false where it does not within `seconds`.
+  static func wait(seconds: Double = 10, until condition: () -> Bool) -> Bool {
+    let end = Date().addingTimeInterval(seconds)
+    while Date() < end {
+      if condition() { return true }
+      usleep(20_000)
+    }
+    return condition()
+  }
+}
