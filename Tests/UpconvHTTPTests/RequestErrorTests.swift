@@ -3,10 +3,16 @@ import UpconvHTTP
 
 /// One test for each case of `RequestError`, with the bytes that lead to just this case.
 @Suite struct RequestErrorTests {
-  /// The failure, which is the same whether the bytes come at once or one by one.
+  /// The failure, which is the same whether the bytes come at once, one by one, or (where they are many) in
+  /// pieces of 997.
   private func failure(_ text: String, limits: HTTPLimits = HTTPLimits()) -> RequestError? {
-    let failure = RequestTranscript(text, limits: limits).failure
-    #expect(RequestTranscript(text.utf8.map { [$0] }, limits: limits).failure == failure)
+    let bytes = Array(text.utf8)
+    let failure = RequestTranscript([bytes], limits: limits).failure
+    let size = bytes.count < 1000 ? 1 : 997
+    let pieces = stride(from: 0, to: bytes.count, by: size).map {
+      Array(bytes[$0..<min($0 + size, bytes.count)])
+    }
+    #expect(RequestTranscript(pieces, limits: limits).failure == failure)
     return failure
   }
 

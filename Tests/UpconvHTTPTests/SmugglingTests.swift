@@ -80,7 +80,8 @@ import UpconvHTTP
     for values in [("chunked", "chunked"), ("chunked", "identity"), ("identity", "chunked"), ("", "chunked")]
     {
       let text =
-        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \(values.0)\r\nTransfer-Encoding: \(values.1)\r\n\r\n"
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \(values.0)\r\n"
+        + "Transfer-Encoding: \(values.1)\r\n\r\n"
       guard case .malformedTransferEncoding = failure(Array(text.utf8)) else {
         Issue.record("\(values) was taken")
         return
