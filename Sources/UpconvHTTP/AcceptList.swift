@@ -11,12 +11,14 @@ package struct AcceptList: Sendable, Equatable {
       guard type.type == offer.type else { return nil }
       if type.subtype == "*" { return 1 }
       guard type.subtype == offer.subtype else { return nil }
-      let fits = type.parameters.allSatisfy { wanted in
+      // A charset tells offers of JSON apart for nobody (RFC 8259 §11), but many clients ask for one.
+      let parameters = type.parameters.filter { $0.name != "charset" }
+      let fits = parameters.allSatisfy { wanted in
         offer.parameters.contains {
           $0.name == wanted.name && $0.value.lowercased() == wanted.value.lowercased()
         }
       }
-      return fits ? 2 + type.parameters.count : nil
+      return fits ? 2 + parameters.count : nil
     }
   }
 

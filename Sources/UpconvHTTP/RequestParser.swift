@@ -9,6 +9,11 @@ package struct RequestParser: Sendable {
     /// How many of the bytes shown are done with.
     package var consumed: Int
     package var event: Event
+
+    package init(consumed: Int, event: Event) {
+      self.consumed = consumed
+      self.event = event
+    }
   }
 
   package enum Event: Sendable, Equatable {

@@ -19,6 +19,12 @@ package enum ResponseEncoder {
     package var closes: Bool
     /// Whether the response was not fit to be sent and an empty 500 was written in its place.
     package var isReplaced: Bool
+
+    package init(framing: Framing, closes: Bool, isReplaced: Bool = false) {
+      self.framing = framing
+      self.closes = closes
+      self.isReplaced = isReplaced
+    }
   }
 
   /// `100 (Continue)`: send the content (RFC 9110 §15.2.1). Not for HTTP/1.0.
@@ -116,7 +122,7 @@ package enum ResponseEncoder {
     }
     output += chunkEnd
     let hasNoContent = method == .head || framing == .contentLength(0)
-    return Delivery(framing: hasNoContent ? .none : framing, closes: !isInterim && closes, isReplaced: false)
+    return Delivery(framing: hasNoContent ? .none : framing, closes: !isInterim && closes)
   }
 
   /// Appends `Name: value`, each word of the name with a capital: names have no case (RFC 9110 §5.1), but
