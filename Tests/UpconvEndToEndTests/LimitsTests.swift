@@ -180,33 +180,6 @@ import UpconvTransport
     #expect(server.processorSeconds - after < 0.2)
   }
 
-  @Test func `More work than may wait is answered 503 at once`() throws {
-    let server = try TestServer(server: {
-      $0.computeWidth = 1
-      $0.maxWaitingJobs = 1
-    })
-    let clients = try (0..<2).map { _ in try server.connect() }
-    for client in clients { try client.send(LimitsTests.slow) }
-    let third = try server.connect()
-    let taps = [String](repeating: "1", count: 22_500).joined(separator: ",")
-    let small = TestRequest.post(
-      Array(
-        #"{"input":{"shape":[1,1,1,1],"data":[1]},"filters":{"shape":[150,150,1,1],"data":[\#(taps)]}}"#.utf8))
-    // The third finds one running and one waiting, once both have been read.
-    var response: TestResponse
-    repeat {
-      usleep(50_000)
-      try third.send(small)
-      response = try third.readResponse()
-    } while response.status == 200
-    #expect(response.status == 503)
-    #expect(response["retry-after"] == "1")
-    // Tiny requests need no thread, and are served meanwhile.
-    try third.send(TestRequest.tiny)
-    #expect(try third.readResponse().status == 200)
-    for client in clients { client.reset() }
-  }
-
   @Test func `The same request gives the same bytes with 1 thread and with 16`() throws {
     func numbers(_ count: Int, _ period: Int) -> String {
       (0..<count).map { (index: Int) -> String in (Float(index % period) / 57 - 0.7).description }

@@ -1,0 +1,71 @@
+import Dispatch
+import Logging
+import Testing
+import UpconvHTTP
+import UpconvTransport
+
+/// What waits is bounded, and whoever is too many is told so at once.
+@Suite struct OverloadTests {
+  /// Answers POST by a job that waits for the test to open a gate, and GET at once.
+  final class GatedHandler: RequestHandler {
+    let running = DispatchSemaphore(value: 0)
+    let gate = DispatchSemaphore(value: 0)
+
+    func begin(_ head: RequestHead) -> Decision {
+      head.method == .post ? .receive(Receiver(self)) : .respond(Response(status: .ok, content: .bytes([1])))
+    }
+
+    func refuse(_ refusal: Refusal) -> Response {
+      Response(status: refusal == .overloaded ? .serviceUnavailable : .badRequest)
+    }
+
+    private final class Receiver: ContentReceiver {
+      let handler: GatedHandler
+      init(_ handler: GatedHandler) { self.handler = handler }
+      func receive(_ bytes: UnsafeRawBufferPointer) -> Response? { nil }
+      func end() -> Outcome {
+        .compute(
+          Job { [handler] _ in
+            handler.running.signal()
+            handler.gate.wait()
+            return Response(status: .ok, content: .bytes([2]))
+          })
+      }
+    }
+  }
+
+  @Test func `More work than may wait is answered 503 at once, and what needs no thread is served on`() throws {
+    let handler = GatedHandler()
+    var configuration = ServerConfiguration()
+    configuration.port = 0
+    configuration.eventLoops = 1
+    configuration.computeWidth = 1
+    configuration.maxWaitingJobs = 1
+    let server = try Server(
+      configuration: configuration, handler: handler, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    defer {
+      server.stop(grace: .seconds(5))
+      server.waitUntilStopped()
+    }
+    let clients = try (0..<4).map { _ in try TestClient(port: server.port) }
+    try clients[0].send(TestRequest.post([]))
+    handler.running.wait()
+    // One event loop takes these in the order of sending: the second waits for the thread, the third finds no room.
+    try clients[1].send(TestRequest.post([]))
+    try clients[3].send(TestRequest.get("/"))
+    #expect(try clients[3].readResponse().content == [1])
+    try clients[2].send(TestRequest.post([]))
+    #expect(try clients[2].readResponse().status == 503)
+    try clients[3].send(TestRequest.get("/"))
+    #expect(try clients[3].readResponse().content == [1])
+    // What was accepted is answered, in its turn.
+    handler.gate.signal()
+    #expect(try clients[0].readResponse().content == [2])
+    handler.gate.signal()
+    #expect(try clients[1].readResponse().content == [2])
+    // The one that was refused may try again on the same connection.
+    handler.gate.signal()
+    try clients[2].send(TestRequest.post([]))
+    #expect(try clients[2].readResponse().content == [2])
+  }
+}
