@@ -56,7 +56,7 @@ func feedings(of file: [UInt8]) -> [[Int]] {
 }
 
 /// The low `byteCount` bytes of each number, lowest first.
-func littleEndian(_ numbers: [some BinaryInteger], _ byteCount: Int) -> [UInt8] {
+func littleEndian(_ numbers: some Sequence<some BinaryInteger>, _ byteCount: Int) -> [UInt8] {
   numbers.flatMap { number in (0..<byteCount).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
 }
 
