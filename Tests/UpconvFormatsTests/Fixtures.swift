@@ -67,7 +67,8 @@ enum Fixtures {
     fSAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAAAAA
     """)
 
-  /// `np.savez` of a = float32 [[0, 1], [2, 3]] and b = int16, big-endian, Fortran order, [[0, 1, 2], [3, 4, 5]].
+  /// `np.savez` of a = float32 [[0, 1], [2, 3]] and b = int16, big-endian, Fortran order, [[0, 1, 2],
+  /// [3, 4, 5]].
   static let npz = base64(
     """
     UEsDBC0AAAAAAAAAIQCR9Ofb//////////8FABQAYS5ucHkBABAAkAAAAAAAAACQAAAAAAAAAJNOVU1QWQEAdgB7J2Rlc2NyJzog
@@ -116,8 +117,8 @@ enum Fixtures {
     UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==
     """)
 
-  /// safetensors' `save` of w = float32 [[1, 2], [3, 4]], h = float16 [0.5], s = int64 -7 of rank 0, e = uint8 of
-  /// shape [0, 2], with the metadata made: numpy.
+  /// safetensors' `save` of w = float32 [[1, 2], [3, 4]], h = float16 [0.5], s = int64 -7 of rank 0, e =
+  /// uint8 of shape [0, 2], with the metadata made: numpy.
   static let safetensors = base64(
     """
     AAEAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJtYWRlIjoibnVtcHkifSwicyI6eyJkdHlwZSI6Ikk2NCIsInNoYXBlIjpbXSwiZGF0

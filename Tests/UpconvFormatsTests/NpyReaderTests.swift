@@ -79,7 +79,8 @@ private func npy(descr: String, fortran: String = "False", shape: String, _ data
         columnMajor[index] = Float(rowMajorIndex)
       }
       let tuple = "(" + dimensions.map { "\($0)," }.joined() + ")"
-      let file = npy(descr: "<f4", fortran: "True", shape: tuple, littleEndian(columnMajor.map(\.bitPattern), 4))
+      let file = npy(
+        descr: "<f4", fortran: "True", shape: tuple, littleEndian(columnMajor.map(\.bitPattern), 4))
       #expect(try readNpy(file).elements == (0..<count).map(Float.init), "\(dimensions)")
     }
     #expect(try readNpy(npy(descr: "<f4", fortran: "True", shape: "(2, 0)", [])).elements == [])
@@ -100,7 +101,9 @@ private func npy(descr: String, fortran: String = "False", shape: String, _ data
 
   @Test func `a header is malformed where it is no dict of the three keys`() {
     func expectMalformed(_ header: String, _ offset: Int, _ expected: String) {
-      #expect(throws: NpyError.malformedHeader(offset: offset, expected: expected)) { try readNpy(npy(header)) }
+      #expect(throws: NpyError.malformedHeader(offset: offset, expected: expected)) {
+        try readNpy(npy(header))
+      }
     }
     expectMalformed("", 0, "'{'")
     expectMalformed("[]", 0, "'{'")
@@ -130,8 +133,12 @@ private func npy(descr: String, fortran: String = "False", shape: String, _ data
       try readNpy(npy("{'fortran_order': True, 'fortran_order': True}"))
     }
     #expect(throws: NpyError.missingKey("descr")) { try readNpy(npy("{}")) }
-    #expect(throws: NpyError.missingKey("fortran_order")) { try readNpy(npy("{'descr': '<f4', 'shape': ()}")) }
-    #expect(throws: NpyError.missingKey("shape")) { try readNpy(npy("{'descr': '<f4', 'fortran_order': True}")) }
+    #expect(throws: NpyError.missingKey("fortran_order")) {
+      try readNpy(npy("{'descr': '<f4', 'shape': ()}"))
+    }
+    #expect(throws: NpyError.missingKey("shape")) {
+      try readNpy(npy("{'descr': '<f4', 'fortran_order': True}"))
+    }
   }
 
   @Test func `pickled objects are refused by name`() {
@@ -144,7 +151,9 @@ private func npy(descr: String, fortran: String = "False", shape: String, _ data
     #expect(throws: NpyError.structuredElements) { try readNpy(npy("{'descr': ('<f4', (2,))}")) }
   }
 
-  @Test(arguments: ["<U4", "|S3", "<c8", "<M8[s]", "<m8[s]", "|V2", "<f16", "|f4", "<f3", "", "<", ">>f4", "f"])
+  @Test(arguments: [
+    "<U4", "|S3", "<c8", "<M8[s]", "<m8[s]", "|V2", "<f16", "|f4", "<f3", "", "<", ">>f4", "f",
+  ])
   func `other element types are refused by name`(descr: String) {
     #expect(throws: NpyError.unsupportedElementType(descr: descr)) {
       try readNpy(npy(descr: descr, shape: "()", []))
@@ -196,7 +205,8 @@ private func npy(descr: String, fortran: String = "False", shape: String, _ data
   @Test func `every proper prefix is truncated`() {
     let file = Fixtures.npyFloat32
     for count in 0..<file.count {
-      let error = count < 128
+      let error =
+        count < 128
         ? NpyError.truncatedHeader(foundBytes: count)
         : NpyError.truncatedData(expectedBytes: 24, foundBytes: count - 128)
       #expect(throws: error) { try readNpy(Array(file.prefix(count))) }

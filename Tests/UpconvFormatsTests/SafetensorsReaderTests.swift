@@ -26,7 +26,8 @@ private func tensor(_ dtype: String, _ shape: String, _ begin: Int, _ end: Int) 
   }
 
   @Test func `tensors come in the order of their data`() throws {
-    let header = "{\"b\":\(tensor("U8", "[1]", 1, 2)),\"z\":\(tensor("U8", "[0]", 1, 1)),"
+    let header =
+      "{\"b\":\(tensor("U8", "[1]", 1, 2)),\"z\":\(tensor("U8", "[0]", 1, 1)),"
       + "\"a\":\(tensor("U8", "[1]", 0, 1))}   "
     let bundle = try readSafetensors(safetensors(header, [5, 6]))
     #expect(flat(bundle) == ["a " + flat([1], [5]), "z " + flat([0], []), "b " + flat([1], [6])])
@@ -82,8 +83,12 @@ private func tensor(_ dtype: String, _ shape: String, _ begin: Int, _ end: Int) 
   }
 
   @Test func `the header begins with a brace and is JSON`() {
-    #expect(throws: SafetensorsError.headerNotAnObject(firstByte: 0x20)) { try readSafetensors(safetensors(" {}")) }
-    #expect(throws: SafetensorsError.headerNotAnObject(firstByte: 0x5B)) { try readSafetensors(safetensors("[]")) }
+    #expect(throws: SafetensorsError.headerNotAnObject(firstByte: 0x20)) {
+      try readSafetensors(safetensors(" {}"))
+    }
+    #expect(throws: SafetensorsError.headerNotAnObject(firstByte: 0x5B)) {
+      try readSafetensors(safetensors("[]"))
+    }
     func expectJSONError(_ header: [UInt8], _ check: (String) -> Bool) {
       do throws(SafetensorsError) {
         _ = try readSafetensors(littleEndian([header.count], 8) + header)
@@ -184,9 +189,11 @@ private func tensor(_ dtype: String, _ shape: String, _ begin: Int, _ end: Int) 
     let headerBytes = header.utf8.count
     for count in 0..<file.count {
       let error: SafetensorsError =
-        if count < 8 { .truncatedHeader(expectedBytes: 8, foundBytes: count) }
-        else if count < 8 + headerBytes { .truncatedHeader(expectedBytes: headerBytes, foundBytes: count - 8) }
-        else { .truncatedData(tensor: "t", missingBytes: file.count - count) }
+        switch count {
+        case ..<8: .truncatedHeader(expectedBytes: 8, foundBytes: count)
+        case ..<(8 + headerBytes): .truncatedHeader(expectedBytes: headerBytes, foundBytes: count - 8)
+        default: .truncatedData(tensor: "t", missingBytes: file.count - count)
+        }
       #expect(throws: error) { try readSafetensors(Array(file.prefix(count))) }
     }
   }
@@ -194,7 +201,9 @@ private func tensor(_ dtype: String, _ shape: String, _ begin: Int, _ end: Int) 
   @Test func `bytes after the data are refused`() {
     let file = safetensors("{\"t\":\(tensor("U8", "[2]", 0, 2))}", [1, 2, 3])
     #expect(throws: SafetensorsError.trailingBytes(dataBytes: 2)) { try readSafetensors(file) }
-    #expect(throws: SafetensorsError.trailingBytes(dataBytes: 0)) { try readSafetensors(safetensors("{}", [0])) }
+    #expect(throws: SafetensorsError.trailingBytes(dataBytes: 0)) {
+      try readSafetensors(safetensors("{}", [0]))
+    }
   }
 
   @Test func `an error comes again`() {

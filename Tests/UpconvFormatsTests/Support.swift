@@ -48,7 +48,9 @@ func flat(_ bundle: TensorBundle) -> [String] {
 }
 
 /// A tensor whose shape and elements are known to agree.
-func flat(_ dimensions: [Int], _ elements: [Float]) -> String { "\(Shape.text(dimensions)) \(elements.map(\.bitPattern))" }
+func flat(_ dimensions: [Int], _ elements: [Float]) -> String {
+  "\(Shape.text(dimensions)) \(elements.map(\.bitPattern))"
+}
 
 /// Every way to feed a small file: whole, byte by byte, and in two pieces at every place.
 func feedings(of file: [UInt8]) -> [[Int]] {

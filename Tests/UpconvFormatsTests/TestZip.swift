@@ -50,7 +50,8 @@ struct TestZip {
   var isZip64 = false
   /// Changes the fields of the ZIP64 record: disk, directory disk, entries here, entries, size, offset.
   var zip64: (inout [Int]) -> Void = { _ in }
-  /// Changes the fields of the end record: disk, directory disk, entries here, entries, size, offset, comment.
+  /// Changes the fields of the end record: disk, directory disk, entries here, entries, size, offset,
+  /// comment.
   var end: (inout [Int]) -> Void = { _ in }
   /// Changes the fields of the locator: disk, offset, disks.
   var locator: (inout [Int]) -> Void = { _ in }
@@ -70,14 +71,17 @@ struct TestZip {
       file += entry.localSignature + [20, 0] + littleEndian([entry.localFlags ?? entry.flags], 2)
       file += littleEndian([entry.localMethod ?? entry.method], 2) + [0, 0, 0, 0]
       file += littleEndian([entry.localCRC ?? entry.crc], 4)
-      file += littleEndian([entry.localCompressedSize ?? entry.compressedSize, entry.localSize ?? entry.size], 4)
+      file += littleEndian(
+        [entry.localCompressedSize ?? entry.compressedSize, entry.localSize ?? entry.size], 4)
       file += littleEndian([localName.count, entry.localExtra.count], 2) + localName + entry.localExtra
       file += entry.stored + entry.after
       directory += entry.centralSignature + [20, 3, 20, 0] + littleEndian([entry.flags, entry.method], 2)
-      directory += [0, 0, 0, 0] + littleEndian([entry.crc], 4) + littleEndian([entry.compressedSize, entry.size], 4)
+      directory +=
+        [0, 0, 0, 0] + littleEndian([entry.crc], 4) + littleEndian([entry.compressedSize, entry.size], 4)
       directory += littleEndian(
         [entry.name.count, entry.centralExtra.count, entry.comment.count, entry.disk], 2)
-      directory += [0, 0, 0, 0, 0, 0] + littleEndian([offset], 4) + entry.name + entry.centralExtra + entry.comment
+      directory +=
+        [0, 0, 0, 0, 0, 0] + littleEndian([offset], 4) + entry.name + entry.centralExtra + entry.comment
     }
     file += beforeDirectory
     let start = file.count

@@ -41,12 +41,10 @@ private func expect(_ error: ZipError, _ zip: TestZip, _ location: SourceLocatio
   }
 
   @Test func `an end record is due in the last 22 bytes`() {
-    expect(.noEndRecord, {
-      var zip = one { _ in }
-      zip.comment = [0x20]
-      return zip
-    }())
-    let file = one { _ in }.bytes
+    var zip = one { _ in }
+    let file = zip.bytes
+    zip.comment = [0x20]
+    expect(.noEndRecord, zip)
     for count in 0..<file.count {
       #expect(throws: ZipError.noEndRecord) { try ZipArchive(Array(file.prefix(count)), maxEntries: 10) }
     }
@@ -143,7 +141,9 @@ private func expect(_ error: ZipError, _ zip: TestZip, _ location: SourceLocatio
       }
     }
     #expect(try entries(saturated(sizes)).count == 1)
-    for extra in [[], [1, 0, 8, 0] + littleEndian([3], 8), [1, 0, 17, 0] + littleEndian([3, 3], 8), sizes + sizes, [1]] {
+    for extra in [
+      [], [1, 0, 8, 0] + littleEndian([3], 8), [1, 0, 17, 0] + littleEndian([3, 3], 8), sizes + sizes, [1],
+    ] {
       expect(.malformedExtraField("a"), saturated(extra))
     }
     expect(
