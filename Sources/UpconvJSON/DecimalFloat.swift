@@ -8,10 +8,11 @@ import Glibc
 enum DecimalFloat {
   /// Reads the number that begins at `start` where that is quick, certain, and it ends before `end`.
   ///
-  /// The value is m·10^e with an integer m of at most 19 digits, computed in double as m / 10^-e or m · 10^e. Three
-  /// roundings may happen (m, the power, the result), each by half a unit in the last place, relatively 2^-53; so
-  /// the double is off by less than 4 of its own units. Where it is 4 or fewer from the middle between two floats
-  /// (low 29 bits 0x1000_0000), the float is not certain. Outside of the normal floats the middle lies elsewhere.
+  /// The value is m·10^e with an integer m of at most 19 digits, computed in double as m / 10^-e or m · 10^e.
+  /// Three roundings may happen (m, the power, the result), each by half a unit in the last place, relatively
+  /// 2^-53; so the double is off by less than 4 of its own units. Where it is 4 or fewer from the middle
+  /// between two floats (low 29 bits 0x1000_0000), the float is not certain. Outside of the normal floats the
+  /// middle lies elsewhere.
   /// - Returns: the end of the number; nil where the number is malformed, may go on, or needs `nearest`.
   @inline(__always)
   static func scan(
@@ -52,8 +53,8 @@ enum DecimalFloat {
 
   /// The nearest float32 to a well-formed number; infinite where the number is out of range.
   ///
-  /// strtof rounds correctly in glibc. It reads the decimal point of the locale, which is "." in every program that
-  /// does not call setlocale, and this one does not.
+  /// strtof rounds correctly in glibc. It reads the decimal point of the locale, which is "." in every
+  /// program that does not call setlocale, and this one does not.
   static func nearest(to text: [UInt8]) -> Float {
     withCString(text) { strtof($0, nil) }
   }
@@ -126,10 +127,11 @@ enum DecimalFloat {
 
   /// 10^0 to 10^60, each the nearest double; those up to 10^22 are exact.
   private static let powersOfTen: [Double] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
-    1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31, 1e32, 1e33, 1e34, 1e35, 1e36, 1e37,
-    1e38, 1e39, 1e40, 1e41, 1e42, 1e43, 1e44, 1e45, 1e46, 1e47, 1e48, 1e49, 1e50, 1e51, 1e52, 1e53, 1e54, 1e55,
-    1e56, 1e57, 1e58, 1e59, 1e60,
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
+    1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29,
+    1e30, 1e31, 1e32, 1e33, 1e34, 1e35, 1e36, 1e37, 1e38, 1e39, 1e40, 1e41, 1e42, 1e43, 1e44,
+    1e45, 1e46, 1e47, 1e48, 1e49, 1e50, 1e51, 1e52, 1e53, 1e54, 1e55, 1e56, 1e57, 1e58, 1e59,
+    1e60,
   ]
 }
 

@@ -21,7 +21,7 @@ extension JSONError: CustomStringConvertible {
     case .unknownWord(let word, let path, let offset):
       "\(place(path)) is \(printable(word)) (byte \(offset)): the only words of JSON are true, false and null"
     case .duplicateName(let member, let path, let offset):
-      "\(place(path)) has two members named '\(printable(member))', the second at byte \(offset): names must differ"
+      "\(place(path)) has two members '\(printable(member))', the second at byte \(offset): names must differ"
     case .tooDeep(let maxDepth, let path, let offset):
       "\(place(path)) opens one array or object too many at byte \(offset): at most \(maxDepth) may be nested"
     case .treeTooLarge(let maxBytes, let path, let offset):
@@ -41,8 +41,8 @@ extension JSONError: CustomStringConvertible {
       "'\(printable(text))' at byte \(offset), in a string in \(place(path)), is not an escape of JSON"
     case .loneSurrogate(let unit, let path, let offset):
       """
-      '\\u\(hex(unit, digits: 4))' at byte \(offset), in a string in \(place(path)), is half of a surrogate pair: \
-      the other half is missing
+      '\\u\(hex(unit, digits: 4))' at byte \(offset), in a string in \(place(path)), is half of a surrogate \
+      pair: the other half is missing
       """
     case .invalidUTF8(let byte, let path, let offset):
       "\(name(byte)) at byte \(offset), in a string in \(place(path)), is not valid UTF-8"
@@ -53,7 +53,7 @@ extension JSONError: CustomStringConvertible {
     case .arrayAmongNumbers(let path, let offset):
       "\(place(path)) is an array where the arrays before it have numbers or nothing (byte \(offset))"
     case .notANumber(let found, let path, let offset):
-      "\(place(path)) is \(phrase(found)) (byte \(offset)): only numbers and arrays of numbers are allowed there"
+      "\(place(path)) is \(phrase(found)) (byte \(offset)): only numbers and arrays of them are allowed there"
     case .rankTooHigh(let maxRank, let path, let offset):
       "\(place(path)) is an array too deep (byte \(offset)): a tensor has at most \(maxRank) axes"
     case .tooManyElements(let maxElements, let path, let offset):
@@ -78,7 +78,8 @@ private func phrase(_ kind: JSONKind) -> String {
 
 /// `'x'` where the byte can be seen, else `byte 0x1F`.
 private func name(_ byte: UInt8) -> String {
-  (0x21...0x7E).contains(byte) ? "'\(Character(Unicode.Scalar(byte)))'" : "byte 0x\(hex(UInt16(byte), digits: 2))"
+  (0x21...0x7E).contains(byte)
+    ? "'\(Character(Unicode.Scalar(byte)))'" : "byte 0x\(hex(UInt16(byte), digits: 2))"
 }
 
 private func hex(_ value: UInt16, digits: Int) -> String {

@@ -1,4 +1,5 @@
-/// Why bytes are not a JSON document that this reader takes. Offsets count bytes from the document's beginning.
+/// Why bytes are not a JSON document that this reader takes. Offsets count bytes from the document's
+/// beginning.
 package enum JSONError: Error, Equatable {
   // The document as a whole.
 
@@ -28,6 +29,7 @@ package enum JSONError: Error, Equatable {
 
   // Numbers (RFC 8259 §6). Texts are cut after 32 bytes.
 
+  /// `text` reaches to the byte at fault, which stands at `offset`.
   case malformedNumber(text: String, rule: JSONNumberRule, path: JSONPath, offset: Int)
   case numberTooLong(maxBytes: Int, path: JSONPath, offset: Int)
   case numberOutOfRange(text: String, range: JSONNumberRange, path: JSONPath, offset: Int)
@@ -100,7 +102,8 @@ extension JSONError {
     case .unexpectedEnd(let path, _), .unexpectedByte(_, _, let path, _), .trailingComma(let path, _),
       .comment(let path, _), .nonFiniteLiteral(_, let path, _), .unknownWord(_, let path, _),
       .duplicateName(_, let path, _), .tooDeep(_, let path, _), .treeTooLarge(_, let path, _),
-      .malformedNumber(_, _, let path, _), .numberTooLong(_, let path, _), .numberOutOfRange(_, _, let path, _),
+      .malformedNumber(_, _, let path, _), .numberTooLong(_, let path, _),
+      .numberOutOfRange(_, _, let path, _),
       .controlCharacter(_, let path, _), .invalidEscape(_, let path, _), .loneSurrogate(_, let path, _),
       .invalidUTF8(_, let path, _), .raggedArray(_, _, let path, _), .numberAmongArrays(let path, _),
       .arrayAmongNumbers(let path, _), .notANumber(_, let path, _), .rankTooHigh(_, let path, _),

@@ -1,6 +1,8 @@
 /// The grammar of a number (RFC 8259 §6), one byte at a time, so that a number may be split anywhere.
 struct JSONNumberScanner {
-  private enum State { case begin, minus, zero, integer, point, fraction, exponent, exponentSign, exponentDigits }
+  private enum State {
+    case begin, minus, zero, integer, point, fraction, exponent, exponentSign, exponentDigits
+  }
 
   /// What a byte means to the number before it.
   enum Step {

@@ -1,7 +1,7 @@
 /// Reads one JSON document (RFC 8259) as its bytes come, in pieces of any size.
 ///
-/// It holds the tree so far and at most one token that has no end yet, both within limits. An array at a path that
-/// `isNumberArray` accepts goes into a tensor without becoming a tree; only such arrays may be large.
+/// It holds the tree so far and at most one token that has no end yet, both within limits. An array at a path
+/// that `isNumberArray` accepts goes into a tensor without becoming a tree; only such arrays may be large.
 package struct JSONReader: ~Copyable {
   private let limits: JSONLimits
   private let isNumberArray: @Sendable (JSONPath) -> Bool
@@ -11,7 +11,10 @@ package struct JSONReader: ~Copyable {
   private var number = JSONNumberScanner()
 
   /// What the grammar wants next, outside of number arrays.
-  private enum Expected { case structure(JSONExpectation), endOfDocument }
+  private enum Expected {
+    case structure(JSONExpectation)
+    case endOfDocument
+  }
 
   /// The token whose end has not come.
   private enum Token { case none, name, string, number, word }
@@ -29,7 +32,8 @@ package struct JSONReader: ~Copyable {
   /// The longest word that an error repeats.
   private static let maxWordBytes = 32
 
-  /// - Parameter isNumberArray: asked wherever an array begins outside of a number array; empty path: the document.
+  /// - Parameter isNumberArray: asked wherever an array begins outside of a number array; empty path: the
+  ///   document.
   package init(limits: JSONLimits, isNumberArray: @escaping @Sendable (JSONPath) -> Bool) {
     self.limits = limits
     self.isNumberArray = isNumberArray
@@ -92,7 +96,10 @@ extension JSONReader {
     offset += bytes.count
   }
 
-  private mutating func readNumbers(_ bytes: UnsafeRawBufferPointer, from start: Int) throws(JSONError) -> Int {
+  /// Answers where the number array stopped.
+  private mutating func readNumbers(
+    _ bytes: UnsafeRawBufferPointer, from start: Int
+  ) throws(JSONError) -> Int {
     let (next, stop) = try numbers.read(bytes, from: start, offset: offset)
     switch stop {
     case .endOfBytes: break
@@ -189,7 +196,9 @@ extension JSONReader {
   /// Takes a byte between tokens that is not a blank.
   private mutating func begin(_ byte: UInt8, at offset: Int) throws(JSONError) {
     hasBegun = true
-    guard case .structure(let expectation) = expected else { throw .trailingBytes(found: byte, offset: offset) }
+    guard case .structure(let expectation) = expected else {
+      throw .trailingBytes(found: byte, offset: offset)
+    }
     switch (expectation, byte) {
     case (.valueOrEndOfArray, UInt8(ascii: "]")), (.commaOrEndOfArray, UInt8(ascii: "]")),
       (.nameOrEndOfObject, UInt8(ascii: "}")), (.commaOrEndOfObject, UInt8(ascii: "}")):

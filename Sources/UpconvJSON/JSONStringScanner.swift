@@ -1,7 +1,7 @@
 /// Reads one string after another, each from the byte after its opening quote (RFC 8259 §7).
 ///
-/// Escapes are undone and UTF-8 is checked as the bytes come, so that a string may be split anywhere and every
-/// error names the byte at fault.
+/// Escapes are undone and UTF-8 is checked as the bytes come, so that a string may be split anywhere and
+/// every error names the byte at fault.
 struct JSONStringScanner {
   /// What the next byte continues.
   private enum State {

@@ -19,8 +19,8 @@ package struct JSONTensorEncoder: Sendable {
   /// Elements that are written.
   private var element = 0
 
-  /// - Parameter nested: whether brackets follow the shape; else all elements stand in one array. As nested text
-  ///   cannot tell them, axes behind an axis of length 0 are lost.
+  /// - Parameter nested: whether brackets follow the shape; else all elements stand in one array. As nested
+  ///   text cannot tell them, axes behind an axis of length 0 are lost.
   package init(tensor: Tensor, nested: Bool) {
     self.tensor = tensor
     var axes = nested ? tensor.shape.dimensions : [tensor.shape.elementCount]
@@ -34,8 +34,8 @@ package struct JSONTensorEncoder: Sendable {
 
   /// Appends the next part of the text: at most `maxBytes`, but always one element or row end at least.
   ///
-  /// The elements are finite, which the caller checks before (see `Tensor.firstNonFiniteIndex`); one that is not
-  /// becomes `null`, so that the text stays JSON.
+  /// The elements are finite, which the caller checks before (see `Tensor.firstNonFiniteIndex`); one that is
+  /// not becomes `null`, so that the text stays JSON.
   /// - Returns: whether more is to come.
   package mutating func append(to output: inout [UInt8], upTo maxBytes: Int) -> Bool {
     guard row < rowCount else { return false }

@@ -1,6 +1,7 @@
 /// Appends the text of single values to bytes that become a JSON document.
 package enum JSONText {
-  /// Appends the string in quotes. Quotes, backslashes and control characters are escaped, all else stays UTF-8.
+  /// Appends the string in quotes. Quotes, backslashes and control characters are escaped, all else stays
+  /// UTF-8.
   package static func append(_ string: String, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "\""))
     for byte in string.utf8 {

@@ -2,8 +2,8 @@ import UpconvTensor
 
 /// Reads an array of numbers, nested or flat, into a tensor; numbers never become objects.
 ///
-/// Levels count the arrays that are open, from 1. The rank is known with the first number or the first empty array:
-/// from then on numbers stand at that level only, and arrays above it only.
+/// Levels count the arrays that are open, from 1. The rank is known with the first number or the first empty
+/// array: from then on numbers stand at that level only, and arrays above it only.
 struct NumberArrayReader: ~Copyable {
   /// Why `read` came back.
   enum Stop {
@@ -102,8 +102,8 @@ struct NumberArrayReader: ~Copyable {
   }
 
   /// Reads numbers and the commas between them as long as nothing else comes.
-  /// - Returns: false where the number at `cursor` is one for the slow way; else `cursor` is behind the last number
-  ///   and its comma if it has one.
+  /// - Returns: false where the number at `cursor` is one for the slow way; else `cursor` is behind the last
+  ///   number and its comma if it has one.
   @inline(__always)
   private mutating func readNumbers(
     _ cursor: inout UnsafeRawPointer, _ end: UnsafeRawPointer, _ origin: UnsafeRawPointer
@@ -120,7 +120,8 @@ struct NumberArrayReader: ~Copyable {
       counts[level] = count
     }
     while true {
-      guard let behind = DecimalFloat.scan(from: next, to: end, into: &value), behind - next <= maxNumberBytes else {
+      guard let behind = DecimalFloat.scan(from: next, to: end, into: &value), behind - next <= maxNumberBytes
+      else {
         blockCount = filled
         return false
       }
@@ -197,7 +198,9 @@ extension NumberArrayReader {
 // Nesting.
 extension NumberArrayReader {
   private mutating func openArray(at offset: Int) throws(JSONError) {
-    guard !isRankKnown || counts.count < lengths.count else { throw .arrayAmongNumbers(path: path, offset: offset) }
+    guard !isRankKnown || counts.count < lengths.count else {
+      throw .arrayAmongNumbers(path: path, offset: offset)
+    }
     guard counts.count < limits.tensor.maxRank else {
       throw .rankTooHigh(maxRank: limits.tensor.maxRank, path: path, offset: offset)
     }
@@ -237,9 +240,11 @@ extension NumberArrayReader {
 
   private func unexpected(_ byte: UInt8, at offset: Int) -> JSONError {
     switch state {
-    case .afterOpening: .unexpected(byte, expected: .valueOrEndOfArray, path: path(above: counts.count), at: offset)
+    case .afterOpening:
+      .unexpected(byte, expected: .valueOrEndOfArray, path: path(above: counts.count), at: offset)
     case .afterComma: .unexpected(byte, expected: .value, path: path(above: counts.count), at: offset)
-    case .afterElement: .unexpected(byte, expected: .commaOrEndOfArray, path: path(above: counts.count), at: offset)
+    case .afterElement:
+      .unexpected(byte, expected: .commaOrEndOfArray, path: path(above: counts.count), at: offset)
     }
   }
 

@@ -1,0 +1,81 @@
+import Testing
+import UpconvJSON
+import UpconvTensor
+
+@Suite struct JSONTensorEncoderTests {
+  private func text(_ dimensions: [Int], _ elements: [Float], nested: Bool, maxBytes: Int = 1 << 16) throws
+    -> String
+  {
+    let tensor = try #require(Tensor(dimensions: dimensions, elements: elements))
+    var encoder = JSONTensorEncoder(tensor: tensor, nested: nested)
+    var output: [UInt8] = []
+    var size = 0
+    while encoder.append(to: &output, upTo: maxBytes) {
+      #expect(output.count > size)
+      #expect(output.count - size <= max(maxBytes, 64))
+      size = output.count
+    }
+    #expect(!encoder.append(to: &output, upTo: maxBytes))
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  @Test(
+    "Brackets follow the shape",
+    arguments: [
+      ([], [7], "7"), ([0], [], "[]"), ([1], [7], "[7]"), ([2], [7, 0.5], "[7,0.5]"),
+      ([2, 0], [], "[[],[]]"),
+      ([2, 0, 3], [], "[[],[]]"), ([0, 3], [], "[]"), ([1, 1, 1], [-1], "[[[-1]]]"),
+      ([2, 2], [1, 2, 3, 4], "[[1,2],[3,4]]"), ([2, 1, 2], [1, 2, 3, 4], "[[[1,2]],[[3,4]]]"),
+      ([2, 2, 1], [1, 2, 3, 4], "[[[1],[2]],[[3],[4]]]"),
+    ] as [([Int], [Float], String)])
+  func nested(dimensions: [Int], elements: [Float], expected: String) throws {
+    for maxBytes in [1, 40, 1000] {
+      #expect(try text(dimensions, elements, nested: true, maxBytes: maxBytes) == expected)
+    }
+  }
+
+  @Test(
+    "Flat text has one array whatever the shape",
+    arguments: [
+      ([], [7], "[7]"), ([0], [], "[]"), ([2, 0], [], "[]"), ([2, 2], [1, 2, 3, 4], "[1,2,3,4]"),
+    ] as [([Int], [Float], String)])
+  func flat(dimensions: [Int], elements: [Float], expected: String) throws {
+    for maxBytes in [1, 40, 1000] {
+      #expect(try text(dimensions, elements, nested: false, maxBytes: maxBytes) == expected)
+    }
+  }
+
+  @Test func `Random tensors read back the same`() throws {
+    var random = SeededGenerator(state: 4)
+    for _ in 0..<200 {
+      let dimensions = (0..<Int.random(in: 1...5, using: &random)).map { _ in
+        Int.random(in: 1...6, using: &random)
+      }
+      let elements = (0..<dimensions.reduce(1, *)).map { _ in
+        Bool.random(using: &random)
+          ? Float.random(in: -1...1, using: &random)
+          : Float(bitPattern: UInt32.random(in: 0..<0x7F80_0000, using: &random))
+      }
+      let maxBytes = Int.random(in: 0...500, using: &random)
+      let document = Array(try text(dimensions, elements, nested: true, maxBytes: maxBytes).utf8)
+      let back = try tensor(document, cutAt: [Int.random(in: 0...document.count, using: &random)])
+      #expect(back.shape.dimensions == dimensions)
+      #expect(back.elements.map(\.bitPattern) == elements.map(\.bitPattern))
+    }
+  }
+
+  @Test func `A long tensor comes in parts within the bound`() throws {
+    let elements = (0..<50_000).map { Float($0) / 3 }
+    let document = Array(try text([500, 100], elements, nested: true, maxBytes: 1000).utf8)
+    #expect(try tensor(document).elements == elements)
+    let large = Array(try text([500, 100], elements, nested: true, maxBytes: 1 << 20).utf8)
+    #expect(large == document)
+  }
+
+  @Test func `What JSON has no text for is found, and null if it is written all the same`() throws {
+    let tensor = try #require(Tensor(dimensions: [3], elements: [1, .nan, .infinity]))
+    #expect(tensor.firstNonFiniteIndex == 1)
+    #expect(try #require(Tensor(dimensions: [1], elements: [1])).firstNonFiniteIndex == nil)
+    #expect(try text([3], [1, .nan, -.infinity], nested: true) == "[1,null,null]")
+  }
+}

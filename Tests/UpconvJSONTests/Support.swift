@@ -1,0 +1,106 @@
+import Testing
+import UpconvJSON
+import UpconvTensor
+
+/// What a reader makes of a document: the value as comparable text, or the error.
+typealias Outcome = Result<String, JSONError>
+
+/// Arrays named `data`, wherever they are.
+@Sendable func isNamedData(_ path: JSONPath) -> Bool { path.steps.last == .member("data") }
+
+/// Every array.
+@Sendable func isAnyArray(_ path: JSONPath) -> Bool { true }
+
+/// Feeds the document in pieces that end at these offsets, and at its end.
+func read(
+  _ document: [UInt8], cutAt cuts: [Int] = [], limits: JSONLimits = JSONLimits(),
+  numbersAt isNumberArray: @escaping @Sendable (JSONPath) -> Bool = isNamedData
+) -> Outcome {
+  do throws(JSONError) {
+    return .success(
+      text(of: try value(of: document, cutAt: cuts, limits: limits, numbersAt: isNumberArray)))
+  } catch {
+    return .failure(error)
+  }
+}
+
+func value(
+  of document: [UInt8], cutAt cuts: [Int] = [], limits: JSONLimits = JSONLimits(),
+  numbersAt isNumberArray: @escaping @Sendable (JSONPath) -> Bool = isNamedData
+) throws(JSONError) -> JSONValue {
+  var reader = JSONReader(limits: limits, isNumberArray: isNumberArray)
+  var start = 0
+  for end in cuts + [document.count] {
+    // A copy of its own, so that reading past a piece would not find the next.
+    let piece = Array(document[start..<end])
+    try piece.withUnsafeBufferPointer { (bytes) throws(JSONError) in
+      try reader.read(UnsafeRawBufferPointer(bytes))
+    }
+    start = end
+  }
+  return try reader.finish()
+}
+
+/// Reads the document whole, cut in two everywhere, and byte by byte; all must agree.
+func readEveryWay(
+  _ document: [UInt8], limits: JSONLimits = JSONLimits(),
+  numbersAt isNumberArray: @escaping @Sendable (JSONPath) -> Bool = isNamedData,
+  sourceLocation: SourceLocation = #_sourceLocation
+) -> Outcome {
+  let whole = read(document, limits: limits, numbersAt: isNumberArray)
+  for cut in 0...document.count {
+    let split = read(document, cutAt: [cut], limits: limits, numbersAt: isNumberArray)
+    if split != whole {
+      Issue.record("cut at \(cut): \(split), whole: \(whole)", sourceLocation: sourceLocation)
+    }
+  }
+  let single = read(document, cutAt: Array(0..<document.count), limits: limits, numbersAt: isNumberArray)
+  #expect(single == whole, "byte by byte", sourceLocation: sourceLocation)
+  return whole
+}
+
+func readEveryWay(
+  _ document: String, limits: JSONLimits = JSONLimits(),
+  numbersAt isNumberArray: @escaping @Sendable (JSONPath) -> Bool = isNamedData,
+  sourceLocation: SourceLocation = #_sourceLocation
+) -> Outcome {
+  readEveryWay(
+    Array(document.utf8), limits: limits, numbersAt: isNumberArray, sourceLocation: sourceLocation)
+}
+
+/// The value in a notation that keeps apart whatever JSONValue keeps apart; floats by their bits.
+func text(of value: JSONValue) -> String {
+  switch value {
+  case .null: "null"
+  case .bool(let bool): "\(bool)"
+  case .number(let number): "\(number.text)=\(number.double)"
+  case .string(let string): "'\(string)'"
+  case .array(let elements): "[" + elements.map(text(of:)).joined(separator: " ") + "]"
+  case .object(let members):
+    "{" + members.map { "\($0.name):\(text(of: $0.value))" }.joined(separator: " ") + "}"
+  case .numbers(let tensor):
+    "\(tensor.shape)<" + tensor.elements.map { String($0.bitPattern, radix: 16) }.joined(separator: " ") + ">"
+  }
+}
+
+/// The tensor of a document that is one array of numbers.
+func tensor(_ document: [UInt8], cutAt cuts: [Int] = [], limits: JSONLimits = JSONLimits()) throws -> Tensor {
+  let value = try value(of: document, cutAt: cuts, limits: limits, numbersAt: isAnyArray)
+  guard case .numbers(let tensor) = value else { throw NoTensor() }
+  return tensor
+}
+
+struct NoTensor: Error {}
+
+/// SplitMix64, so that every run sees the same numbers.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
