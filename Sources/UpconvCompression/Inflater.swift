@@ -113,9 +113,12 @@ package struct Inflater: ~Copyable {
       // One byte more than allowed, so that exactly the limit passes and the first byte above it is seen.
       let allowed = maxOutputBytes - outputByteCount
       let room = min(output.count - written, allowed == .max ? allowed : allowed + 1)
-      let (taken, made) = try step(
+      let (taken, made, error) = step(
         input, UnsafeMutableRawBufferPointer(rebasing: output[written..<written + room]))
+      // Before any error that came after so much output: which of the two is told must not depend on where
+      // the caller cut input and output.
       guard made <= allowed else { throw .tooLarge(maxBytes: maxOutputBytes) }
+      if let error { throw error }
       input = UnsafeRawBufferPointer(rebasing: input.dropFirst(taken))
       written += made
       outputByteCount += made
@@ -143,7 +146,7 @@ package struct Inflater: ~Copyable {
   /// One call of zlib. Pieces above 4 GiB are offered in parts, since zlib counts them in 32 bits.
   private mutating func step(
     _ input: UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer
-  ) throws(InflateError) -> (taken: Int, made: Int) {
+  ) -> (taken: Int, made: Int, error: InflateError?) {
     let offered = UInt32(clamping: input.count)
     let room = UInt32(clamping: output.count)
     // zlib only reads next_in; its type lacks a const unless ZLIB_CONST is defined.
@@ -153,6 +156,7 @@ package struct Inflater: ~Copyable {
     stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
     stream.pointee.avail_out = room
     let status = CZlib.inflate(stream, Z_NO_FLUSH)
+    var failure: InflateError?
     switch status {
     case Z_OK, Z_BUF_ERROR:  // Z_BUF_ERROR: no progress without more input or room; not an error.
       break
@@ -160,9 +164,9 @@ package struct Inflater: ~Copyable {
       finishedMembers += 1
       position = .afterMember
     default:
-      throw error(status)
+      failure = error(status)
     }
-    return (Int(offered - stream.pointee.avail_in), Int(room - stream.pointee.avail_out))
+    return (Int(offered - stream.pointee.avail_in), Int(room - stream.pointee.avail_out), failure)
   }
 
   private func error(_ status: Int32) -> InflateError {

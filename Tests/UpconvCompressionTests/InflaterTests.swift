@@ -117,6 +117,16 @@ private let emptyMember = hex("1f8b080000000000000303000000000000000000")
     #expect(try inflated(gzipFile, maxOutputBytes: .max) == content)
   }
 
+  @Test func `output above the limit is told before a check value that comes after it`() {
+    var file = gzipFile
+    file[file.count - 5] ^= 1
+    for windowBytes in [1, 7, 4096] {
+      #expect(throws: InflateError.tooLarge(maxBytes: 91)) {
+        try inflated(file, windowBytes: windowBytes, maxOutputBytes: 91)
+      }
+    }
+  }
+
   @Test func `an error comes again`() {
     var inflater = Inflater(format: .gzip, maxOutputBytes: 10)
     let window = UnsafeMutableRawBufferPointer.allocate(byteCount: 4, alignment: 1)
