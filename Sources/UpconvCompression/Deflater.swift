@@ -1,16 +1,17 @@
 internal import CZlib
 
-/// Compresses to gzip as the content arrives: one member, without name or time, so equal content gives equal bytes.
+/// Compresses to gzip as the content arrives: one member, without name or time, so equal content gives equal
+/// bytes.
 ///
 /// Memory is about 268 KiB of zlib's (window and hash chains), freed with the value.
 /// - Source: zlib.h; RFC 1952.
 package struct Deflater: ~Copyable {
   /// How hard zlib tries: 1 is fastest, 9 smallest.
   ///
-  /// 1 is what a tensor answer wants. Measured on 16 MiB of float32 with zlib 1.3: values close to noise shrink to
-  /// 93 % at any level; sparse, coarse ones (half zeros, steps of 1/64) to 27 % at level 1 with 97 MB/s, to 22 % at
-  /// level 6 with 13 MB/s. A sixth less on the wire is not worth seven times the processor time to a service whose
-  /// processor is its bottleneck.
+  /// 1 is what a tensor answer wants. Measured on 16 MiB of float32 with zlib 1.3: values close to noise
+  /// shrink to 93 % at any level; sparse, coarse ones (half zeros, steps of 1/64) to 27 % at level 1 with 97
+  /// MB/s, to 22 % at level 6 with 13 MB/s. A sixth less on the wire is not worth seven times the processor
+  /// time to a service whose processor is its bottleneck.
   package static let defaultLevel: Int32 = 1
 
   /// On the heap and never moved: zlib keeps the address of its stream and refuses any other.
@@ -39,8 +40,8 @@ package struct Deflater: ~Copyable {
   /// - Parameters:
   ///   - output: room for at least one byte.
   ///   - isLast: whether no further input follows `input`; once true it stays so.
-  /// - Returns: bytes written. Less than there was room for means that all input is taken and, with `isLast`, that
-  ///   the member is complete; otherwise the caller calls again with what is left of `input`.
+  /// - Returns: bytes written. Less than there was room for means that all input is taken and, with `isLast`,
+  ///   that the member is complete; otherwise the caller calls again with what is left of `input`.
   package mutating func deflate(
     from input: inout UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, isLast: Bool
   ) -> Int {

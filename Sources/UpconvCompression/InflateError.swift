@@ -17,6 +17,7 @@ package enum InflateError: Error, Equatable, CustomStringConvertible {
   /// More gzip members than are allowed follow one another.
   case tooManyMembers(maxMembers: Int)
 
+  /// A sentence that names what is wrong and the rule.
   package var description: String {
     switch self {
     case .empty: "the compressed data are empty: even no content compresses to some bytes"
@@ -26,7 +27,8 @@ package enum InflateError: Error, Equatable, CustomStringConvertible {
     case .truncated: "the compressed data end too early"
     case .trailingBytes: "bytes follow the end of the compressed data: nothing may"
     case .tooLarge(let maxBytes): "the data are too large: at most \(maxBytes) bytes may come out of them"
-    case .tooManyMembers(let maxMembers): "too many gzip members: at most \(maxMembers) may follow one another"
+    case .tooManyMembers(let maxMembers):
+      "too many gzip members: at most \(maxMembers) may follow one another"
     }
   }
 }

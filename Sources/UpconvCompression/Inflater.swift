@@ -13,15 +13,15 @@ internal import CZlib
 /// }
 /// ```
 ///
-/// So output lands where the caller wants it, and the caller's own errors pass through untouched. Memory is zlib's
-/// 32 KiB window and about 7 KiB of tables. The limit is checked before each piece of output is handed over, so a
-/// bomb costs no more than the limit and one byte.
+/// So output lands where the caller wants it, and the caller's own errors pass through untouched. Memory is
+/// zlib's 32 KiB window and about 7 KiB of tables. The limit is checked before each piece of output is handed
+/// over, so a bomb costs no more than the limit and one byte.
 /// - Source: zlib.h; RFC 1951 (deflate), RFC 1952 (gzip; §2.2 allows several members in a row).
 package struct Inflater: ~Copyable {
   /// What surrounds the deflate data.
   package enum Format: Sendable, Hashable {
-    /// Members with header, CRC-32 and length (RFC 1952). Never guessed from the data: zlib's automatic detection
-    /// would let a zlib stream pass for gzip.
+    /// Members with header, CRC-32 and length (RFC 1952). Never guessed from the data: zlib's automatic
+    /// detection would let a zlib stream pass for gzip.
     case gzip
     /// Nothing (RFC 1951): what a ZIP entry holds.
     case rawDeflate
@@ -30,6 +30,7 @@ package struct Inflater: ~Copyable {
   /// Room to offer for output where it cannot go to its final place: 64 KiB, small enough to stay in cache.
   package static let windowBytes = 64 * 1024
 
+  /// What surrounds the data.
   package let format: Format
   /// Bytes that may come out in all.
   package let maxOutputBytes: Int
@@ -76,8 +77,8 @@ package struct Inflater: ~Copyable {
   /// Takes input from the front of `input` and fills `output` from its start.
   ///
   /// - Parameter output: room for at least one byte.
-  /// - Returns: bytes written. 0 means that all input is taken and no output waits; anything else means that the
-  ///   caller calls again, with what is left of `input`.
+  /// - Returns: bytes written. 0 means that all input is taken and no output waits; anything else means that
+  ///   the caller calls again, with what is left of `input`.
   /// - Throws: any `InflateError` but `.truncated` and `.empty`. After an error the same error comes again.
   package mutating func inflate(
     from input: inout UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
@@ -112,12 +113,17 @@ package struct Inflater: ~Copyable {
       // One byte more than allowed, so that exactly the limit passes and the first byte above it is seen.
       let allowed = maxOutputBytes - outputByteCount
       let room = min(output.count - written, allowed == .max ? allowed : allowed + 1)
-      let (taken, made) = try step(input, UnsafeMutableRawBufferPointer(rebasing: output[written..<written + room]))
+      let (taken, made, error) = step(
+        input, UnsafeMutableRawBufferPointer(rebasing: output[written..<written + room]))
+      // Before any error that came after so much output: which of the two is told must not depend on where
+      // the caller cut input and output.
       guard made <= allowed else { throw .tooLarge(maxBytes: maxOutputBytes) }
+      if let error { throw error }
       input = UnsafeRawBufferPointer(rebasing: input.dropFirst(taken))
       written += made
       outputByteCount += made
-      // zlib has said all it can: what is missing is input. (After a member's end the loop looks for the next.)
+      // zlib has said all it can: what is missing is input. (After a member's end the loop looks for the
+      // next.)
       if taken == 0, made == 0, position == .insideMember { break }
     }
     return written
@@ -127,8 +133,8 @@ package struct Inflater: ~Copyable {
   private mutating func enterMember(_ input: UnsafeRawBufferPointer) throws(InflateError) {
     guard position != .insideMember, let first = input.first else { return }
     if position == .afterMember {
-      // RFC 1952 §2.2: members simply follow one another. Anything else after a member is not looked over: what
-      // one reader ignores, another may take for content.
+      // RFC 1952 §2.2: members simply follow one another. Anything else after a member is not looked over:
+      // what one reader ignores, another may take for content.
       guard format == .gzip, first == 0x1F else { throw .trailingBytes }
       guard finishedMembers < maxMembers else { throw .tooManyMembers(maxMembers: maxMembers) }
       // zlib.h: inflate() stops at a member's end; the caller resets it for the next.
@@ -140,7 +146,7 @@ package struct Inflater: ~Copyable {
   /// One call of zlib. Pieces above 4 GiB are offered in parts, since zlib counts them in 32 bits.
   private mutating func step(
     _ input: UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer
-  ) throws(InflateError) -> (taken: Int, made: Int) {
+  ) -> (taken: Int, made: Int, error: InflateError?) {
     let offered = UInt32(clamping: input.count)
     let room = UInt32(clamping: output.count)
     // zlib only reads next_in; its type lacks a const unless ZLIB_CONST is defined.
@@ -150,6 +156,7 @@ package struct Inflater: ~Copyable {
     stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
     stream.pointee.avail_out = room
     let status = CZlib.inflate(stream, Z_NO_FLUSH)
+    var failure: InflateError?
     switch status {
     case Z_OK, Z_BUF_ERROR:  // Z_BUF_ERROR: no progress without more input or room; not an error.
       break
@@ -157,13 +164,14 @@ package struct Inflater: ~Copyable {
       finishedMembers += 1
       position = .afterMember
     default:
-      throw error(status)
+      failure = error(status)
     }
-    return (Int(offered - stream.pointee.avail_in), Int(room - stream.pointee.avail_out))
+    return (Int(offered - stream.pointee.avail_in), Int(room - stream.pointee.avail_out), failure)
   }
 
   private func error(_ status: Int32) -> InflateError {
-    // Z_NEED_DICT is left to the last line: only zlib's own format, never offered here, can ask for a dictionary.
+    // Z_NEED_DICT is left to the last line: only zlib's own format, never offered here, can ask for a
+    // dictionary.
     let detail = stream.pointee.msg.map { String(cString: $0) } ?? "zlib status \(status)"
     switch detail {
     case "incorrect header check":

@@ -1,10 +1,11 @@
 import UpconvTensor
 
 extension Tensor {
-  /// The tensor of this shape whose elements `self` holds in column-major (Fortran) order, first axis fastest.
+  /// The tensor of this shape whose elements `self` holds in column-major (Fortran) order, first axis
+  /// fastest.
   ///
-  /// Takes memory for a second tensor while it runs. O(elements), in tiles so that neither side strides through
-  /// memory: the first axis is dense in the source, the last in the result.
+  /// Takes memory for a second tensor while it runs. O(elements), in tiles so that neither side strides
+  /// through memory: the first axis is dense in the source, the last in the result.
   func rowMajorFromColumnMajor() -> Tensor {
     let rank = shape.rank
     guard rank > 1, shape.elementCount > 0 else { return self }
@@ -42,10 +43,12 @@ extension Tensor {
   }
 }
 
-/// `result[row, column] = source[row, column]` for one plane: rows dense in the source, columns in the result.
+/// `result[row, column] = source[row, column]` for one plane: rows dense in the source, columns in the
+/// result.
 private func transposePlane(
   _ source: UnsafeBufferPointer<Float>, from sourceBase: Int, stride sourceStride: Int,
-  _ result: UnsafeMutableBufferPointer<Float>, at resultBase: Int, stride resultStride: Int, rows: Int, columns: Int
+  _ result: UnsafeMutableBufferPointer<Float>, at resultBase: Int, stride resultStride: Int, rows: Int,
+  columns: Int
 ) {
   let tile = 16  // float32 of one cache line
   for firstRow in stride(from: 0, to: rows, by: tile) {

@@ -2,14 +2,15 @@ import UpconvTensor
 
 /// Gathers the elements of one tensor from the bytes of its data: exactly as many as its shape asks for.
 struct ElementSink: ~Copyable {
+  /// Of the tensor to come.
   let shape: Shape
   /// Bytes that must still come.
   private(set) var remainingBytes: Int
   private var decoder: ElementDecoder
   private var builder: TensorBuilder
 
-  /// Takes memory for the whole tensor, 4 bytes an element. The system gives it page by page as data come, so a
-  /// header that promises much and sends nothing costs nothing.
+  /// Takes memory for the whole tensor, 4 bytes an element. The system gives it page by page as data come, so
+  /// a header that promises much and sends nothing costs nothing.
   /// - Parameter byteCount: what `byteCount(of:as:)` answers for this shape and type.
   init(shape: Shape, type: ElementType, byteOrder: ByteOrder, byteCount: Int) {
     self.shape = shape

@@ -13,8 +13,8 @@ package struct FormatLimits: Sendable {
   /// Limits of each tensor.
   package var tensor: TensorLimits
 
-  /// 1 MiB of header describes some 10,000 tensors; 1,024 entries are far above what one request needs. 512 MiB
-  /// are two tensors of the largest size in float32, and half of that is allowed before decompression.
+  /// 1 MiB of header describes some 10,000 tensors; 1,024 entries are far above what one request needs. 512
+  /// MiB are two tensors of the largest size in float32, and half of that is allowed before decompression.
   package init(
     maxHeaderBytes: Int = 1 << 20, maxEntries: Int = 1024, maxInflatedBytes: Int = 1 << 29,
     maxBodyBytes: Int = 1 << 28, tensor: TensorLimits = TensorLimits()

@@ -2,28 +2,41 @@ package import UpconvTensor
 
 /// Why data are no .npy file that is read here.
 package enum NpyError: Error, Equatable, CustomStringConvertible {
+  /// The data do not begin with the magic bytes.
   case notNpy
+  /// Another version than 1.0, 2.0 and 3.0.
   case unsupportedVersion(major: UInt8, minor: UInt8)
+  /// The header's length is above the limit.
   case headerTooLong(bytes: Int, maxBytes: Int)
-  /// The header is no Python dict literal with values of the right kind. The offset counts from the `{`'s line.
+  /// The header is no Python dict literal with values of the right kind. The offset counts
+  /// from the text's first byte.
   case malformedHeader(offset: Int, expected: String)
+  /// A key other than descr, fortran_order and shape.
   case unknownKey(String)
+  /// A key that came before; Python would take the last one.
   case duplicateKey(String)
+  /// One of the three keys is not there.
   case missingKey(String)
   /// Object dtype: the data would be a pickle, which is a program.
   case pickledObjects(descr: String)
   /// A descr that is a list of fields or a pair.
   case structuredElements
+  /// A descr that is not read: text, time, complex, or a size that no number has.
   case unsupportedElementType(descr: String)
+  /// A length that no integer holds, in its digits.
   case dimensionTooLarge(String)
+  /// The shape is refused.
   case shape(ShapeError)
   /// The file ended inside the header.
   case truncatedHeader(foundBytes: Int)
+  /// The file ended before the shape's last element.
   case truncatedData(expectedBytes: Int, foundBytes: Int)
+  /// The file goes on after the shape's last element.
   case trailingBytes(expectedBytes: Int)
   /// Elements and shape disagree; the byte counts are checked before, so no file leads here.
   case elements(TensorBuilderError)
 
+  /// A sentence that names what is wrong and the rule.
   package var description: String {
     switch self {
     case .notNpy:

@@ -8,7 +8,9 @@ package struct NpyHeader: Sendable, Equatable {
   /// 0x93 'NUMPY'.
   static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
 
+  /// Type and byte order of the elements, from `descr`.
   package let elementType: ElementType
+  /// Of elements of more than one byte.
   package let byteOrder: ByteOrder
   /// Whether the first axis is the fastest.
   package let isFortranOrder: Bool
@@ -53,8 +55,8 @@ package struct NpyHeader: Sendable, Equatable {
     return (type, order == ">" ? .big : .little)
   }
 
-  /// What stands before the data of a row-major float32 tensor of this shape: magic bytes, version 1.0, length and
-  /// header, a multiple of 64 bytes in all. O(rank).
+  /// What stands before the data of a row-major float32 tensor of this shape: magic bytes, version 1.0,
+  /// length and header, a multiple of 64 bytes in all. O(rank).
   package static func bytes(shape: Shape) -> [UInt8] {
     let lengths = shape.dimensions.map(String.init).joined(separator: ", ")
     let tuple = shape.rank == 1 ? "(\(lengths),)" : "(\(lengths))"

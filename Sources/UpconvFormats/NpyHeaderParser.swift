@@ -12,6 +12,7 @@ struct NpyHeaderParser {
   private let text: [UInt8]
   private var offset = 0
 
+  /// A parser of a header's text, without what stands before it.
   init(_ text: [UInt8]) { self.text = text }
 
   /// Reads the whole text. O(text).
@@ -70,7 +71,9 @@ struct NpyHeaderParser {
     let start = offset
     while let byte = peek, byte != quote {
       // Escapes and other letters occur in names of fields only, which are refused anyway.
-      guard 0x20..<0x7F ~= byte, byte != UInt8(ascii: "\\") else { throw malformed("a plain ASCII character") }
+      guard 0x20..<0x7F ~= byte, byte != UInt8(ascii: "\\") else {
+        throw malformed("a plain ASCII character")
+      }
       offset += 1
     }
     let characters = text[start..<offset]

@@ -2,7 +2,8 @@ package import UpconvTensor
 
 /// Reads one .npy file as it arrives, straight into a tensor's memory.
 ///
-/// Holds the header, up to 10,000 bytes, and the tensor; column-major data a second time while they are turned.
+/// Holds the header, up to 10,000 bytes, and the tensor; column-major data a second time while they are
+/// turned.
 /// - Source: numpy.lib.format, versions 1.0, 2.0 and 3.0.
 package struct NpyReader: ~Copyable {
   private let limits: FormatLimits
@@ -14,6 +15,7 @@ package struct NpyReader: ~Copyable {
   private var sink: ElementSink?
   private var failure: NpyError?
 
+  /// A reader of one file. `limits.maxHeaderBytes` counts where it is below the format's own 10,000.
   package init(limits: FormatLimits = FormatLimits()) { self.limits = limits }
 
   /// Takes all of `bytes`, in pieces of any size. O(bytes).
@@ -56,7 +58,8 @@ package struct NpyReader: ~Copyable {
     guard rest.isEmpty else { throw .trailingBytes(expectedBytes: dataBytes) }
   }
 
-  /// Bytes of the header up to which it must come before more is known of it: version, length, end of the text.
+  /// Bytes of the header up to which it must come before more is known of it: version, length, end of the
+  /// text.
   private func nextMilestone() throws(NpyError) -> (end: Int, isLast: Bool) {
     let versionEnd = NpyHeader.magic.count + 2
     guard header.count >= versionEnd else { return (versionEnd, false) }

@@ -2,12 +2,13 @@ import UpconvTensor
 
 /// Reads an NPZ: a ZIP archive of .npy files, as `np.savez` and `np.savez_compressed` write it.
 ///
-/// Holds the archive whole, since its directory comes last, and the tensors; entries are decompressed in pieces of
-/// 64 KiB straight into their tensors.
+/// Holds the archive whole, since its directory comes last, and the tensors; entries are decompressed in
+/// pieces of 64 KiB straight into their tensors.
 package struct NpzReader: ~Copyable {
   private let limits: FormatLimits
   private var body: [UInt8] = []
 
+  /// A reader of one archive.
   package init(limits: FormatLimits = FormatLimits()) { self.limits = limits }
 
   /// Takes all of `bytes`, in pieces of any size.
@@ -39,7 +40,8 @@ package struct NpzReader: ~Copyable {
     // Before anything is decompressed: no entry can give more than it declares.
     var inflatedBytes = 0
     for entry in archive.entries {
-      guard entry.name.utf8.count > suffix.count, entry.name.utf8.suffix(suffix.count).elementsEqual(suffix) else {
+      guard entry.name.utf8.count > suffix.count, entry.name.utf8.suffix(suffix.count).elementsEqual(suffix)
+      else {
         throw .entryNotNpy(entry.name)
       }
       let (sum, overflow) = inflatedBytes.addingReportingOverflow(entry.uncompressedBytes)
@@ -63,7 +65,8 @@ package struct NpzReader: ~Copyable {
   private static let windowBytes = 64 * 1024
 
   private static func tensor(
-    of entry: ZipArchive.Entry, in archive: ZipArchive, window: UnsafeMutableRawBufferPointer, limits: FormatLimits
+    of entry: ZipArchive.Entry, in archive: ZipArchive, window: UnsafeMutableRawBufferPointer,
+    limits: FormatLimits
   ) throws(NpzError) -> Tensor {
     var data = ZipEntryReader(entry, in: archive)
     var reader = NpyReader(limits: limits)
@@ -82,19 +85,24 @@ package struct NpzReader: ~Copyable {
 
 /// Why data are no NPZ that is read here.
 package enum NpzError: Error, Equatable, CustomStringConvertible {
+  /// The archive itself is larger than allowed.
   case bodyTooLarge(maxBytes: Int)
+  /// The archive is refused.
   case zip(ZipError)
   /// An entry whose name does not end with `.npy`, or is nothing else.
   case entryNotNpy(String)
   /// All entries together would be larger than allowed.
   case inflatedTooLarge(maxBytes: Int)
+  /// An entry is refused.
   case npy(entry: String, NpyError)
 
+  /// A sentence that names what is wrong and the rule.
   package var description: String {
     switch self {
     case .bodyTooLarge(let maxBytes): "the NPZ is too large: at most \(maxBytes) bytes are allowed"
     case .zip(let error): "\(error)"
-    case .entryNotNpy(let name): "the NPZ has the entry \(quoted(name)): only names that end with .npy are allowed"
+    case .entryNotNpy(let name):
+      "the NPZ has the entry \(quoted(name)): only names that end with .npy are allowed"
     case .inflatedTooLarge(let maxBytes):
       "the entries of the NPZ are too large: at most \(maxBytes) bytes are allowed when decompressed"
     case .npy(let entry, let error): "in the NPZ entry \(quoted(entry)): \(error)"

@@ -1,7 +1,8 @@
 import UpconvJSON
 package import UpconvTensor
 
-/// What the header of a safetensors file says of the data after it, checked against every rule that needs no data.
+/// What the header of a safetensors file says of the data after it, checked against every rule that needs no
+/// data.
 /// - Source: github.com/huggingface/safetensors, README "Format" and the checks of its `tensor.rs`.
 package struct SafetensorsHeader: Sendable {
   /// One tensor: its name, and what its bytes are.
@@ -22,7 +23,8 @@ package struct SafetensorsHeader: Sendable {
   static let metadataName = "__metadata__"
   /// The dtypes that are read, by the names the format gives them.
   static let elementTypes: [(name: String, type: ElementType)] = [
-    ("F32", .float32), ("F16", .float16), ("BF16", .bfloat16), ("F64", .float64), ("I8", .int8), ("U8", .uint8),
+    ("F32", .float32), ("F16", .float16), ("BF16", .bfloat16), ("F64", .float64), ("I8", .int8),
+    ("U8", .uint8),
     ("I16", .int16), ("U16", .uint16), ("I32", .int32), ("U32", .uint32), ("I64", .int64), ("U64", .uint64),
     ("BOOL", .bool),
   ]
@@ -59,7 +61,8 @@ package struct SafetensorsHeader: Sendable {
     self.metadata = metadata
   }
 
-  private static func metadata(_ value: JSONValue) throws(SafetensorsError) -> [(name: String, value: String)] {
+  private static func metadata(_ value: JSONValue) throws(SafetensorsError) -> [(name: String, value: String)]
+  {
     guard case .object(let members) = value else { throw .metadataNotStrings(name: nil) }
     var strings: [(name: String, value: String)] = []
     for member in members {
@@ -117,8 +120,8 @@ package struct SafetensorsHeader: Sendable {
     return (Entry(name: name, type: type, shape: shape, byteCount: byteCount), begin, end)
   }
 
-  /// Numbers of 0 or more written in digits alone. Their text is read, not their double: offsets above 2^53 must
-  /// not be rounded.
+  /// Numbers of 0 or more written in digits alone. Their text is read, not their double: offsets above 2^53
+  /// must not be rounded.
   private static func integers(
     _ field: JSONValue.Member, tensor: String
   ) throws(SafetensorsError) -> [Int] {
@@ -135,8 +138,9 @@ package struct SafetensorsHeader: Sendable {
     return integers
   }
 
-  /// What stands before the data of one row-major float32 tensor that is in memory, alone in its file: the header's length and the
-  /// header, padded with spaces to a multiple of 8 bytes, so that the data are aligned. O(name, rank).
+  /// What stands before the data of one row-major float32 tensor that is in memory, alone in its file: the
+  /// header's length and the header, padded with spaces to a multiple of 8 bytes, so that the data are
+  /// aligned. O(name, rank).
   /// - Throws: `.reservedName` for `__metadata__`.
   package static func bytes(name: String, shape: Shape) throws(SafetensorsError) -> [UInt8] {
     guard name != metadataName else { throw .reservedName }

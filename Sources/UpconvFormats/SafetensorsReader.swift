@@ -28,10 +28,11 @@ package struct SafetensorsReader: ~Copyable {
 
   private static let lengthBytes = 8
 
+  /// A reader of one file.
   package init(limits: FormatLimits = FormatLimits()) {
     self.limits = limits
-    // A header nests three deep; a few more, so that a shape within a shape is called that. A tree costs up to
-    // four times the text of a header that describes tensors; one that costs more describes nothing.
+    // A header nests three deep; a few more, so that a shape within a shape is called that. A tree costs up
+    // to four times the text of a header that describes tensors; one that costs more describes nothing.
     let (treeBytes, overflow) = limits.maxHeaderBytes.multipliedReportingOverflow(by: 4)
     json = JSONReader(
       limits: JSONLimits(maxDepth: 8, maxTreeBytes: overflow ? .max : treeBytes, tensor: limits.tensor),
@@ -115,8 +116,10 @@ package struct SafetensorsReader: ~Copyable {
     while let entry = nextEntry {
       do throws(TensorBuilderError) {
         // One tensor's memory at a time is taken before its data are there.
-        var sink = self.sink.take() ?? ElementSink(
-          shape: entry.shape, type: entry.type, byteOrder: .little, byteCount: entry.byteCount)
+        var sink =
+          self.sink.take()
+          ?? ElementSink(
+            shape: entry.shape, type: entry.type, byteOrder: .little, byteCount: entry.byteCount)
         let offered = bytes.count
         try sink.take(&bytes)
         dataBytesRead += offered - bytes.count

@@ -7,7 +7,9 @@ package struct TensorBundle: Sendable {
   /// In the order of the container's header; names are unique. Only safetensors has any.
   package var metadata: [(name: String, value: String)]
 
-  package init(tensors: [(name: String, tensor: Tensor)] = [], metadata: [(name: String, value: String)] = []) {
+  /// A bundle of these, or an empty one.
+  package init(tensors: [(name: String, tensor: Tensor)] = [], metadata: [(name: String, value: String)] = [])
+  {
     self.tensors = tensors
     self.metadata = metadata
   }

@@ -1,8 +1,10 @@
-/// A ZIP archive in memory. Its directory is at its end, so the whole of it must have come before anything is known.
+/// A ZIP archive in memory. Its directory is at its end, so the whole of it must have come before anything is
+/// known.
 ///
-/// Strict on purpose: what the central directory says must be all there is to the archive. The entries must fill it
-/// from its first byte to the directory without gap or overlap, and the local headers must agree. So no two readers
-/// see different content, and no byte is decompressed twice (the trick of overlapping ZIP bombs).
+/// Strict on purpose: what the central directory says must be all there is to the archive. The entries must
+/// fill it from its first byte to the directory without gap or overlap, and the local headers must agree. So
+/// no two readers see different content, and no byte is decompressed twice (the trick of overlapping ZIP
+/// bombs).
 /// - Source: APPNOTE.TXT 6.3; the ZIP64 parts because numpy writes them always.
 package struct ZipArchive: Sendable {
   /// One file of the archive.
@@ -40,7 +42,9 @@ package struct ZipArchive: Sendable {
       _ = try cursor.nextRange(header.byteCount)
       headers.append(header)
     }
-    guard cursor.offset == end.directory.upperBound else { throw .entryCountMismatch(declared: end.entryCount) }
+    guard cursor.offset == end.directory.upperBound else {
+      throw .entryCountMismatch(declared: end.entryCount)
+    }
 
     var data = [Range<Int>](repeating: 0..<0, count: headers.count)
     var position = 0
@@ -49,7 +53,8 @@ package struct ZipArchive: Sendable {
       let header = headers[index]
       guard header.localHeaderOffset >= position else { throw .overlappingEntries(header.name) }
       guard header.localHeaderOffset == position else { throw .unclaimedBytes(offset: position) }
-      let next = rank + 1 < order.count
+      let next =
+        rank + 1 < order.count
         ? headers[order[rank + 1]].localHeaderOffset : end.directory.lowerBound
       (data[index], position) = try header.locateData(in: bytes, next: next, end: end.directory.lowerBound)
     }

@@ -1,10 +1,16 @@
 /// What the central directory says of one entry, and the checks of the local header against it.
 struct ZipCentralHeader {
+  /// The entry's name.
   let name: String
+  /// Method 8; else 0.
   let isDeflated: Bool
+  /// CRC-32 of the decompressed data.
   let crc: UInt32
+  /// Bytes of the data as they are stored.
   let compressedBytes: Int
+  /// Bytes of the data when decompressed.
   let uncompressedBytes: Int
+  /// Where the entry begins.
   let localHeaderOffset: Int
   /// Bytes of this header in the directory.
   let byteCount: Int
@@ -113,8 +119,8 @@ struct ZipCentralHeader {
     return (data, try descriptorEnd(in: bytes, at: data.upperBound, next: next))
   }
 
-  /// Checks the data descriptor, whose length only its surroundings tell: with or without signature, with sizes of
-  /// 4 or 8 bytes. It must fill the space up to the next record exactly.
+  /// Checks the data descriptor, whose length only its surroundings tell: with or without signature, with
+  /// sizes of 4 or 8 bytes. It must fill the space up to the next record exactly.
   private func descriptorEnd(in bytes: [UInt8], at offset: Int, next: Int) throws(ZipError) -> Int {
     guard next >= offset else { throw .overlappingEntries(name) }
     let space = next - offset

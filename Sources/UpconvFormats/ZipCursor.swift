@@ -42,15 +42,20 @@ struct ZipCursor {
 
 /// The ZIP64 part of an extra field: each value stands in it only where the record's own field is all ones.
 struct Zip64ExtraField {
+  /// nil where it was not asked for, like the others.
   private(set) var uncompressedSize: UInt64?
+  /// Bytes of the data as they are stored.
   private(set) var compressedSize: UInt64?
+  /// Where the entry begins.
   private(set) var localHeaderOffset: UInt64?
 
   /// Finds the part with id 1 in an extra field and reads from it those values that are wanted.
-  /// - Throws: `.malformedExtraField` where parts overrun the field, the part is missing, doubled, or too short.
+  /// - Throws: `.malformedExtraField` where parts overrun the field, the part is missing, doubled, or too
+  ///   short.
   /// - Source: APPNOTE.TXT 4.5.3.
   init(
-    _ bytes: [UInt8], _ range: Range<Int>, name: String, wantsUncompressedSize: Bool, wantsCompressedSize: Bool,
+    _ bytes: [UInt8], _ range: Range<Int>, name: String, wantsUncompressedSize: Bool,
+    wantsCompressedSize: Bool,
     wantsLocalHeaderOffset: Bool
   ) throws(ZipError) {
     var part: Range<Int>?

@@ -2,19 +2,21 @@
 struct ZipEndRecord {
   /// Offsets of the directory's first byte and of the byte after it.
   let directory: Range<Int>
+  /// Entries that the directory declares; within the limit.
   let entryCount: Int
 
   private static let byteCount = 22
   private static let zip64ByteCount = 56
   private static let zip64LocatorByteCount = 20
 
-  /// Finds the end record in the last 22 bytes, that is: without a comment. A search for it further up, which a
-  /// comment would need, is where two readers come to see two archives in one file.
+  /// Finds the end record in the last 22 bytes, that is: without a comment. A search for it further up, which
+  /// a comment would need, is where two readers come to see two archives in one file.
   /// - Throws: the `ZipError` of what is wrong with it.
   /// - Source: APPNOTE.TXT 4.3.14 to 4.3.16.
   init(_ bytes: [UInt8], maxEntries: Int) throws(ZipError) {
     let start = bytes.count - ZipEndRecord.byteCount
-    guard start >= 0, bytes[start..<start + 4].elementsEqual([0x50, 0x4B, 5, 6]), bytes[(start + 20)...] == [0, 0]
+    guard start >= 0, bytes[start..<start + 4].elementsEqual([0x50, 0x4B, 5, 6]),
+      bytes[(start + 20)...] == [0, 0]
     else { throw .noEndRecord }
     // In bounds: only fields of these 22 bytes are read.
     var cursor = ZipCursor(bytes, .centralHeader, at: start + 4, end: bytes.count)
@@ -30,7 +32,8 @@ struct ZipEndRecord {
     var size = UInt64(directorySize)
     var offset = UInt64(directoryOffset)
     let isSaturated =
-      entries == .max || directorySize == .max || directoryOffset == .max || disk == .max || directoryDisk == .max
+      entries == .max || directorySize == .max || directoryOffset == .max || disk == .max
+      || directoryDisk == .max
     if let zip64 = try ZipEndRecord.zip64Fields(bytes, before: start, isRequired: isSaturated) {
       // A field of the old record is either all ones or says the same.
       guard entries == .max || UInt64(entries) == zip64.count,
@@ -45,18 +48,21 @@ struct ZipEndRecord {
       guard disk == 0, directoryDisk == 0, diskEntries == entries else { throw .multipleDisks }
     }
 
-    guard count <= UInt64(max(maxEntries, 0)) else { throw .tooManyEntries(count: count, maxEntries: maxEntries) }
+    guard count <= UInt64(max(maxEntries, 0)) else {
+      throw .tooManyEntries(count: count, maxEntries: maxEntries)
+    }
     entryCount = Int(count)
-    // Whatever stands between directory and end record, or before a directory found by its size alone, would be
-    // seen by one reader and not by another.
-    guard let first = Int(exactly: offset), let length = Int(exactly: size), first <= end, length <= end - first
+    // Whatever stands between directory and end record, or before a directory found by its size alone, would
+    // be seen by one reader and not by another.
+    guard let first = Int(exactly: offset), let length = Int(exactly: size), first <= end,
+      length <= end - first
     else { throw .outOfBounds(.centralHeader, offset: Int(clamping: offset)) }
     guard length == end - first else { throw .directoryMisplaced(end: first + length, expectedEnd: end) }
     directory = first..<end
   }
 
-  /// The fields of the ZIP64 end record, where there is one: it stands directly before its locator, which stands
-  /// directly before the end record.
+  /// The fields of the ZIP64 end record, where there is one: it stands directly before its locator, which
+  /// stands directly before the end record.
   private static func zip64Fields(
     _ bytes: [UInt8], before end: Int, isRequired: Bool
   ) throws(ZipError) -> (start: Int, count: UInt64, size: UInt64, offset: UInt64)? {

@@ -11,6 +11,7 @@ struct ZipEntryReader: ~Copyable {
   private var crc = CRC32()
   private var producedBytes = 0
 
+  /// A reader of one entry of `archive`, which it keeps alive.
   init(_ entry: ZipArchive.Entry, in archive: ZipArchive) {
     bytes = archive.bytes
     self.entry = entry
@@ -38,8 +39,10 @@ struct ZipEntryReader: ~Copyable {
   private mutating func inflate(into room: UnsafeMutableRawBufferPointer) throws(ZipError) -> Int {
     do throws(InflateError) {
       let start = offset
-      let count = try bytes.withUnsafeBufferPointer { (bytes) throws(InflateError) -> (made: Int, taken: Int) in
-        var rest = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start..<entry.data.upperBound])
+      let count = try bytes.withUnsafeBufferPointer {
+        (bytes) throws(InflateError) -> (made: Int, taken: Int) in
+        var rest = UnsafeRawBufferPointer(
+          rebasing: UnsafeRawBufferPointer(bytes)[start..<entry.data.upperBound])
         let made = try inflater?.inflate(from: &rest, into: room) ?? 0
         return (made, entry.data.upperBound - start - rest.count)
       }

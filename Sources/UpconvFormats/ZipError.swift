@@ -13,6 +13,7 @@ package enum ZipError: Error, Equatable, CustomStringConvertible {
 
   /// The last 22 bytes are no end record: no archive, one that was cut, or one with a comment.
   case noEndRecord
+  /// The archive is a part of a larger one.
   case multipleDisks
   /// A record does not begin with its signature.
   case missingRecord(Record, offset: Int)
@@ -22,33 +23,45 @@ package enum ZipError: Error, Equatable, CustomStringConvertible {
   case endRecordsDisagree
   /// The central directory does not end where the end record begins.
   case directoryMisplaced(end: Int, expectedEnd: Int)
+  /// The end record declares more entries than are allowed.
   case tooManyEntries(count: UInt64, maxEntries: Int)
   /// The central directory is longer or shorter than its number of entries makes it.
   case entryCountMismatch(declared: Int)
+  /// A name has bytes that are no UTF-8; what they mean is anybody's guess.
   case nameNotUTF8(offset: Int)
+  /// Two entries have one name.
   case duplicateName(String)
+  /// One of the three encryption flags is set.
   case encrypted(String)
   /// General purpose bits that change the meaning of the data in an unsupported way.
   case unsupportedFlags(String, flags: UInt16)
+  /// A compression method other than stored and deflate.
   case unsupportedMethod(String, method: UInt16)
   /// The extra field has no clean ZIP64 part where sizes need one.
   case malformedExtraField(String)
   /// The local header contradicts the central directory, which is the one to believe.
   case localHeaderDisagrees(String, field: String)
+  /// The sizes or CRC-32 after the data are not those of the central directory.
   case dataDescriptorDisagrees(String)
+  /// An entry begins before the one before it ends.
   case overlappingEntries(String)
   /// Bytes that belong to no entry.
   case unclaimedBytes(offset: Int)
   /// The data are not as long as the central directory says.
   case sizeMismatch(String, declared: Int)
+  /// The data decompress, but not to what was compressed.
   case wrongCRC(String)
+  /// The data do not decompress.
   case corruptData(String, InflateError)
 
+  /// A sentence that names what is wrong and the rule.
   package var description: String {
     switch self {
-    case .noEndRecord: "the ZIP archive is cut, has a comment or is none: its last 22 bytes must be an end record"
+    case .noEndRecord:
+      "the ZIP archive is cut, has a comment or is none: its last 22 bytes must be an end record"
     case .multipleDisks: "the ZIP archive is one part of several: only whole ones are read"
-    case .missingRecord(let record, let offset): "the ZIP archive lacks a \(record.rawValue) at byte \(offset)"
+    case .missingRecord(let record, let offset):
+      "the ZIP archive lacks a \(record.rawValue) at byte \(offset)"
     case .outOfBounds(let record, let offset):
       "the \(record.rawValue) at byte \(offset) of the ZIP archive, or its data, reach past their place"
     case .endRecordsDisagree: "the two end records of the ZIP archive contradict one another"
@@ -64,7 +77,8 @@ package enum ZipError: Error, Equatable, CustomStringConvertible {
     case .unsupportedFlags(let name, let flags):
       "the ZIP entry \(quoted(name)) has the flags 0x\(String(flags, radix: 16)), which are not supported"
     case .unsupportedMethod(let name, let method):
-      "the ZIP entry \(quoted(name)) is compressed by method \(method): only 0 (stored) and 8 (deflate) are supported"
+      "the ZIP entry \(quoted(name)) is compressed by method \(method): only 0 (stored) and"
+        + " 8 (deflate) are supported"
     case .malformedExtraField(let name): "the ZIP entry \(quoted(name)) has a malformed extra field"
     case .localHeaderDisagrees(let name, let field):
       "the local header of the ZIP entry \(quoted(name)) contradicts the central directory: \(field) differs"

@@ -12,8 +12,8 @@ private let namedFile = hex(
   "1f8b0808a26e036b0403742e747874002b294acc2b2ec82f4e4d5148cecf2bcbcf292dc9cccf5328a186300085f26fc05c000000")
 /// With extra field, name, comment and header CRC.
 private let fullHeaderFile = hex(
-  "1f8b081e0000000000030400414243446e00630055922b294acc2b2ec82f4e4d5148cecf2bcbcf292dc9cccf5328a186300085f26fc05"
-    + "c000000")
+  "1f8b081e0000000000030400414243446e00630055922b294acc2b2ec82f4e4d5148cecf2bcbcf292dc9cccf5328a186300085f2"
+    + "6fc05c000000")
 private let rawFile = hex("2b294acc2b2ec82f4e4d5148cecf2bcbcf292dc9cccf5328a1863000")
 private let emptyMember = hex("1f8b080000000000000303000000000000000000")
 
@@ -37,13 +37,17 @@ private let emptyMember = hex("1f8b080000000000000303000000000000000000")
   @Test func `members that follow one another are joined`() throws {
     let file = gzipFile + emptyMember + namedFile
     #expect(try inflated(file) == content + content)
-    for split in 0...file.count { #expect(try inflated(file, pieceEnds: [split, file.count]) == content + content) }
+    for split in 0...file.count {
+      #expect(try inflated(file, pieceEnds: [split, file.count]) == content + content)
+    }
   }
 
   @Test func `members up to the limit pass and one more is refused`() throws {
     let members = Array(repeatElement(emptyMember, count: 3).joined())
     #expect(try inflated(members, maxMembers: 3) == [])
-    #expect(throws: InflateError.tooManyMembers(maxMembers: 3)) { try inflated(members + gzipFile, maxMembers: 3) }
+    #expect(throws: InflateError.tooManyMembers(maxMembers: 3)) {
+      try inflated(members + gzipFile, maxMembers: 3)
+    }
     let many = Array(repeatElement(emptyMember, count: 1025).joined())
     #expect(throws: InflateError.tooManyMembers(maxMembers: 1024)) { try inflated(many) }
   }
@@ -106,9 +110,21 @@ private let emptyMember = hex("1f8b080000000000000303000000000000000000")
     #expect(try inflated(gzipFile, maxOutputBytes: content.count) == content)
     #expect(throws: InflateError.tooLarge(maxBytes: 91)) { try inflated(gzipFile, maxOutputBytes: 91) }
     #expect(throws: InflateError.tooLarge(maxBytes: 0)) { try inflated(gzipFile, maxOutputBytes: 0) }
-    #expect(throws: InflateError.tooLarge(maxBytes: 100)) { try inflated(gzipFile + namedFile, maxOutputBytes: 100) }
+    #expect(throws: InflateError.tooLarge(maxBytes: 100)) {
+      try inflated(gzipFile + namedFile, maxOutputBytes: 100)
+    }
     #expect(try inflated(emptyMember, maxOutputBytes: 0) == [])
     #expect(try inflated(gzipFile, maxOutputBytes: .max) == content)
+  }
+
+  @Test func `output above the limit is told before a check value that comes after it`() {
+    var file = gzipFile
+    file[file.count - 5] ^= 1
+    for windowBytes in [1, 7, 4096] {
+      #expect(throws: InflateError.tooLarge(maxBytes: 91)) {
+        try inflated(file, windowBytes: windowBytes, maxOutputBytes: 91)
+      }
+    }
   }
 
   @Test func `an error comes again`() {
@@ -176,7 +192,8 @@ private let emptyMember = hex("1f8b080000000000000303000000000000000000")
         switch Int.random(in: 0..<3, using: &random) {
         case 0: file[Int.random(in: 0..<file.count, using: &random)] = .random(in: 0...255, using: &random)
         case 1: file.removeLast(Int.random(in: 0..<4, using: &random))
-        default: file.insert(.random(in: 0...255, using: &random), at: .random(in: 0...file.count, using: &random))
+        default:
+          file.insert(.random(in: 0...255, using: &random), at: .random(in: 0...file.count, using: &random))
         }
       }
       let format: Inflater.Format = round % 5 == 0 ? .rawDeflate : .gzip

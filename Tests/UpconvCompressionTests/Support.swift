@@ -7,7 +7,8 @@ func inflated(
 ) throws(InflateError) -> [UInt8] {
   let ends = Array(stride(from: min(pieces, data.count), to: data.count, by: pieces)) + [data.count]
   return try inflated(
-    data, format, pieceEnds: ends, windowBytes: windowBytes, maxOutputBytes: maxOutputBytes, maxMembers: maxMembers)
+    data, format, pieceEnds: ends, windowBytes: windowBytes, maxOutputBytes: maxOutputBytes,
+    maxMembers: maxMembers)
 }
 
 /// Inflates `data` given in parts that end where `pieceEnds` says.
@@ -35,7 +36,7 @@ func inflated(
   return output
 }
 
-extension Array<UInt8> {
+extension [UInt8] {
   /// `withUnsafeBytes` with a typed error, which the standard library's does not have.
   func withBytes<Result, Failure>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
