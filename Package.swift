@@ -26,6 +26,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),  // only the tests: reads openapi.yaml
   ],
   targets: [
     // C shims over system headers.
@@ -68,7 +69,8 @@ let package = Package(
     tests(
       "UpconvEndToEndTests",
       uses: ["UpconvService", "UpconvTransport", "UpconvHTTP", "UpconvFormats", "UpconvTensor", "UpconvConvolution",
-        "UpconvJSON", "UpconvCompression", .product(name: "Logging", package: "swift-log")]),
+        "UpconvJSON", "UpconvCompression", .product(name: "Logging", package: "swift-log"),
+        .product(name: "Yams", package: "Yams")]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
