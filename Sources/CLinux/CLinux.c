@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <malloc.h>
 #include <sys/socket.h>
 
 int upconv_accept(int listener) {
@@ -14,3 +15,9 @@ int upconv_epoll_control(int epoll, int operation, int descriptor, uint32_t even
 }
 
 uint64_t upconv_epoll_token(const struct epoll_event *event) { return event->data.u64; }
+
+void upconv_release_free_memory(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}

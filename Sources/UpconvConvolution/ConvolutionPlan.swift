@@ -48,7 +48,7 @@ package struct ConvolutionPlan: Sendable {
   /// bias, kernel row, kernel column, input channel.
   /// - Parameters:
   ///   - threads: how many threads may work at once, at least 1.
-  ///   - isCancelled: asked before each output row.
+  ///   - isCancelled: asked many times in each output row.
   /// - Throws: `.cancelled`, `.wrongInput` where `input` has not the shape that was planned for.
   package func run(
     _ input: Tensor, threads: Int = 1, isCancelled: @escaping @Sendable () -> Bool = { false }

@@ -66,17 +66,17 @@ extension GeometryError: CustomStringConvertible {
     case .biasShape(let shape, let outputChannels):
       return "bias has the shape \(Shape.text(shape)), but must be [\(outputChannels)], one number per output channel"
     case .channelMismatch(let inputChannels, let filterInputChannels):
-      return "filters have \(filterInputChannels) input channels (their last axis), but input has "
-        + "\(inputChannels) channels: the two must be equal"
+      return "the number of input channels is \(filterInputChannels) in filters (their last axis), but "
+        + "\(inputChannels) in input: the two must be equal"
     case .groupsDoNotDivide(let groups, let inputChannels):
-      return "groups is \(groups), but must divide the \(inputChannels) input channels"
+      return "groups is \(groups), but must divide the number of input channels, which is \(inputChannels)"
     case .outputPaddingWithSame:
       return "output_padding cannot be used with padding SAME: give output_shape, or VALID or explicit padding"
     case .outputPaddingWithOutputShape:
       return "output_padding cannot be used together with output_shape: both say how large the output is"
     case .outputPaddingTooLarge(let axis, let value, let stride, let dilation):
-      return "output_padding is \(value) for the \(axis), but must be less than the stride (\(stride)) "
-        + "or the dilation (\(dilation))"
+      return "output_padding is \(value) for the \(axis), but must be less than the larger of the stride "
+        + "(\(stride)) and the dilation (\(dilation))"
     case .outputBatch(let requested, let input):
       return "output_shape asks for a batch of \(requested), but input has a batch of \(input)"
     case .outputChannels(let requested, let given):

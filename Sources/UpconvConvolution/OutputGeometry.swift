@@ -37,7 +37,8 @@ struct OutputGeometry: Sendable, Hashable {
     guard input.channels == inputChannels else {
       throw .channelMismatch(inputChannels: input.channels, filterInputChannels: inputChannels)
     }
-    if operation.outputPadding != nil {
+    // Zero is what every library means by none, and says on every layer.
+    if let added = operation.outputPadding, added != Spatial(height: 0, width: 0) {
       guard operation.padding != .same else { throw .outputPaddingWithSame }
       guard operation.outputShape == nil else { throw .outputPaddingWithOutputShape }
     }

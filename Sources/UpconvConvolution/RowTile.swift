@@ -32,12 +32,12 @@ struct RowTile {
     activation = plan.layer.operation.activation
   }
 
-  /// Computes the given rows of the batch.
+  /// Computes the given rows of the batch; leaves the rest as it was once `isCancelled` says so, which is asked for
+  /// each phase of a row.
   func compute(_ rows: Range<Int>, _ isCancelled: () -> Bool) {
     for row in rows {
-      if isCancelled() { return }
       let (image, y) = row.quotientAndRemainder(dividingBy: plan.geometry.output.height)
-      computeRow(image: image, y: y)
+      computeRow(image: image, y: y, isCancelled)
     }
   }
 
@@ -47,7 +47,7 @@ struct RowTile {
     let inputRow: UnsafePointer<Float>
   }
 
-  private func computeRow(image: Int, y: Int) {
+  private func computeRow(image: Int, y: Int, _ isCancelled: () -> Bool) {
     let (phase, index) = plan.rows.position(ofOutput: y)
     let rowTaps = plan.rows.phases[phase].taps.compactMap { tap -> RowTap? in
       let inputY = index + tap.inputOffset
@@ -69,7 +69,10 @@ struct RowTile {
             block: block,
             bias: bias(firstChannel..<firstChannel + block.lanes),
             output: outputRow + firstChannel * outputSteps.channel)
-          for phase in plan.columns.phases.indices { computePhase(phase, of: &line) }
+          for phase in plan.columns.phases.indices {
+            if isCancelled() { return }
+            computePhase(phase, of: &line)
+          }
         }
       }
     }

@@ -12,8 +12,11 @@ package struct NpzReader: ~Copyable {
   package init(limits: FormatLimits = FormatLimits()) { self.limits = limits }
 
   /// Takes all of `bytes`, in pieces of any size.
-  /// - Throws: `.bodyTooLarge`.
+  /// - Throws: `.bodyTooLarge`, and `.zip` where the first bytes are no archive's: that is not collected first.
   package mutating func read(_ bytes: UnsafeRawBufferPointer) throws(NpzError) {
+    for (byte, expected) in zip(bytes, NpzReader.signature.dropFirst(body.count)) where byte != expected {
+      throw .zip(.missingRecord(.localHeader, offset: 0))
+    }
     guard bytes.count <= limits.maxBodyBytes - body.count else {
       throw .bodyTooLarge(maxBytes: limits.maxBodyBytes)
     }
@@ -23,9 +26,14 @@ package struct NpzReader: ~Copyable {
   /// Ends the archive and reads it. O(decompressed bytes).
   /// - Throws: any `NpzError`.
   package mutating func finish() throws(NpzError) -> TensorBundle {
+    try NpzReader.bundle(of: takeBody(), limits: limits)
+  }
+
+  /// Ends the archive without reading it, for `bundle(of:limits:)` on another thread.
+  package mutating func takeBody() -> [UInt8] {
     let whole = body
     body = []
-    return try NpzReader.bundle(of: whole, limits: limits)
+    return whole
   }
 
   /// Reads an archive that has come whole, so that it may happen on another thread than the reading did.
@@ -62,6 +70,8 @@ package struct NpzReader: ~Copyable {
   }
 
   private static let suffix = Array(".npy".utf8)
+  /// All records of a ZIP begin so.
+  private static let signature = Array("PK".utf8)
   private static let windowBytes = 64 * 1024
 
   private static func tensor(

@@ -47,7 +47,7 @@ extension JSONError: CustomStringConvertible {
     case .invalidUTF8(let byte, let path, let offset):
       "\(name(byte)) at byte \(offset), in a string in \(place(path)), is not valid UTF-8"
     case .raggedArray(let found, let expected, let path, let offset):
-      "\(place(path)) has \(found) elements where its neighbours have \(expected) (it ends at byte \(offset))"
+      "\(place(path)) has \(found) element\(found == 1 ? "" : "s") where its neighbours have \(expected) (it ends at byte \(offset))"
     case .numberAmongArrays(let path, let offset):
       "\(place(path)) is a number where its neighbours are arrays (byte \(offset))"
     case .arrayAmongNumbers(let path, let offset):

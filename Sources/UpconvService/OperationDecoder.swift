@@ -1,5 +1,5 @@
 import UpconvCompression
-import UpconvFormats
+package import UpconvFormats
 import UpconvJSON
 
 /// Reads one container's bytes as they come, and ends with what the request consists of.
@@ -7,7 +7,26 @@ package protocol OperationDecoder: AnyObject {
   /// Takes all of `bytes`.
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError)
   /// The content is complete.
-  func finish() throws(ServiceError) -> OperationParts
+  func finish() throws(ServiceError) -> DecodedContent
+}
+
+/// A content that has come whole.
+package enum DecodedContent: Sendable {
+  /// Read while it came.
+  case parts(OperationParts)
+  /// An NPZ, which can only be read from its end: still to be decompressed.
+  case archive([UInt8], FormatLimits)
+
+  /// O(1), but O(decompressed bytes) for an archive.
+  package func parts() throws(ServiceError) -> OperationParts {
+    switch self {
+    case .parts(let parts): return parts
+    case .archive(let bytes, let limits):
+      var parts = OperationParts()
+      do { parts.tensors = try NpzReader.bundle(of: bytes, limits: limits).tensors } catch { throw .npz(error) }
+      return parts
+    }
+  }
 }
 
 /// `application/json`: an object whose members are tensors and options.
@@ -24,7 +43,7 @@ package final class JSONOperationDecoder: OperationDecoder {
     do { try reader.read(bytes) } catch { throw .json(error) }
   }
 
-  package func finish() throws(ServiceError) -> OperationParts {
+  package func finish() throws(ServiceError) -> DecodedContent {
     let document: JSONValue
     do { document = try reader.finish() } catch { throw .json(error) }
     guard case .object(let members) = document else { throw .notAnObject }
@@ -40,7 +59,7 @@ package final class JSONOperationDecoder: OperationDecoder {
         parts.tensors.append((member.name, tensor))
       } catch { throw .operation(error) }
     }
-    return parts
+    return .parts(parts)
   }
 }
 
@@ -58,7 +77,7 @@ package final class SafetensorsOperationDecoder: OperationDecoder {
     do { try reader.read(bytes) } catch { throw .safetensors(error) }
   }
 
-  package func finish() throws(ServiceError) -> OperationParts {
+  package func finish() throws(ServiceError) -> DecodedContent {
     let bundle: TensorBundle
     do { bundle = try reader.finish() } catch { throw .safetensors(error) }
     var parts = OperationParts()
@@ -66,7 +85,7 @@ package final class SafetensorsOperationDecoder: OperationDecoder {
     for (name, text) in bundle.metadata where !isFrameworkMark(name, text) {
       parts.appendOption(name, text: text, limits: configuration.json)
     }
-    return parts
+    return .parts(parts)
   }
 
   /// Frameworks mark their files with `format`: that is not our option of the same name.
@@ -75,21 +94,21 @@ package final class SafetensorsOperationDecoder: OperationDecoder {
   }
 }
 
-/// `application/x-npz`: the tensors by name; options come in the query.
+/// `application/x-npz`: the tensors by name; options come in the query. The bytes are only collected here.
 package final class NpzOperationDecoder: OperationDecoder {
   private var reader: NpzReader
+  private let limits: FormatLimits
 
-  package init(_ configuration: ServiceConfiguration) { reader = NpzReader(limits: configuration.formats) }
+  package init(_ configuration: ServiceConfiguration) {
+    limits = configuration.formats
+    reader = NpzReader(limits: limits)
+  }
 
   package func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
     do { try reader.read(bytes) } catch { throw .npz(error) }
   }
 
-  package func finish() throws(ServiceError) -> OperationParts {
-    var parts = OperationParts()
-    do { parts.tensors = try reader.finish().tensors } catch { throw .npz(error) }
-    return parts
-  }
+  package func finish() throws(ServiceError) -> DecodedContent { .archive(reader.takeBody(), limits) }
 }
 
 /// `Content-Encoding: gzip`: undoes it on the way into another decoder, a window at a time.
@@ -114,7 +133,7 @@ final class GzipOperationDecoder: OperationDecoder {
     }
   }
 
-  func finish() throws(ServiceError) -> OperationParts {
+  func finish() throws(ServiceError) -> DecodedContent {
     do { try inflater.finish() } catch { throw .gzip(error) }
     return try decoder.finish()
   }

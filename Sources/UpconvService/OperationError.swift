@@ -4,6 +4,10 @@ package import UpconvTensor
 package enum OperationError: Error, Equatable {
   case unknownField(name: String, nearest: String?)
   case unknownTensor(name: String, nearest: String?)
+  /// A tensor's name where an option's is expected: in a query or in string metadata.
+  case tensorAsOption(name: String)
+  /// An option's name among the tensors of a binary container.
+  case optionAsTensor(name: String)
   case duplicateField(name: String)
   case missingTensor(name: String)
   /// A field that has to hold a tensor holds something else.
@@ -22,11 +26,12 @@ package enum OperationError: Error, Equatable {
 
   package var field: String {
     switch self {
-    case .unknownField(let name, _), .unknownTensor(let name, _), .duplicateField(let name),
-      .missingTensor(let name):
+    case .unknownField(let name, _), .unknownTensor(let name, _), .tensorAsOption(let name),
+      .optionAsTensor(let name), .duplicateField(let name), .missingTensor(let name):
       name
-    case .notATensor(let field, _), .unknownTensorMember(let field, _), .missingTensorMember(let field, _),
-      .shape(let field, _), .shapeAndData(let field, _, _), .wrongValue(let field, _, _),
+    case .unknownTensorMember(let field, let name), .missingTensorMember(let field, let name):
+      "\(field).\(name)"
+    case .notATensor(let field, _), .shape(let field, _), .shapeAndData(let field, _, _), .wrongValue(let field, _, _),
       .wrongCount(let field, _, _), .batchOrChannelEntry(let field, _, _), .unknownName(let field, _, _, _):
       field
     case .alphaWithoutLeakyReLU: "alpha"
@@ -43,6 +48,10 @@ extension OperationError: CustomStringConvertible {
     case .unknownTensor(let name, let nearest):
       return "unknown tensor \"\(name)\"" + OperationError.hint(nearest)
         + "; the tensors are \(OperationParts.tensorNames.joined(separator: ", "))"
+    case .tensorAsOption(let name):
+      return "\(name) is a tensor: it belongs among the tensors of the content, not among the options"
+    case .optionAsTensor(let name):
+      return "\(name) is an option, not a tensor: give it in the query, or in the __metadata__ of safetensors"
     case .duplicateField(let name):
       return "\(name) is given more than once"
     case .missingTensor(let name):
@@ -69,7 +78,8 @@ extension OperationError: CustomStringConvertible {
     case .batchOrChannelEntry(let field, let value, let neutral):
       return "\(field) is \(value), but its entries for batch and channels must be \(neutral)"
     case .unknownName(let field, let value, let accepted, let nearest):
-      return "\(field) is \(value), but must be one of \(accepted.joined(separator: ", "))" + OperationError.hint(nearest)
+      let rule = accepted.count == 1 ? accepted[0] : "one of " + accepted.joined(separator: ", ")
+      return "\(field) is \(value), but must be \(rule)" + OperationError.hint(nearest)
     case .alphaWithoutLeakyReLU(let activation):
       return "alpha belongs to the activation leaky_relu, but activation is \(activation)"
     }

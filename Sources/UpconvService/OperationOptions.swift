@@ -20,6 +20,7 @@ struct OperationOptions {
     for (name, value) in options {
       guard OperationOptions.names.contains(name) else {
         let known = OperationParts.tensorNames + OperationOptions.names
+        if OperationParts.tensorNames.contains(name) { throw .tensorAsOption(name: name) }
         throw .unknownField(name: name, nearest: NearestName.of(name, among: known))
       }
       guard values.updateValue(OptionValue(field: name, value: value), forKey: name) == nil else {
@@ -94,7 +95,9 @@ extension OptionValue {
       switch string.lowercased() {
       case "same": return .same
       case "valid": return .valid
-      default: throw .wrongValue(field: field, value: text, rule: rule)
+      default:
+        throw .unknownName(
+          field: field, value: text, accepted: [rule], nearest: NearestName.of(string, among: ["SAME", "VALID"]))
       }
     }
     let pairs = try pairs(rule)

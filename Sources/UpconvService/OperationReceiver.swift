@@ -8,12 +8,14 @@ final class OperationReceiver: ContentReceiver {
   private let configuration: ServiceConfiguration
   private let query: [ResourcePath.QueryItem]
   private let answerKind: AnswerKind
-  private let prefersGzip: Bool
+  private let accepts: AcceptEncoding
   private var hasContent = false
 
   /// Requests with more elements than this are prepared away from the event loop: packing them takes longer than
   /// handing them over.
   private static let maxElementsPreparedInPlace = 16_384
+  /// Likewise for decompressing an NPZ.
+  private static let maxArchiveBytesReadInPlace = 16_384
 
   /// - Throws: what a head alone is refused for: media type, coding, Accept.
   init(_ head: RequestHead, query: [ResourcePath.QueryItem], _ configuration: ServiceConfiguration)
@@ -21,7 +23,7 @@ final class OperationReceiver: ContentReceiver {
   {
     let kind = try ContentKind(head.fields)
     answerKind = try AnswerKind(head.fields, answering: kind)
-    prefersGzip = AcceptEncoding(head.fields.values(of: "accept-encoding")).prefersGzip
+    accepts = AcceptEncoding(head.fields.values(of: "accept-encoding"))
     self.query = query
     self.configuration = configuration
     decoder = try OperationReceiver.decoder(kind, head, configuration)
@@ -56,53 +58,25 @@ final class OperationReceiver: ContentReceiver {
 
   private func answer() throws(ServiceError) -> Outcome {
     guard hasContent else { throw .missingContent }
-    var parts = try decoder.finish()
-    for item in query { parts.appendOption(item.name, text: item.value, limits: configuration.json) }
-    let request: OperationRequest
-    do { request = try OperationRequest(parts) } catch { throw .operation(error) }
-    let answer = TensorAnswer(
-      kind: answerKind, isNested: request.isNested, prefersGzip: prefersGzip,
-      minGzipBytes: configuration.minGzipBytes)
-    let work = OperationWork(request: request, answer: answer, configuration: configuration)
-    let elements = request.input.shape.elementCount + request.filters.shape.elementCount
+    let content = try decoder.finish()
+    let wishes = OperationWishes(
+      query: query, answerKind: answerKind, accepts: accepts, configuration: configuration)
+    if case .archive(let bytes, _) = content, bytes.count > OperationReceiver.maxArchiveBytesReadInPlace {
+      return .compute(
+        Job { isCancelled in
+          Problem.answer { () throws(ServiceError) in try wishes.work(content).response(isCancelled) }
+        })
+    }
+    let work = try wishes.work(content)
+    let elements = work.request.input.shape.elementCount + work.request.filters.shape.elementCount
     guard elements <= OperationReceiver.maxElementsPreparedInPlace else {
-      return .compute(Job { isCancelled in work.response(isCancelled) })
+      return .compute(Job { isCancelled in Problem.answer { () throws(ServiceError) in try work.response(isCancelled) } })
     }
     let plan = try work.plan()
     guard plan.isTiny else {
-      return .compute(Job { isCancelled in work.response(plan, isCancelled) })
+      return .compute(
+        Job { isCancelled in Problem.answer { () throws(ServiceError) in try work.response(plan, isCancelled) } })
     }
-    return .respond(work.response(plan) { false })
-  }
-}
-
-/// What is left to do once a request is read: plan, run, write the answer. Runs on any thread.
-struct OperationWork: Sendable {
-  let request: OperationRequest
-  let answer: TensorAnswer
-  let configuration: ServiceConfiguration
-
-  func plan() throws(ServiceError) -> ConvolutionPlan {
-    do { return try request.plan(limits: configuration.convolution) } catch { throw .geometry(error) }
-  }
-
-  func response(_ isCancelled: @escaping @Sendable () -> Bool) -> Response {
-    do throws(ServiceError) {
-      return response(try plan(), isCancelled)
-    } catch { return Problem(error).response }
-  }
-
-  func response(_ plan: ConvolutionPlan, _ isCancelled: @escaping @Sendable () -> Bool) -> Response {
-    do throws(ServiceError) {
-      return try answer.response(try run(plan, isCancelled))
-    } catch { return Problem(error).response }
-  }
-
-  private func run(
-    _ plan: ConvolutionPlan, _ isCancelled: @escaping @Sendable () -> Bool
-  ) throws(ServiceError) -> Tensor {
-    do {
-      return try plan.run(request.input, threads: configuration.threads, isCancelled: isCancelled)
-    } catch { throw .run(error) }
+    return .respond(try work.response(plan) { false })
   }
 }

@@ -34,6 +34,11 @@ package struct Problem {
 }
 
 extension Problem {
+  /// The answer of `body`, or the problem that it ran into.
+  static func answer(_ body: () throws(ServiceError) -> Response) -> Response {
+    do throws(ServiceError) { return try body() } catch { return Problem(error).response }
+  }
+
   /// The one place where an error becomes a status and a sentence.
   package init(_ error: ServiceError) {
     switch error {
@@ -51,15 +56,21 @@ extension Problem {
     case .unsupportedMediaType(let type):
       let known = ContentKind.allCases.map(\.mediaType).joined(separator: ", ")
       self.init(
-        status: .unsupportedMediaType, detail: "Content-Type is \(type), but must be one of \(known)",
+        status: .unsupportedMediaType, detail: "Content-Type is \"\(type)\", but must be one of \(known)",
         fields: [("accept", known)])
     case .unsupportedContentCoding(let coding):
       self.init(
-        status: .unsupportedMediaType, detail: "Content-Encoding is \(coding), but must be gzip or identity",
+        status: .unsupportedMediaType, detail: "Content-Encoding is \"\(coding)\", but must be gzip or identity",
         fields: [("accept-encoding", "gzip, identity")])
     case .notAcceptable(let accept):
       let known = AnswerKind.allCases.map(\.mediaType).joined(separator: ", ")
-      self.init(status: .notAcceptable, detail: "Accept is \(accept), but an answer is one of \(known)")
+      self.init(
+        status: .notAcceptable, detail: "Accept is \"\(accept)\", but an answer is one of \(known)",
+        fields: [("vary", "Accept")])
+    case .missingLength:
+      self.init(
+        status: .lengthRequired,
+        detail: "the request has no content: it needs Content-Length, or Transfer-Encoding: chunked")
     case .missingContent:
       self.init(status: .badRequest, detail: "the request has no content: send a JSON object, safetensors or NPZ")
     case .json(let error):
@@ -71,7 +82,10 @@ extension Problem {
     case .safetensors(let error):
       self.init(status: .badRequest, detail: "safetensors: \(error)")
     case .npz(let error):
-      self.init(status: .badRequest, detail: "NPZ: \(error)")
+      switch error {
+      case .bodyTooLarge, .inflatedTooLarge: self.init(status: .contentTooLarge, detail: "\(error)")
+      case .zip, .entryNotNpy, .npy: self.init(status: .badRequest, detail: "NPZ: \(error)")
+      }
     case .gzip(let error):
       if case .tooLarge = error {
         self.init(status: .contentTooLarge, detail: "gzip: \(error)")

@@ -21,7 +21,7 @@ package final class Service: RequestHandler {
 
   private func decide(_ head: RequestHead) throws(ServiceError) -> Decision {
     guard case .resource(let path) = head.target else {
-      return .respond(Service.options(HTTPMethod.allCases.filter { $0 != .connect && $0 != .trace }))
+      return .respond(Service.options([.get, .head, .options, .post]))
     }
     let endpoint = try Endpoint(path)
     if head.method == .options { return .respond(Service.options(endpoint.methods)) }
@@ -29,7 +29,9 @@ package final class Service: RequestHandler {
       throw .methodNotAllowed(method: head.method, allowed: endpoint.methods)
     }
     switch endpoint {
-    case .conv2dTranspose: return .receive(try OperationReceiver(head, query: path.query, configuration))
+    case .conv2dTranspose:
+      guard head.framing != .none else { throw .missingLength }
+      return .receive(try OperationReceiver(head, query: path.query, configuration))
     case .live: return .respond(Service.health("live", true))
     case .ready: return .respond(Service.health("ready", ready.load(ordering: .relaxed)))
     case .openAPI: return .respond(Service.openAPI)

@@ -12,6 +12,8 @@ package enum ServiceError: Error {
   case unsupportedMediaType(String)
   case unsupportedContentCoding(String)
   case notAcceptable(String)
+  /// Neither Content-Length nor Transfer-Encoding.
+  case missingLength
   case missingContent
   case json(JSONError)
   case notAnObject

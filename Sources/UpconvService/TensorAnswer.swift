@@ -7,18 +7,18 @@ package struct TensorAnswer {
   let kind: AnswerKind
   /// Whether a JSON answer nests its numbers.
   let isNested: Bool
-  /// Whether the client would rather have gzip.
-  let prefersGzip: Bool
+  /// Which codings the client likes.
+  let accepts: AcceptEncoding
   let minGzipBytes: Int
 
   /// Answers up to this many elements are written at once, so that their length is known and one system call sends
   /// them; larger ones are written while they are sent.
   private static let maxElementsWrittenAtOnce = 4096
 
-  package init(kind: AnswerKind, isNested: Bool, prefersGzip: Bool, minGzipBytes: Int) {
+  package init(kind: AnswerKind, isNested: Bool, accepts: AcceptEncoding, minGzipBytes: Int) {
     self.kind = kind
     self.isNested = isNested
-    self.prefersGzip = prefersGzip
+    self.accepts = accepts
     self.minGzipBytes = minGzipBytes
   }
 
@@ -31,17 +31,22 @@ package struct TensorAnswer {
     fields.append("upconv-shape", output.shape.dimensions.map(String.init).joined(separator: ","))
     if output.shape.elementCount <= TensorAnswer.maxElementsWrittenAtOnce {
       var bytes = source.allBytes()
-      if prefersGzip, bytes.count >= minGzipBytes {
+      if isWorthGzip(bytes.count) {
         bytes = Deflater.gzip(bytes)
         fields.append("content-encoding", "gzip")
       }
       return Response(status: .ok, fields: fields, content: .bytes(bytes))
     }
-    if prefersGzip, source.length ?? .max >= minGzipBytes {
+    if isWorthGzip(source.length ?? .max) {
       source = GzipContent(source)
       fields.append("content-encoding", "gzip")
     }
     return Response(status: .ok, fields: fields, content: .source(source))
+  }
+
+  /// Small answers go out as they are, unless the client refuses just that (RFC 9110 §12.5.3).
+  private func isWorthGzip(_ byteCount: Int) -> Bool {
+    accepts.prefersGzip && (byteCount >= minGzipBytes || accepts.refusesIdentity)
   }
 }
 

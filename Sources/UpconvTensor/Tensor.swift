@@ -20,18 +20,15 @@ package struct Tensor: Sendable {
   }
 
   /// Lends the elements for the time of the call, aligned to 64 bytes.
-  package func withElements<Result, Failure>(
-    _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    defer { withExtendedLifetime(storage) {} }
-    return try body(UnsafeBufferPointer(rebasing: storage.elements[..<shape.elementCount]))
+  package func withElements<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result {
+    try withExtendedLifetime(storage) {
+      try body(UnsafeBufferPointer(rebasing: storage.elements[..<shape.elementCount]))
+    }
   }
 
   /// Lends the elements as bytes in memory order, which is little-endian on every machine this builds for.
-  package func withBytes<Result, Failure>(
-    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    try withElements { (elements) throws(Failure) in try body(UnsafeRawBufferPointer(elements)) }
+  package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try withElements { try body(UnsafeRawBufferPointer($0)) }
   }
 
   /// The same elements under another shape of the same size; nil where the sizes differ.
@@ -64,11 +61,9 @@ final class TensorStorage: @unchecked Sendable {
 
 extension Tensor {
   /// Makes a tensor by handing its memory, not initialised, to `fill`, which must write every element.
-  package static func filled(
-    shape: Shape, by fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
-  ) rethrows -> Tensor {
+  package static func filled(shape: Shape, by fill: (UnsafeMutableBufferPointer<Float>) -> Void) -> Tensor {
     let storage = TensorStorage(elementCount: shape.elementCount)
-    try fill(storage.elements)
+    fill(storage.elements)
     return Tensor(shape: shape, storage: storage)
   }
 }

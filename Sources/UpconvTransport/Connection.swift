@@ -16,6 +16,8 @@ final class Connection {
   /// The request at hand, once its head is read.
   private var head: RequestHead?
   private var answer: PendingAnswer?
+  /// Bytes of the request's content that have come so far.
+  private var contentBytesReceived = 0
   /// When the first byte of the request at hand came.
   private var requestStart: ContinuousClock.Instant
   /// When the connection last went on: finished a request, or got rid of a byte of an answer.
@@ -194,11 +196,7 @@ final class Connection {
       case .head(let head):
         begin(head, contentFollowsAtOnce: offset < bytes.count)
       case .content(let range):
-        if case .readingContent(let receiver) = phase,
-          let refusal = receiver.receive(UnsafeRawBufferPointer(rebasing: rest[range]))
-        {
-          respond(refusal, keepsAlive: false)
-        }
+        receive(UnsafeRawBufferPointer(rebasing: rest[range]))
       case .end:
         end()
       }
@@ -209,19 +207,35 @@ final class Connection {
   private func begin(_ head: RequestHead, contentFollowsAtOnce: Bool) {
     if case .betweenRequests = phase { requestStart = context.now }
     self.head = head
+    contentBytesReceived = 0
     switch context.handler.begin(head) {
     case .receive(let receiver):
       phase = .readingContent(receiver)
       if head.expectsContinue, !contentFollowsAtOnce { sendContinue() }
     case .respond(let response):
-      switch head.framing {
-      case .none:
-        phase = .readingContent(DiscardedContent(response))
-      case .contentLength(let length) where length <= Connection.maxDiscardedBytes && !head.expectsContinue:
-        phase = .readingContent(DiscardedContent(response))
-      case .contentLength, .chunked:
-        respond(response, keepsAlive: false)
+      respondEarly(response)
+    }
+  }
+
+  private func receive(_ content: UnsafeRawBufferPointer) {
+    guard case .readingContent(let receiver) = phase else { return }
+    contentBytesReceived += content.count
+    if let refusal = receiver.receive(content) { respondEarly(refusal) }
+  }
+
+  /// Answers although content may still come. Where little is left it is read and dropped first, so that the
+  /// connection can go on; else the connection closes (RFC 9112 §9.3).
+  private func respondEarly(_ response: Response) {
+    let contentLeft: Int? =
+      switch head?.framing {
+      case .none?: 0
+      case .contentLength(let length)? where !(head?.expectsContinue ?? false): length - contentBytesReceived
+      default: nil
       }
+    if let contentLeft, contentLeft <= Connection.maxDiscardedBytes {
+      phase = .readingContent(DiscardedContent(response))
+    } else {
+      respond(response, keepsAlive: false)
     }
   }
 

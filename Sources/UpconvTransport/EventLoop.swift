@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Logging
 import Synchronization
@@ -56,9 +57,12 @@ final class EventLoop {
 
   /// Serves until it was told to stop and the last connection is gone.
   func run() {
+    var isAtRest = false
     while !isFinished {
       let isQuiet = liveConnections == 0 && !isListenerPaused && stopDeadline == nil
-      poller.wait(milliseconds: isQuiet ? -1 : 250) { event in
+      var hasEvents = false
+      poller.wait(milliseconds: isQuiet ? (isAtRest ? -1 : 1000) : 250) { event in
+        hasEvents = true
         context.startRound()
         switch event.token {
         case EventLoop.mailboxToken: readMailbox()
@@ -66,6 +70,9 @@ final class EventLoop {
         default: serve(event)
         }
       }
+      // What large requests took goes back to the system once nobody has come for a second, not some day.
+      isAtRest = isQuiet && !hasEvents
+      if isAtRest { upconv_release_free_memory() }
       context.startRound()
       if context.now - lastTick >= EventLoop.tick { everyTick() }
     }

@@ -129,7 +129,7 @@ struct RunCommand: ParsableCommand {
     let decoder = kind.decoder(limits)
     do {
       try RunCommand.bytes(at: path).withUnsafeBytes { try decoder.read($0) }
-      return try decoder.finish()
+      return try decoder.finish().parts()
     } catch let error as ServiceError { throw FileError(sentence: "\(path): \(Problem(error).detail)") }
   }
 

@@ -61,10 +61,10 @@ import UpconvTestSupport
   }
 
   @Test func `Output padding where it has no meaning`() {
-    expect(.outputPaddingWithSame) { $0.outputPadding = Spatial(height: 0, width: 0) }
+    expect(.outputPaddingWithSame) { $0.outputPadding = Spatial(height: 0, width: 1) }
     expect(.outputPaddingWithOutputShape) {
       $0.padding = .valid
-      $0.outputPadding = Spatial(height: 0, width: 0)
+      $0.outputPadding = Spatial(height: 1, width: 0)
       $0.outputShape = RequestedOutputShape(spatial: Spatial(height: 6, width: 6))
     }
     expect(.outputPaddingTooLarge(axis: .width, value: 2, stride: 2, dilation: 1)) {

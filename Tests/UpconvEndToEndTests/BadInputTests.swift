@@ -33,7 +33,7 @@ import UpconvCompression
     (#"{"input":5,"filters":[[[[1]]]]}"#, ["input", "5", "tensor"]),
     (#"{"input":[1,2,3],"filters":[[[[1]]]]}"#, ["input", "[3]", "4 axes"]),
     (#"{"input":[[[[1]]]],"filters":[[1]]}"#, ["filters", "[1,1]", "4 axes"]),
-    (#"{"input":[[[[1,2]]]],"filters":[[[[1]]]]}"#, ["filters", "1 input channels", "2 channels"]),
+    (#"{"input":[[[[1,2]]]],"filters":[[[[1]]]]}"#, ["filters", "is 1 in filters", "2 in input"]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"bias":[1,2]}"#, ["bias", "[2]", "[1]"]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"strides":0}"#, ["strides", "0", "1 to"]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"strides":-2}"#, ["strides", "-2", "1 to"]),

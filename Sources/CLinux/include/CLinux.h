@@ -1,4 +1,4 @@
-// What Swift's Glibc module leaves out: epoll, eventfd, accept4, and the macros around them.
+// What Swift's Glibc module leaves out: epoll, eventfd, accept4, malloc_trim.
 #pragma once
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -10,3 +10,5 @@ int upconv_accept(int listener);
 int upconv_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token);
 /// The token of an event: glibc packs the struct, so its union is read here.
 uint64_t upconv_epoll_token(const struct epoll_event *event);
+/// Gives memory that was freed back to the system, where the C library can (glibc's malloc_trim).
+void upconv_release_free_memory(void);

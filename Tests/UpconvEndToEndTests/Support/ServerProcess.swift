@@ -12,8 +12,11 @@ struct Program {
     let errors: String
   }
 
+  /// Runs `upconv` to its end.
+  static func run(_ arguments: [String]) throws -> Result { try run(url, arguments) }
+
   /// Runs a program to its end.
-  static func run(_ program: URL = url, _ arguments: [String], input: [UInt8]? = nil) throws -> Result {
+  static func run(_ program: URL, _ arguments: [String]) throws -> Result {
     let process = Process()
     let output = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     let errors = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
@@ -27,16 +30,8 @@ struct Program {
     process.arguments = arguments
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
-    if let input {
-      let pipe = Pipe()
-      process.standardInput = pipe
-      try process.run()
-      try pipe.fileHandleForWriting.write(contentsOf: Data(input))
-      try pipe.fileHandleForWriting.close()
-    } else {
-      process.standardInput = FileHandle.nullDevice
-      try process.run()
-    }
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
     process.waitUntilExit()
     return Result(
       status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),

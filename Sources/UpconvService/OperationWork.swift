@@ -1,0 +1,51 @@
+import UpconvConvolution
+import UpconvHTTP
+import UpconvTensor
+
+/// What a request's head asked for, to be met once its content is read.
+struct OperationWishes: Sendable {
+  let query: [ResourcePath.QueryItem]
+  let answerKind: AnswerKind
+  let accepts: AcceptEncoding
+  let configuration: ServiceConfiguration
+
+  /// The request that head and content make together.
+  func work(_ content: DecodedContent) throws(ServiceError) -> OperationWork {
+    var parts = try content.parts()
+    for item in query { parts.appendOption(item.name, text: item.value, limits: configuration.json) }
+    let request: OperationRequest
+    do { request = try OperationRequest(parts) } catch { throw .operation(error) }
+    let answer = TensorAnswer(
+      kind: answerKind, isNested: request.isNested, accepts: accepts, minGzipBytes: configuration.minGzipBytes)
+    return OperationWork(request: request, answer: answer, configuration: configuration)
+  }
+}
+
+/// What is left to do once a request is read: plan, run, write the answer. Runs on any thread.
+struct OperationWork: Sendable {
+  let request: OperationRequest
+  let answer: TensorAnswer
+  let configuration: ServiceConfiguration
+
+  func plan() throws(ServiceError) -> ConvolutionPlan {
+    do { return try request.plan(limits: configuration.convolution) } catch { throw .geometry(error) }
+  }
+
+  func response(_ isCancelled: @escaping @Sendable () -> Bool) throws(ServiceError) -> Response {
+    try response(try plan(), isCancelled)
+  }
+
+  func response(
+    _ plan: ConvolutionPlan, _ isCancelled: @escaping @Sendable () -> Bool
+  ) throws(ServiceError) -> Response {
+    try answer.response(try run(plan, isCancelled))
+  }
+
+  private func run(
+    _ plan: ConvolutionPlan, _ isCancelled: @escaping @Sendable () -> Bool
+  ) throws(ServiceError) -> Tensor {
+    do {
+      return try plan.run(request.input, threads: configuration.threads, isCancelled: isCancelled)
+    } catch { throw .run(error) }
+  }
+}
