@@ -45,6 +45,12 @@ package struct Deflater: ~Copyable {
   package mutating func deflate(
     from input: inout UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, isLast: Bool
   ) -> Int {
+    deflate(from: &input, into: output, flush: isLast ? Z_FINISH : Z_NO_FLUSH)
+  }
+
+  private mutating func deflate(
+    from input: inout UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, flush: Int32
+  ) -> Int {
     var written = 0
     while written < output.count, !isFinished {
       // Pieces above 4 GiB are offered in parts, since zlib counts them in 32 bits.
@@ -57,7 +63,7 @@ package struct Deflater: ~Copyable {
         .assumingMemoryBound(to: UInt8.self)
       stream.pointee.avail_out = room
       let isAllOffered = Int(offered) == input.count
-      let status = CZlib.deflate(stream, isLast && isAllOffered ? Z_FINISH : Z_NO_FLUSH)
+      let status = CZlib.deflate(stream, isAllOffered ? flush : Z_NO_FLUSH)
       isFinished = status == Z_STREAM_END
       let (taken, made) = (Int(offered - stream.pointee.avail_in), Int(room - stream.pointee.avail_out))
       input = UnsafeRawBufferPointer(rebasing: input.dropFirst(taken))
@@ -69,20 +75,25 @@ package struct Deflater: ~Copyable {
 
   /// Compresses `bytes`, appending what comes out so far; it may be nothing, since zlib gathers input first.
   package mutating func write(_ bytes: UnsafeRawBufferPointer, appendingTo output: inout [UInt8]) {
-    pump(bytes, &output, isLast: false)
+    pump(bytes, &output, flush: Z_NO_FLUSH)
+  }
+
+  /// Appends all that went in so far and has not come out, at the price of a few bytes.
+  package mutating func flush(appendingTo output: inout [UInt8]) {
+    pump(UnsafeRawBufferPointer(start: nil, count: 0), &output, flush: Z_SYNC_FLUSH)
   }
 
   /// Ends the member, appending the rest of it.
   package mutating func finish(appendingTo output: inout [UInt8]) {
-    pump(UnsafeRawBufferPointer(start: nil, count: 0), &output, isLast: true)
+    pump(UnsafeRawBufferPointer(start: nil, count: 0), &output, flush: Z_FINISH)
   }
 
-  private mutating func pump(_ bytes: UnsafeRawBufferPointer, _ output: inout [UInt8], isLast: Bool) {
+  private mutating func pump(_ bytes: UnsafeRawBufferPointer, _ output: inout [UInt8], flush: Int32) {
     withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 1) { window in
       var rest = bytes
       var count = window.count
       while count == window.count {
-        count = deflate(from: &rest, into: window, isLast: isLast)
+        count = deflate(from: &rest, into: window, flush: flush)
         output.append(contentsOf: window.prefix(count))
       }
     }

@@ -14,6 +14,23 @@ struct AxisPhases: Sendable {
     let count: Int
     /// In ascending order of `kernelIndex`, which is descending order of `inputOffset`.
     let taps: [Tap]
+
+    /// Which taps of the phase's m-th output read an input that exists: neighbours, since offsets descend.
+    /// O(log taps), so that a kernel far larger than the image costs what it multiplies and no more.
+    func usefulTaps(at m: Int, input: Int) -> Range<Int> {
+      let first = firstTap { $0.inputOffset < input - m }
+      return first..<max(first, firstTap { $0.inputOffset < -m })
+    }
+
+    /// The first tap that `condition` holds for; it holds for all that follow.
+    private func firstTap(where condition: (Tap) -> Bool) -> Int {
+      var range = 0..<taps.count
+      while !range.isEmpty {
+        let middle = range.lowerBound + range.count / 2
+        range = condition(taps[middle]) ? range.lowerBound..<middle : middle + 1..<range.upperBound
+      }
+      return range.lowerBound
+    }
   }
 
   struct Tap: Sendable, Hashable {

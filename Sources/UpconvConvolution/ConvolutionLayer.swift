@@ -40,14 +40,6 @@ package struct ConvolutionLayer: Sendable {
     self.filters = PackedFilters(filters, bias: bias, groups: operation.groups)
   }
 
-  /// Works out everything that one size of input needs.
-  /// - Throws: the `GeometryError`s that concern `input`, `output_shape`, `output_padding` and `padding`.
-  package func plan(
-    inputShape: Shape, limits: ConvolutionLimits = ConvolutionLimits()
-  ) throws(GeometryError) -> ConvolutionPlan {
-    try ConvolutionPlan(layer: self, inputShape: inputShape, limits: limits)
-  }
-
   private static func checkRanges(_ operation: TransposedConvolution) throws(GeometryError) {
     func check(_ field: String, _ values: [Int], from least: Int) throws(GeometryError) {
       for value in values where value < least || value > maxExtent {

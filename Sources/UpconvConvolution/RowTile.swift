@@ -32,8 +32,8 @@ struct RowTile {
     activation = plan.layer.operation.activation
   }
 
-  /// Computes the given rows of the batch; leaves the rest as it was once `isCancelled` says so, which is asked for
-  /// each phase of a row.
+  /// Computes the given rows of the batch; leaves the rest as it was once `isCancelled` says so, which is asked
+  /// often.
   func compute(_ rows: Range<Int>, _ isCancelled: () -> Bool) {
     for row in rows {
       let (image, y) = row.quotientAndRemainder(dividingBy: plan.geometry.output.height)
@@ -41,20 +41,9 @@ struct RowTile {
     }
   }
 
-  /// A kernel row and the input row that it meets.
-  private struct RowTap {
-    let kernelRow: Int
-    let inputRow: UnsafePointer<Float>
-  }
-
   private func computeRow(image: Int, y: Int, _ isCancelled: () -> Bool) {
     let (phase, index) = plan.rows.position(ofOutput: y)
-    let rowTaps = plan.rows.phases[phase].taps.compactMap { tap -> RowTap? in
-      let inputY = index + tap.inputOffset
-      guard inputY >= 0, inputY < plan.geometry.input.height else { return nil }
-      return RowTap(
-        kernelRow: tap.kernelIndex, inputRow: input + image * inputSteps.image + inputY * inputSteps.row)
-    }
+    let rowTaps = plan.rows.phases[phase].usefulTaps(at: index, input: plan.rows.input)
     let outputRow = output + image * outputSteps.image + y * outputSteps.row
     let filters = plan.layer.filters
     filters.weights.withElements { weights in
@@ -62,16 +51,16 @@ struct RowTile {
         for blockIndex in 0..<filters.blocksPerGroup {
           let block = filters.block(blockIndex, ofGroup: group)
           let firstChannel = group * filters.outputChannelsPerGroup + block.firstChannel
-          var line = BlockLine(
-            rowTaps: rowTaps,
-            firstInputChannel: group * filters.inputChannelsPerGroup * inputSteps.channel,
+          let firstInputChannel = group * filters.inputChannelsPerGroup * inputSteps.channel
+          let line = BlockLine(
+            rowTaps: plan.rows.phases[phase].taps[rowTaps],
+            input: input + image * inputSteps.image + index * inputSteps.row + firstInputChannel,
             weights: weights.baseAddress! + block.offset,
             block: block,
             bias: bias(firstChannel..<firstChannel + block.lanes),
             output: outputRow + firstChannel * outputSteps.channel)
           for phase in plan.columns.phases.indices {
-            if isCancelled() { return }
-            computePhase(phase, of: &line)
+            guard computePhase(phase, of: line, isCancelled) else { return }
           }
         }
       }
@@ -88,58 +77,54 @@ struct RowTile {
 
   /// What is fixed for one row and one block of output channels.
   private struct BlockLine {
-    let rowTaps: [RowTap]
-    let firstInputChannel: Int
+    /// The kernel rows that meet input rows, with those rows' offsets from `input`.
+    let rowTaps: ArraySlice<AxisPhases.Tap>
+    /// The first channel of the block's group, in the row that an offset of 0 stands for.
+    let input: UnsafePointer<Float>
     let weights: UnsafePointer<Float>
     let block: PackedFilters.Block
     let bias: Lanes
     let output: UnsafeMutablePointer<Float>
-    /// Column taps that the tile at hand meets; kept for its memory.
-    var columnTaps: [AxisPhases.Tap] = []
   }
 
-  private func computePhase(_ phaseIndex: Int, of line: inout BlockLine) {
+  /// Columns after which `isCancelled` is asked again.
+  private static let columnsPerQuestion = 256
+
+  /// False where the run was given up.
+  private func computePhase(_ phaseIndex: Int, of line: BlockLine, _ isCancelled: () -> Bool) -> Bool {
     let phase = plan.columns.phases[phaseIndex]
+    let width = RowTile.columnsPerTile
     var m = 0
+    var nextQuestion = 0
     while m < phase.count {
-      let width = min(RowTile.columnsPerTile, phase.count - m)
-      if width == RowTile.columnsPerTile, narrow(phase.taps, to: m..<m + width, into: &line.columnTaps) {
-        computeTile(line, m: m, phaseIndex: phaseIndex)
+      if m >= nextQuestion {
+        if isCancelled() { return false }
+        nextQuestion = m + RowTile.columnsPerQuestion
+      }
+      let taps = phase.usefulTaps(at: m, input: plan.columns.input)
+      // What the first and the last column of a tile share, all between them share too.
+      if m + width <= phase.count, phase.usefulTaps(at: m + width - 1, input: plan.columns.input) == taps {
+        computeTile(line, phase.taps[taps], m: m, phaseIndex: phaseIndex)
         m += width
       } else {
-        _ = narrow(phase.taps, to: m..<m + 1, into: &line.columnTaps)
-        computeColumn(line, m: m, phaseIndex: phaseIndex)
+        computeColumn(line, phase.taps[taps], m: m, phaseIndex: phaseIndex)
         m += 1
-      }
-    }
-  }
-
-  /// Keeps the taps whose inputs exist for every output in `range`; false where a tap exists for some of them only.
-  private func narrow(
-    _ taps: [AxisPhases.Tap], to range: Range<Int>, into kept: inout [AxisPhases.Tap]
-  ) -> Bool {
-    kept.removeAll(keepingCapacity: true)
-    for tap in taps {
-      let first = range.lowerBound + tap.inputOffset
-      let last = range.upperBound - 1 + tap.inputOffset
-      if first >= 0, last < plan.columns.input {
-        kept.append(tap)
-      } else if last >= 0, first < plan.columns.input {
-        return false
       }
     }
     return true
   }
 
-  private func computeTile(_ line: BlockLine, m: Int, phaseIndex: Int) {
+  private func computeTile(
+    _ line: BlockLine, _ columnTaps: ArraySlice<AxisPhases.Tap>, m: Int, phaseIndex: Int
+  ) {
     let filters = plan.layer.filters
     let columnStep = inputSteps.column
     let channelStep = inputSteps.channel
     var (sum0, sum1, sum2, sum3) = (line.bias, line.bias, line.bias, line.bias)
     for rowTap in line.rowTaps {
-      for tap in line.columnTaps {
-        var x = rowTap.inputRow + line.firstInputChannel + (m + tap.inputOffset) * columnStep
-        var w = line.weights + (rowTap.kernelRow * filters.kernel.width + tap.kernelIndex) * line.block.tapStep
+      for tap in columnTaps {
+        var x = line.input + rowTap.inputOffset * inputSteps.row + (m + tap.inputOffset) * columnStep
+        var w = line.weights + (rowTap.kernelIndex * filters.kernel.width + tap.kernelIndex) * line.block.tapStep
         for _ in 0..<filters.inputChannelsPerGroup {
           let weights = Lanes(loading: w)
           sum0 += weights * x[0]
@@ -157,14 +142,16 @@ struct RowTile {
     store(sum3, line, column: (m + 3) * plan.columns.stride + phaseIndex)
   }
 
-  private func computeColumn(_ line: BlockLine, m: Int, phaseIndex: Int) {
+  private func computeColumn(
+    _ line: BlockLine, _ columnTaps: ArraySlice<AxisPhases.Tap>, m: Int, phaseIndex: Int
+  ) {
     let filters = plan.layer.filters
     let channelStep = inputSteps.channel
     var sum = line.bias
     for rowTap in line.rowTaps {
-      for tap in line.columnTaps {
-        var x = rowTap.inputRow + line.firstInputChannel + (m + tap.inputOffset) * inputSteps.column
-        var w = line.weights + (rowTap.kernelRow * filters.kernel.width + tap.kernelIndex) * line.block.tapStep
+      for tap in columnTaps {
+        var x = line.input + rowTap.inputOffset * inputSteps.row + (m + tap.inputOffset) * inputSteps.column
+        var w = line.weights + (rowTap.kernelIndex * filters.kernel.width + tap.kernelIndex) * line.block.tapStep
         for _ in 0..<filters.inputChannelsPerGroup {
           sum += Lanes(loading: w) * x[0]
           x += channelStep

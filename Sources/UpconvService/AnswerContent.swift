@@ -99,6 +99,7 @@ final class GzipContent: ContentSource, @unchecked Sendable {
   private var windowOffset = 0
 
   private static let windowBytes = 64 << 10
+  private static let maxBytesTakenAtOnce = 256 << 10
 
   init(_ content: any ContentSource) {
     self.content = content
@@ -115,7 +116,10 @@ final class GzipContent: ContentSource, @unchecked Sendable {
   private func fillWindow() {
     window.removeAll(keepingCapacity: true)
     windowOffset = 0
+    var taken = 0
     while window.isEmpty, !deflater.isFinished {
+      // What compresses a thousandfold must not keep its thread until a window is full.
+      guard taken < GzipContent.maxBytesTakenAtOnce else { return deflater.flush(appendingTo: &window) }
       content.withNextBytes { next in
         if next.isEmpty {
           deflater.finish(appendingTo: &window)
@@ -123,6 +127,7 @@ final class GzipContent: ContentSource, @unchecked Sendable {
         }
         let piece = UnsafeRawBufferPointer(rebasing: next.prefix(GzipContent.windowBytes))
         deflater.write(piece, appendingTo: &window)
+        taken += piece.count
         return piece.count
       }
     }

@@ -6,9 +6,11 @@ import UpconvHTTP
 final class ComputeQueue: Sendable {
   private struct State {
     var running = 0
-    var waiting: [Ticket] = []
-    /// Tickets before this one have been started; they are dropped in bulk.
-    var firstWaiting = 0
+    /// Jobs that have not been started, by the identity of their cancellation.
+    var waiting: [ObjectIdentifier: Ticket] = [:]
+    /// The order in which they came. Those that were started or cancelled are skipped.
+    var order: [ObjectIdentifier] = []
+    var firstInOrder = 0
   }
 
   private struct Ticket: Sendable {
@@ -33,17 +35,23 @@ final class ComputeQueue: Sendable {
   ) -> Bool {
     let ticket = Ticket(job: job, cancellation: cancellation, completion: completion)
     let decision = state.withLock { state -> (isTaken: Bool, startsWorker: Bool) in
-      if state.running < width {
-        state.running += 1
-        state.waiting.append(ticket)
-        return (true, true)
-      }
-      guard state.waiting.count - state.firstWaiting < maxWaiting else { return (false, false) }
-      state.waiting.append(ticket)
-      return (true, false)
+      let startsWorker = state.running < width
+      guard startsWorker || state.waiting.count < maxWaiting else { return (false, false) }
+      if startsWorker { state.running += 1 }
+      state.waiting[ObjectIdentifier(cancellation)] = ticket
+      state.order.append(ObjectIdentifier(cancellation))
+      return (true, startsWorker)
     }
     if decision.startsWorker { queue.async { self.work() } }
     return decision.isTaken
+  }
+
+  /// Nobody waits for this job any more: one that runs is told, one that waits makes room at once.
+  func cancel(_ cancellation: Cancellation) {
+    cancellation.cancel()
+    let dropped = state.withLock { $0.waiting.removeValue(forKey: ObjectIdentifier(cancellation)) }
+    // Its tensors go here, not under the lock.
+    withExtendedLifetime(dropped) {}
   }
 
   /// One of `width` workers: takes jobs until none waits.
@@ -58,17 +66,17 @@ final class ComputeQueue: Sendable {
 
   private func next() -> Ticket? {
     state.withLock { state in
-      guard state.firstWaiting < state.waiting.count else {
-        state.running -= 1
-        return nil
+      while state.firstInOrder < state.order.count {
+        let identity = state.order[state.firstInOrder]
+        state.firstInOrder += 1
+        if state.firstInOrder * 2 > state.order.count {
+          state.order.removeFirst(state.firstInOrder)
+          state.firstInOrder = 0
+        }
+        if let ticket = state.waiting.removeValue(forKey: identity) { return ticket }
       }
-      let ticket = state.waiting[state.firstWaiting]
-      state.firstWaiting += 1
-      if state.firstWaiting * 2 > state.waiting.count {
-        state.waiting.removeFirst(state.firstWaiting)
-        state.firstWaiting = 0
-      }
-      return ticket
+      state.running -= 1
+      return nil
     }
   }
 }

@@ -10,8 +10,11 @@ final class Connection {
   let descriptor: FileDescriptor
   private let context: LoopContext
   private var parser: RequestParser
-  /// Bytes that were read and not consumed: the beginning of a head, or requests sent ahead (pipelining).
+  /// Bytes that were read and not consumed: the beginning of a head, requests sent ahead (pipelining), or what the
+  /// last turn had no time for.
   private var unread: [UInt8] = []
+  /// The last turn ended for want of time, not of bytes.
+  private(set) var wantsTurn = false
   private var phase = Phase.betweenRequests
   /// The request at hand, once its head is read.
   private var head: RequestHead?
@@ -55,6 +58,8 @@ final class Connection {
   /// What to watch the socket for.
   var interest: Poller.Interest {
     switch phase {
+    // What is there is worked off before more is read.
+    case .betweenRequests where wantsTurn, .readingHead where wantsTurn, .readingContent where wantsTurn: []
     case .betweenRequests, .readingHead, .readingContent, .lingering: .read
     // Nothing is read while an answer is made: who sends ahead waits. A peer that leaves is noticed.
     case .computing: .peerClosed
@@ -87,6 +92,12 @@ final class Connection {
     processUnread()
   }
 
+  /// Goes on with what the last turn had no time for.
+  func takeTurn() {
+    wantsTurn = false
+    processUnread()
+  }
+
   /// No further requests: a connection at rest closes, another one after its answer.
   func stop() {
     if case .betweenRequests = phase, unread.isEmpty { close() }
@@ -106,12 +117,10 @@ final class Connection {
         refuse(.tooSlow(seconds: configuration.headTimeout.wholeSeconds))
       }
     case .readingContent:
-      if passed(requestStart, configuration.requestTimeout) {
-        refuse(.tooSlow(seconds: configuration.requestTimeout.wholeSeconds))
-      }
+      if passed(requestStart, configuration.requestTimeout) { giveUpOnContent() }
     case .computing(let cancellation):
       if passed(requestStart, configuration.requestTimeout) {
-        cancellation.cancel()
+        context.compute.cancel(cancellation)
         refuse(.timedOut(seconds: configuration.requestTimeout.wholeSeconds))
       }
     case .lingering:
@@ -123,10 +132,11 @@ final class Connection {
 
   /// Ends the connection and whatever is done for it. The socket itself goes with this object.
   func close() {
-    if case .computing(let cancellation) = phase { cancellation.cancel() }
+    if case .computing(let cancellation) = phase { context.compute.cancel(cancellation) }
     phase = .closed
     answer = nil
     unread = []
+    wantsTurn = false
   }
 
   // MARK: Reading
@@ -154,7 +164,7 @@ final class Connection {
     let bytes = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
     if unread.isEmpty {
       let consumed = process(bytes)
-      if !isClosed { unread = Array(bytes.dropFirst(consumed)) }
+      if mayGoOn { unread = Array(bytes.dropFirst(consumed)) }
     } else {
       unread += bytes
       processUnread()
@@ -170,24 +180,41 @@ final class Connection {
     let bytes = unread
     unread = []
     let consumed = bytes.withUnsafeBytes(process)
-    if !isClosed { unread = consumed == 0 ? bytes : Array(bytes.dropFirst(consumed)) }
+    if mayGoOn { unread = consumed == 0 ? bytes : Array(bytes.dropFirst(consumed)) }
   }
 
-  /// Takes the bytes apart until they end or an answer has to go first. Answers how many were consumed.
+  /// Whether bytes that follow may still be of use.
+  private var mayGoOn: Bool { !isClosed && !isLingering }
+
+  /// Bytes of content that are handed on before the clock is looked at: in gzip they may stand for a thousand times
+  /// as many.
+  private static let maxContentBytesPerStep = 8 << 10
+
+  /// Takes the bytes apart until they end, an answer has to go first, or the turn's time is over. Answers how many
+  /// were consumed.
   private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
+    let turnEnd = ContinuousClock.now + LoopContext.turn
     var offset = 0
     while isReading {
-      let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
-      let step: RequestParser.Step
+      if offset > 0, offset < bytes.count, ContinuousClock.now >= turnEnd {
+        wantsTurn = true
+        break
+      }
+      let isContent = if case .readingContent = phase { true } else { false }
+      let step = isContent ? Connection.maxContentBytesPerStep : bytes.count
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...].prefix(step))
+      let found: RequestParser.Step
       do throws(RequestError) {
-        step = try parser.next(rest)
+        found = try parser.next(rest)
       } catch {
         refuse(.malformed(error))
         break
       }
-      offset += step.consumed
-      switch step.event {
+      offset += found.consumed
+      switch found.event {
       case .needMoreBytes:
+        // A step may end within the framing of chunks.
+        if isContent, found.consumed > 0, offset < bytes.count { continue }
         if case .betweenRequests = phase, offset < bytes.count {
           phase = .readingHead
           requestStart = context.now
@@ -214,6 +241,15 @@ final class Connection {
       if head.expectsContinue, !contentFollowsAtOnce { sendContinue() }
     case .respond(let response):
       respondEarly(response)
+    }
+  }
+
+  /// The deadline for content has passed. Who waits for content that nobody wants is told why.
+  private func giveUpOnContent() {
+    if case .readingContent(let receiver as DiscardedContent) = phase {
+      respond(receiver.response, keepsAlive: false)
+    } else {
+      refuse(.tooSlow(seconds: context.configuration.requestTimeout.wholeSeconds))
     }
   }
 
@@ -281,8 +317,8 @@ final class Connection {
   }
 
   private func writeAnswer() {
-    guard let (progress, bytes) = answer?.write(to: descriptor.number, maxBytes: LoopContext.maxBytesPerRound)
-    else { return }
+    let turnEnd = ContinuousClock.now + LoopContext.turn
+    guard let (progress, bytes) = answer?.write(to: descriptor.number, until: turnEnd) else { return }
     if bytes > 0 { lastProgress = context.now }
     switch progress {
     case .done:
@@ -306,7 +342,7 @@ final class Connection {
 
 /// Takes content that nobody wants, for an answer that is known already.
 private final class DiscardedContent: ContentReceiver {
-  private let response: Response
+  let response: Response
 
   init(_ response: Response) { self.response = response }
 

@@ -23,6 +23,8 @@ final class EventLoop {
   /// Taking connections failed for want of descriptors; it is tried again with the next tick.
   private var isListenerPaused = false
   private var lastTick: ContinuousClock.Instant
+  /// Connections whose last turn ended for want of time.
+  private var waitingForTurn: [UInt64] = []
 
   private struct Slot {
     var connection: Connection?
@@ -61,7 +63,8 @@ final class EventLoop {
     while !isFinished {
       let isQuiet = liveConnections == 0 && !isListenerPaused && stopDeadline == nil
       var hasEvents = false
-      poller.wait(milliseconds: isQuiet ? (isAtRest ? -1 : 1000) : 250) { event in
+      let patience: Int32 = isQuiet ? (isAtRest ? -1 : 1000) : (waitingForTurn.isEmpty ? 250 : 0)
+      poller.wait(milliseconds: patience) { event in
         hasEvents = true
         context.startRound()
         switch event.token {
@@ -74,13 +77,27 @@ final class EventLoop {
       isAtRest = isQuiet && !hasEvents
       if isAtRest { upconv_release_free_memory() }
       context.startRound()
+      giveTurns()
       if context.now - lastTick >= EventLoop.tick { everyTick() }
     }
   }
 
   private var liveConnections: Int { slots.count - freeSlots.count }
 
-  private var isFinished: Bool { stopDeadline != nil && liveConnections == 0 }
+  /// Also counts connections that are on their way from the loop that listens.
+  private var isFinished: Bool {
+    stopDeadline != nil && mailbox.connectionCount.load(ordering: .relaxed) == 0
+  }
+
+  private func giveTurns() {
+    let tokens = waitingForTurn
+    waitingForTurn = []
+    for token in tokens {
+      guard let index = index(of: token) else { continue }
+      slots[index].connection?.takeTurn()
+      settle(index)
+    }
+  }
 
   private func serve(_ event: Poller.Event) {
     guard let index = index(of: event.token) else { return }
@@ -119,7 +136,13 @@ final class EventLoop {
   private func stop(by deadline: ContinuousClock.Instant) {
     stopDeadline = min(deadline, stopDeadline ?? deadline)
     context.isStopping = true
-    if let listener, !isListenerPaused { poller.remove(listener.descriptor.number) }
+    if let listener {
+      // Clients are refused from here on, and go elsewhere; those that the system has queued are dropped.
+      if !isListenerPaused { poller.remove(listener.descriptor.number) }
+      shutdown(listener.descriptor.number, Int32(SHUT_RDWR))
+      // The other loops stop only now: none of them is dealt a connection that it would not see.
+      for other in mailboxes where other !== mailbox { other.post(.stop(by: deadline)) }
+    }
     listener = nil
     isListenerPaused = false
     for index in slots.indices {
@@ -213,6 +236,7 @@ final class EventLoop {
       mailbox.connectionCount.subtract(1, ordering: .relaxed)
       return
     }
+    if connection.wantsTurn, waitingForTurn.last != connection.token { waitingForTurn.append(connection.token) }
     let interest = connection.interest
     if interest != slots[index].interest {
       slots[index].interest = interest

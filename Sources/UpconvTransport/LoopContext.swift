@@ -16,8 +16,10 @@ final class LoopContext {
   /// Answers say `Connection: close` from here on.
   var isStopping = false
 
-  /// Bytes that one connection may read or write in one round.
-  static let maxBytesPerRound = 256 << 10
+  /// Bytes that are read from one connection at once.
+  static let maxBytesPerRead = 256 << 10
+  /// How long one connection may keep the loop before others have their turn; a single step may pass it.
+  static let turn = Duration.milliseconds(3)
 
   init(
     handler: any RequestHandler, configuration: ServerConfiguration, compute: ComputeQueue, mailbox: LoopMailbox
@@ -26,7 +28,7 @@ final class LoopContext {
     self.configuration = configuration
     self.compute = compute
     self.mailbox = mailbox
-    readBuffer = .allocate(byteCount: LoopContext.maxBytesPerRound, alignment: 64)
+    readBuffer = .allocate(byteCount: LoopContext.maxBytesPerRead, alignment: 64)
     startRound()
   }
 

@@ -48,27 +48,24 @@ struct PendingAnswer {
     case failed
   }
 
-  /// Writes until all is written, the socket is full, or `maxBytes` have gone: one answer must not keep an event
-  /// loop from all others.
-  mutating func write(to socket: Int32, maxBytes: Int) -> (Progress, bytes: Int) {
+  /// Writes until all is written, the socket is full, or it is `turnEnd`: making content takes time, and one answer
+  /// must not keep an event loop from all others.
+  mutating func write(to socket: Int32, until turnEnd: ContinuousClock.Instant) -> (Progress, bytes: Int) {
     var written = 0
     while true {
       if stagedOffset == staged.count, isContentEnded { return (.done, written) }
-      if written >= maxBytes { return (.shareUsed, written) }
-      let count = writeOnce(to: socket)
-      if count > 0 {
-        written += count
-      } else if count < 0 {
-        switch errno {
-        case EINTR: continue
-        case EAGAIN: return (.blocked, written)
-        default: return (.failed, written)
-        }
+      if written > 0, ContinuousClock.now >= turnEnd { return (.shareUsed, written) }
+      switch writeOnce(to: socket) {
+      case -Int(EINTR): continue
+      case -Int(EAGAIN): return (.blocked, written)
+      case let failure where failure < 0: return (.failed, written)
+      case let count: written += count
       }
     }
   }
 
-  /// One system call with what is staged and what the content has next. Answers the bytes taken, or -1 with errno.
+  /// One system call with what is staged and what the content has next. Answers the bytes taken, or the
+  /// error's number below zero.
   private mutating func writeOnce(to socket: Int32) -> Int {
     switch content {
     case .none:
@@ -153,7 +150,9 @@ struct PendingAnswer {
         var message = msghdr()
         message.msg_iov = UnsafeMutableRawPointer(pieces).assumingMemoryBound(to: iovec.self)
         message.msg_iovlen = 2
-        return sendmsg(socket, &message, Int32(MSG_NOSIGNAL))
+        let sent = sendmsg(socket, &message, Int32(MSG_NOSIGNAL))
+        // Before anything else can change errno.
+        return sent >= 0 ? sent : -Int(errno)
       }
     }
   }

@@ -6,18 +6,27 @@ package import UpconvHTTP
 
 /// An HTTP/1.1 server: event loops on long-lived serial Dispatch queues, jobs on a bounded compute queue.
 package final class Server: Sendable {
-  private let configuration: ServerConfiguration
   private let listener: Listener
   private let pollers: [Poller]
   private let mailboxes: [LoopMailbox]
   private let running = DispatchGroup()
+  /// For files, loops, and connections that are only told that there is no room.
+  private static let descriptorsKeptBack = 128
 
   /// Listens and serves from here on.
   /// - Throws: `ListenError` where it cannot listen.
   package init(
     configuration: ServerConfiguration, handler: any RequestHandler, logger: Logger
   ) throws(ListenError) {
-    self.configuration = configuration
+    var configuration = configuration
+    let descriptors = DescriptorAllowance.raise()
+    if configuration.maxConnections > descriptors - Server.descriptorsKeptBack {
+      configuration.maxConnections = max(1, descriptors - Server.descriptorsKeptBack)
+      logger.notice(
+        "the system allows fewer descriptors than connections are allowed",
+        metadata: ["descriptors": "\(descriptors)", "connections": "\(configuration.maxConnections)"])
+    }
+    let serving = configuration
     listener = try Listener(address: configuration.address, port: configuration.port)
     var pollers: [Poller] = []
     var mailboxes: [LoopMailbox] = []
@@ -36,7 +45,7 @@ package final class Server: Sendable {
       let listener = index == 0 ? listener : nil
       queue.async(group: running) {
         let context = LoopContext(
-          handler: handler, configuration: configuration, compute: compute, mailbox: mailbox)
+          handler: handler, configuration: serving, compute: compute, mailbox: mailbox)
         EventLoop(
           poller: poller, mailbox: mailbox, mailboxes: all, listener: listener, context: context, logger: logger
         ).run()
@@ -50,7 +59,8 @@ package final class Server: Sendable {
   /// Takes no further requests, and ends what is under way within `grace`. Returns at once.
   package func stop(grace: Duration) {
     let deadline = ContinuousClock.now + grace
-    for mailbox in mailboxes { mailbox.post(.stop(by: deadline)) }
+    // The loop that listens tells the others.
+    mailboxes[0].post(.stop(by: deadline))
   }
 
   /// Returns when the last connection is gone after `stop`.

@@ -133,6 +133,19 @@ import UpconvTestSupport
     }
   }
 
+  @Test(arguments: [[1, 65_536], [65_536, 1]])
+  func `A kernel far larger than its image costs only what it multiplies`(kernel: [Int]) throws {
+    // Every output meets one tap. Walking all taps for each output would be 2^32 steps.
+    let taps = (0..<65_536).map { Float($0) }
+    var operation = TransposedConvolution()
+    operation.padding = .valid
+    let plan = try ConvolutionLayer(
+      operation, filters: Tensor(dimensions: kernel + [1, 1], elements: taps)!, bias: nil
+    ).plan(inputShape: Shape([1, 1, 1, 1], limits: TensorLimits()))
+    #expect(plan.multiplyAdds == 65_536)
+    #expect(try plan.run(Tensor(dimensions: [1, 1, 1, 1], elements: [2])!).elements == taps.map { 2 * $0 })
+  }
+
   @Test func `A cancelled run gives nothing`() throws {
     let input = Tensor(dimensions: [1, 2, 2, 1], elements: [1, 2, 3, 4])!
     let plan = try ConvolutionLayer(

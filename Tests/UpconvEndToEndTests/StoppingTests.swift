@@ -15,6 +15,8 @@ import UpconvService
     usleep(200_000)
     server.process.terminate()
     #expect(resting.readsEnd())
+    // While it finishes, nobody is let in: who comes now goes elsewhere at once.
+    #expect(throws: TestClient.Failure.self) { try TestClient(port: server.port) }
     try working.send(TestRequest.tiny.dropFirst(half))
     let response = try working.readResponse()
     #expect(response.text == TestRequest.tinyAnswer)

@@ -112,6 +112,16 @@ final class ServerProcess {
     return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
   }
 
+  /// Waits until the processor time no longer grows; false where it still does after a while, but well before the
+  /// work that it is asked about would have ended by itself.
+  func comesToRest() -> Bool {
+    ServerProcess.wait(seconds: 3) {
+      let before = processorSeconds
+      usleep(300_000)
+      return processorSeconds - before < 0.05
+    }
+  }
+
   /// Waits until `condition` holds; false where it does not within `seconds`.
   static func wait(seconds: Double = 10, until condition: () -> Bool) -> Bool {
     let end = Date().addingTimeInterval(seconds)

@@ -2,7 +2,7 @@ import Foundation
 
 /// A blocking client over a socket that says exactly the bytes it is told to.
 final class TestClient {
-  private let socket: Int32
+  private var socket: Int32
   private var received: [UInt8] = []
 
   struct Failure: Error, CustomStringConvertible {
@@ -10,9 +10,13 @@ final class TestClient {
     init(_ description: String) { self.description = description }
   }
 
-  init(port: UInt16, receiveTimeoutSeconds: Int = 30) throws {
+  /// - Parameter receiveBufferBytes: how much the system takes for this client before the server has to wait.
+  init(port: UInt16, receiveTimeoutSeconds: Int = 30, receiveBufferBytes: Int32? = nil) throws {
     socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard socket >= 0 else { throw Failure("socket") }
+    if var size = receiveBufferBytes {
+      setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
@@ -30,7 +34,7 @@ final class TestClient {
     setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
   }
 
-  deinit { Foundation.close(socket) }
+  deinit { if socket >= 0 { Foundation.close(socket) } }
 
   func send(_ bytes: some Sequence<UInt8>) throws {
     let bytes = Array(bytes)
@@ -53,7 +57,8 @@ final class TestClient {
   func reset() {
     var option = linger(l_onoff: 1, l_linger: 0)
     setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
-    shutdown(socket, Int32(SHUT_RDWR))
+    Foundation.close(socket)
+    socket = -1
   }
 
   /// The next bytes, at least one; none at the end.
