@@ -43,24 +43,24 @@ extension OperationError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .unknownField(let name, let nearest):
-      return "unknown field \"\(name)\"" + OperationError.hint(nearest)
+      return "unknown field \"\(name.cutShort())\"" + OperationError.hint(nearest)
         + "; the fields are \((OperationParts.tensorNames + OperationOptions.names).joined(separator: ", "))"
     case .unknownTensor(let name, let nearest):
-      return "unknown tensor \"\(name)\"" + OperationError.hint(nearest)
+      return "unknown tensor \"\(name.cutShort())\"" + OperationError.hint(nearest)
         + "; the tensors are \(OperationParts.tensorNames.joined(separator: ", "))"
     case .tensorAsOption(let name):
       return "\(name) is a tensor: it belongs among the tensors of the content, not among the options"
     case .optionAsTensor(let name):
       return "\(name) is an option, not a tensor: give it in the query, or in the __metadata__ of safetensors"
     case .duplicateField(let name):
-      return "\(name) is given more than once"
+      return "\(name.cutShort()) is given more than once"
     case .missingTensor(let name):
       return "\(name) is missing: input and filters are required"
     case .notATensor(let field, let found):
       return "\(field) is \(found), but must be a tensor: nested arrays of numbers, or "
         + "{\"shape\": [...], \"data\": [...]}"
     case .unknownTensorMember(let field, let name):
-      return "\(field) has an unknown member \"\(name)\": a tensor has shape and data"
+      return "\(field) has an unknown member \"\(name.cutShort())\": a tensor has shape and data"
     case .missingTensorMember(let field, let name):
       return "\(field) has no \(name): a tensor written as an object has shape and data"
     case .shape(let field, let error):

@@ -12,7 +12,10 @@ package struct OperationParts: Sendable {
   /// else the text itself; `2,2` is read as `[2,2]`.
   package mutating func appendOption(_ name: String, text: String, limits: JSONLimits = JSONLimits()) {
     let value: JSONValue
-    if let json = try? JSONValue.parse(text, limits: limits) {
+    if !OperationOptions.names.contains(name) {
+      // It will be refused for its name; its value is nobody's concern.
+      value = .string(text)
+    } else if let json = try? JSONValue.parse(text, limits: limits) {
       value = json
     } else if text.contains(","), let list = try? JSONValue.parse("[\(text)]", limits: limits) {
       value = list

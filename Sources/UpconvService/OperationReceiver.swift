@@ -14,8 +14,8 @@ final class OperationReceiver: ContentReceiver {
   /// Requests with more elements than this are prepared away from the event loop: packing them takes longer than
   /// handing them over.
   private static let maxElementsPreparedInPlace = 16_384
-  /// Likewise for decompressing an NPZ.
-  private static let maxArchiveBytesReadInPlace = 16_384
+  /// Likewise for decompressing an NPZ, which may hold a thousand times as much.
+  private static let maxArchiveBytesReadInPlace = 2048
 
   /// - Throws: what a head alone is refused for: media type, coding, Accept.
   init(_ head: RequestHead, query: [ResourcePath.QueryItem], _ configuration: ServiceConfiguration)

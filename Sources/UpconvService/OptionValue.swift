@@ -57,11 +57,8 @@ struct OptionValue {
 }
 
 extension JSONValue {
-  /// The value as JSON, cut after 60 characters: for a sentence, not for a machine.
-  var excerpt: String {
-    let text = self.text
-    return text.count <= 60 ? text : text.prefix(57) + "..."
-  }
+  /// The value as JSON, cut short: for a sentence, not for a machine.
+  var excerpt: String { text.cutShort() }
 
   private var text: String {
     switch self {

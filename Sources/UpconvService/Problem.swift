@@ -15,6 +15,8 @@ package struct Problem {
   /// `application/problem+json` with the members `type`, `title`, `status`, `detail`, `error` (the same sentence,
   /// under the name that inference clients look for), and `field` where one is concerned.
   package var response: Response {
+    // The causes cut short what they repeat; nothing that a client sent makes an answer long.
+    let detail = detail.cutShort(to: 1000)
     var bytes: [UInt8] = Array("{\"type\":\"about:blank\",\"title\":".utf8)
     JSONText.append(status.reasonPhrase, to: &bytes)
     bytes += ",\"status\":\(status.code),\"detail\":".utf8
@@ -23,7 +25,7 @@ package struct Problem {
     JSONText.append(detail, to: &bytes)
     if let field {
       bytes += ",\"field\":".utf8
-      JSONText.append(field, to: &bytes)
+      JSONText.append(field.cutShort(to: 200), to: &bytes)
     }
     bytes += "}\n".utf8
     var headers = HTTPFields()

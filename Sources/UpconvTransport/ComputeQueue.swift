@@ -29,6 +29,18 @@ final class ComputeQueue: Sendable {
     self.maxWaiting = maxWaiting
   }
 
+  /// Runs something on every part of Dispatch that jobs will need. It opens descriptors for itself when it is first
+  /// used, and ends the process where there are none: so that happens before any client can take them.
+  func warmUp(threads: Int) {
+    queue.sync { DispatchQueue.concurrentPerform(iterations: max(2, threads)) { _ in } }
+    let done = DispatchSemaphore(value: 0)
+    queue.async { done.signal() }
+    // A timer is the one thing that makes Dispatch's manager open all that it ever opens.
+    queue.asyncAfter(deadline: .now() + .milliseconds(1)) { done.signal() }
+    done.wait()
+    done.wait()
+  }
+
   /// Takes a job; false where too many wait already. `completion` is called once unless the job was cancelled.
   func submit(
     _ job: Job, _ cancellation: Cancellation, completion: @escaping @Sendable (Response) -> Void

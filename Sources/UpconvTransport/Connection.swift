@@ -188,7 +188,7 @@ final class Connection {
 
   /// Bytes of content that are handed on before the clock is looked at: in gzip they may stand for a thousand times
   /// as many.
-  private static let maxContentBytesPerStep = 8 << 10
+  private static let maxContentBytesPerStep = 2 << 10
 
   /// Takes the bytes apart until they end, an answer has to go first, or the turn's time is over. Answers how many
   /// were consumed.
@@ -298,8 +298,10 @@ final class Connection {
 
   private func sendContinue() {
     let bytes = ResponseEncoder.continueResponse
-    // Nothing else is on its way out, so a socket that does not take 25 bytes is broken.
-    if send(descriptor.number, bytes, bytes.count, Int32(MSG_NOSIGNAL)) != bytes.count { close() }
+    let sent = send(descriptor.number, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    // A socket that is still full of earlier answers does not get it: the client goes on by itself after a while
+    // (RFC 9110 §10.1.1). A part of it cannot be taken back.
+    if sent != bytes.count, !(sent < 0 && errno == EAGAIN) { close() }
   }
 
   private func respond(_ response: Response, keepsAlive: Bool) {

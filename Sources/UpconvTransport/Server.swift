@@ -18,6 +18,7 @@ package final class Server: Sendable {
   package init(
     configuration: ServerConfiguration, handler: any RequestHandler, logger: Logger
   ) throws(ListenError) {
+    listener = try Listener(address: configuration.address, port: configuration.port)
     var configuration = configuration
     let descriptors = DescriptorAllowance.raise()
     if configuration.maxConnections > descriptors - Server.descriptorsKeptBack {
@@ -27,7 +28,6 @@ package final class Server: Sendable {
         metadata: ["descriptors": "\(descriptors)", "connections": "\(configuration.maxConnections)"])
     }
     let serving = configuration
-    listener = try Listener(address: configuration.address, port: configuration.port)
     var pollers: [Poller] = []
     var mailboxes: [LoopMailbox] = []
     for _ in 0..<max(1, configuration.eventLoops) {
@@ -38,6 +38,7 @@ package final class Server: Sendable {
     self.mailboxes = mailboxes
     let compute = ComputeQueue(
       width: max(1, configuration.computeWidth), maxWaiting: max(0, configuration.maxWaitingJobs))
+    compute.warmUp(threads: max(1, configuration.computeWidth))
     for index in pollers.indices {
       // A loop never returns to its queue, so the queue is a thread with a name.
       let queue = DispatchQueue(label: "upconv.loop.\(index)", qos: .userInitiated)

@@ -126,6 +126,28 @@ import UpconvCompression
     #expect(try server.exchange(TestRequest.tiny).text == TestRequest.tinyAnswer)
   }
 
+  @Test func `What is repeated from a request is cut short`() throws {
+    let server = try TestServer()
+    let name = String(repeating: "a", count: 300_000), accents = "e" + String(repeating: "\u{301}", count: 300_000)
+    for json in [
+      "{\"\(name)\":1}", "{\"padding\":\"\(accents)\"}", "{\"input\":{\"\(name)\":1}}",
+      "{\"strides\":[\"\(name)\"]}", "{\"\(name)\":1,\"\(name)\":1}", "{\"a\":{\"\(name)\":tru}}",
+    ] {
+      let response = try server.post(json)
+      #expect(response.status == 400)
+      #expect(response.content.count < 4000)
+      #expect(response.json != nil)
+    }
+  }
+
+  @Test func `A refusal of content that has come whole keeps the connection`() throws {
+    let server = try TestServer()
+    let client = try server.connect()
+    try client.send(TestRequest.post(Array("{]x".utf8)) + TestRequest.tiny)
+    #expect(try client.readResponse().status == 400)
+    #expect(try client.readResponse().text == TestRequest.tinyAnswer)
+  }
+
   @Test func `A query option that the content has too is refused`() throws {
     let server = try TestServer()
     let response = try server.post(

@@ -56,9 +56,16 @@ final class ServerProcess {
   /// What it said when it began to serve.
   let greeting: String
 
-  init(_ arguments: [String] = []) throws {
-    process.executableURL = Program.url
-    process.arguments = ["serve", "--port", "0", "--log-level", "error"] + arguments
+  /// - Parameter descriptorLimit: hard and soft limit of the process, where it is not this one's.
+  init(_ arguments: [String] = [], descriptorLimit: Int? = nil) throws {
+    let arguments = ["serve", "--port", "0", "--log-level", "error"] + arguments
+    if let descriptorLimit {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", "ulimit -n \(descriptorLimit); exec \"$0\" \"$@\"", Program.url.path] + arguments
+    } else {
+      process.executableURL = Program.url
+      process.arguments = arguments
+    }
     process.standardOutput = output
     try process.run()
     var text = ""
