@@ -47,9 +47,6 @@ package struct AcceptList: Sendable, Equatable {
     return best?.offer
   }
 
-  /// Whether `offer` may be sent.
-  package func accepts(_ offer: MediaType) -> Bool { quality(of: offer) > .zero }
-
   /// The weight of the range that fits `offer` most narrowly.
   private func quality(of offer: MediaType) -> QualityValue {
     guard !ranges.isEmpty else { return .one }

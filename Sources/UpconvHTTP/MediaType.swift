@@ -26,9 +26,6 @@ package struct MediaType: Sendable, Equatable {
     guard scanner.isAtEnd else { return nil }
   }
 
-  /// The value of the first parameter `name` (in lower case).
-  package func parameter(_ name: String) -> String? { parameters.first { $0.name == name }?.value }
-
   /// Reads a media type where `scanner` stands, up to a parameter that `isForeign`.
   init?(_ scanner: inout FieldValueScanner, until isForeign: (Parameter) -> Bool) {
     guard let type = scanner.lowerCaseToken(), scanner.take(ASCII.slash),

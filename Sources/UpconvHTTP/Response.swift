@@ -38,7 +38,6 @@ package struct Status: Sendable, Hashable {
     self.reasonPhrase = reasonPhrase
   }
 
-  package static let `continue` = Status(100, "Continue")
   package static let ok = Status(200, "OK")
   package static let noContent = Status(204, "No Content")
   package static let badRequest = Status(400, "Bad Request")

@@ -16,9 +16,8 @@ package enum OperationError: Error, Equatable {
   case missingTensorMember(field: String, name: String)
   case shape(field: String, ShapeError)
   case shapeAndData(field: String, shape: [Int], dataShape: [Int])
-  /// A value of another kind than the option takes.
+  /// A value of another kind, or of another length, than the option takes.
   case wrongValue(field: String, value: String, rule: String)
-  case wrongCount(field: String, value: String, rule: String)
   /// A batch or channel entry that would have to be neutral.
   case batchOrChannelEntry(field: String, value: String, neutral: Int)
   case unknownName(field: String, value: String, accepted: [String], nearest: String?)
@@ -32,7 +31,7 @@ package enum OperationError: Error, Equatable {
     case .unknownTensorMember(let field, let name), .missingTensorMember(let field, let name):
       "\(field).\(name)"
     case .notATensor(let field, _), .shape(let field, _), .shapeAndData(let field, _, _), .wrongValue(let field, _, _),
-      .wrongCount(let field, _, _), .batchOrChannelEntry(let field, _, _), .unknownName(let field, _, _, _):
+      .batchOrChannelEntry(let field, _, _), .unknownName(let field, _, _, _):
       field
     case .alphaWithoutLeakyReLU: "alpha"
     }
@@ -72,8 +71,6 @@ extension OperationError: CustomStringConvertible {
         ? "\(field) has the shape \(Shape.text(shape)), which asks for \(expected) numbers, but its data has \(count)"
         : "\(field) has the shape \(Shape.text(shape)), but its data is nested as \(Shape.text(dataShape))"
     case .wrongValue(let field, let value, let rule):
-      return "\(field) is \(value), but must be \(rule)"
-    case .wrongCount(let field, let value, let rule):
       return "\(field) is \(value), but must be \(rule)"
     case .batchOrChannelEntry(let field, let value, let neutral):
       return "\(field) is \(value), but its entries for batch and channels must be \(neutral)"

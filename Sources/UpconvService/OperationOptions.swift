@@ -80,7 +80,7 @@ extension OptionValue {
     case 1: return Spatial(height: list[0], width: list[0])
     case 2: return Spatial(height: list[0], width: list[1])
     default:
-      guard let entries = layout.images(list) else { throw .wrongCount(field: field, value: text, rule: rule) }
+      guard let entries = layout.images(list) else { throw .wrongValue(field: field, value: text, rule: rule) }
       guard entries.batch == neutral, entries.channels == neutral else {
         throw .batchOrChannelEntry(field: field, value: text, neutral: neutral)
       }
@@ -107,7 +107,7 @@ extension OptionValue {
       (vertical, horizontal) = (pairs[0], pairs[1])
     default:
       guard let before = layout.images(pairs.map(\.0)), let after = layout.images(pairs.map(\.1)) else {
-        throw .wrongCount(field: field, value: text, rule: rule)
+        throw .wrongValue(field: field, value: text, rule: rule)
       }
       guard [before.batch, before.channels, after.batch, after.channels].allSatisfy({ $0 == 0 }) else {
         throw .batchOrChannelEntry(field: field, value: text, neutral: 0)
@@ -128,13 +128,13 @@ extension OptionValue {
       return RequestedOutputShape(spatial: Spatial(height: list[0], width: list[1]))
     case 3, 4:
       guard let images = layout.images(list.count == 4 ? list : [-1] + list) else {
-        throw .wrongCount(field: field, value: text, rule: rule)
+        throw .wrongValue(field: field, value: text, rule: rule)
       }
       return RequestedOutputShape(
         batch: images.batch == -1 ? nil : images.batch,
         spatial: Spatial(height: images.height, width: images.width), channels: images.channels)
     default:
-      throw .wrongCount(field: field, value: text, rule: rule)
+      throw .wrongValue(field: field, value: text, rule: rule)
     }
   }
 }

@@ -15,7 +15,7 @@ package struct Tensor: Sendable {
       shape.elementCount == elements.count
     else { return nil }
     let storage = TensorStorage(elementCount: elements.count)
-    elements.withUnsafeBufferPointer { storage.elements.baseAddress?.update(from: $0.baseAddress!, count: $0.count) }
+    _ = storage.elements.update(fromContentsOf: elements)
     self.init(shape: shape, storage: storage)
   }
 

@@ -215,7 +215,7 @@ final class Connection {
       case .needMoreBytes:
         // A step may end within the framing of chunks.
         if isContent, found.consumed > 0, offset < bytes.count { continue }
-        if case .betweenRequests = phase, offset < bytes.count {
+        if case .betweenRequests = phase, !parser.isBetweenRequests {
           phase = .readingHead
           requestStart = context.now
         }

@@ -7,17 +7,14 @@ final class Listener: Sendable {
   /// The port in use, also where the system chose it.
   let port: UInt16
 
-  /// What an attempt to take a connection gave.
+  /// What an attempt to take a connection gave; a descriptor is the caller's to close.
   enum Accepted {
-    case connection(FileDescriptorNumber)
+    case connection(Int32)
     /// Nobody waits.
     case none
     /// No descriptor or memory is left; trying again at once would spin.
     case exhausted
   }
-
-  /// A descriptor on its way to a new owner.
-  typealias FileDescriptorNumber = Int32
 
   /// Binds to a numeric address and listens.
   /// - Throws: `.invalidAddress`; `.unavailable` where the port is taken or not permitted.

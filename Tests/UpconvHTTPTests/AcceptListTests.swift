@@ -53,9 +53,9 @@ import UpconvHTTP
 
   @Test func `One offer may be asked about`() throws {
     let json = try #require(MediaType("application/json"))
-    #expect(AcceptList([]).accepts(json))
-    #expect(AcceptList(["application/problem+json, application/*;q=0.1"]).accepts(json))
-    #expect(!AcceptList(["*/*, application/json;q=0"]).accepts(json))
+    #expect(AcceptList([]).best(of: [json]) != nil)
+    #expect(AcceptList(["application/problem+json, application/*;q=0.1"]).best(of: [json]) != nil)
+    #expect(AcceptList(["*/*, application/json;q=0"]).best(of: [json]) == nil)
     #expect(AcceptList(["*/*"]).best(of: []) == nil)
   }
 }

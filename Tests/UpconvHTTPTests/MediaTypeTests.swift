@@ -1,6 +1,10 @@
 import Testing
 import UpconvHTTP
 
+extension MediaType {
+  fileprivate func parameter(_ name: String) -> String? { parameters.first { $0.name == name }?.value }
+}
+
 @Suite struct MediaTypeTests {
   @Test func `A media type has no case, its parameters may be quoted`() throws {
     let type = try #require(MediaType(" Application/JSON ; Charset=\"utf\\-8\";a=B ;; "))

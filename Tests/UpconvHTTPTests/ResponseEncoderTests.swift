@@ -84,7 +84,7 @@ import UpconvHTTP
   }
 
   @Test func `An interim answer has neither framing nor Connection, and closes nothing`() {
-    let (text, delivery) = encode(Response(status: .continue), keepsAlive: false)
+    let (text, delivery) = encode(Response(status: Status(100, "Continue")), keepsAlive: false)
     #expect(Array(text.utf8) == ResponseEncoder.continueResponse)
     #expect(text == "HTTP/1.1 100 Continue\r\n\r\n")
     #expect(delivery == .init(framing: .none, closes: false))

@@ -97,8 +97,8 @@ import UpconvTensor
     expect(.wrongValue(field: "strides", value: "true", rule: rule), ("strides", "true"))
     expect(.wrongValue(field: "strides", value: "1.5", rule: rule), ("strides", "1.5"))
     expect(.wrongValue(field: "strides", value: "[1,[2]]", rule: rule), ("strides", "[1,[2]]"))
-    expect(.wrongCount(field: "strides", value: "[]", rule: rule), ("strides", "[]"))
-    expect(.wrongCount(field: "strides", value: "[1,2,3]", rule: rule), ("strides", "[1,2,3]"))
+    expect(.wrongValue(field: "strides", value: "[]", rule: rule), ("strides", "[]"))
+    expect(.wrongValue(field: "strides", value: "[1,2,3]", rule: rule), ("strides", "[1,2,3]"))
     expect(.wrongValue(field: "groups", value: "[1]", rule: "a whole number"), ("groups", "[1]"))
   }
 
