@@ -67,9 +67,11 @@ let package = Package(
     tests("UpconvServiceTests", uses: ["UpconvService", "UpconvConvolution", "UpconvJSON", "UpconvTensor"]),
     tests(
       "UpconvEndToEndTests",
-      uses: ["UpconvService", "UpconvTransport", "UpconvHTTP", "UpconvFormats", "UpconvTensor", "UpconvConvolution",
+      uses: [
+        "UpconvService", "UpconvTransport", "UpconvHTTP", "UpconvFormats", "UpconvTensor", "UpconvConvolution",
         "UpconvJSON", "UpconvCompression", .product(name: "Logging", package: "swift-log"),
-        .product(name: "Yams", package: "Yams")],
+        .product(name: "Yams", package: "Yams"),
+      ],
       besides: ["Golden", "Clients"]),
   ],
   swiftLanguageModes: [.v6],

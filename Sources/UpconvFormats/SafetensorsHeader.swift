@@ -61,8 +61,7 @@ package struct SafetensorsHeader: Sendable {
     self.metadata = metadata
   }
 
-  private static func metadata(_ value: JSONValue) throws(SafetensorsError) -> [(name: String, value: String)]
-  {
+  private static func metadata(_ value: JSONValue) throws(SafetensorsError) -> [(name: String, value: String)] {
     guard case .object(let members) = value else { throw .metadataNotStrings(name: nil) }
     var strings: [(name: String, value: String)] = []
     for member in members {

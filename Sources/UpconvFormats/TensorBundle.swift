@@ -8,8 +8,7 @@ package struct TensorBundle: Sendable {
   package var metadata: [(name: String, value: String)]
 
   /// A bundle of these, or an empty one.
-  package init(tensors: [(name: String, tensor: Tensor)] = [], metadata: [(name: String, value: String)] = [])
-  {
+  package init(tensors: [(name: String, tensor: Tensor)] = [], metadata: [(name: String, value: String)] = []) {
     self.tensors = tensors
     self.metadata = metadata
   }

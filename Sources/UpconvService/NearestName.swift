@@ -4,7 +4,9 @@ enum NearestName {
   /// O(length of `name` × letters of all known names); `name` is not looked at where it is longer than 64 bytes.
   static func of(_ name: String, among known: [String]) -> String? {
     guard name.utf8.count <= 64 else { return nil }
-    let candidates = known.map { (name: $0, distance: distance(Array(name.lowercased().utf8), Array($0.lowercased().utf8))) }
+    let candidates = known.map {
+      (name: $0, distance: distance(Array(name.lowercased().utf8), Array($0.lowercased().utf8)))
+    }
     guard let nearest = candidates.min(by: { $0.distance < $1.distance }),
       nearest.distance <= max(1, nearest.name.utf8.count / 3)
     else { return nil }

@@ -70,7 +70,8 @@ final class OperationReceiver: ContentReceiver {
     let work = try wishes.work(content)
     let elements = work.request.input.shape.elementCount + work.request.filters.shape.elementCount
     guard elements <= OperationReceiver.maxElementsPreparedInPlace else {
-      return .compute(Job { isCancelled in Problem.answer { () throws(ServiceError) in try work.response(isCancelled) } })
+      return .compute(
+        Job { isCancelled in Problem.answer { () throws(ServiceError) in try work.response(isCancelled) } })
     }
     let plan = try work.plan()
     guard plan.isTiny else {

@@ -9,18 +9,28 @@ import UpconvTestSupport
   static let namedCases: [(name: String, recipe: ConvolutionRecipe)] = [
     ("one pixel through one tap", ConvolutionRecipe()),
     ("stride beyond the kernel", ConvolutionRecipe(width: 3, strideWidth: 5)),
-    ("dilation and stride without a common divisor",
-      ConvolutionRecipe(width: 4, kernelWidth: 3, strideWidth: 3, dilationWidth: 2, padding: .valid)),
-    ("dilation and stride with a common divisor",
-      ConvolutionRecipe(width: 4, kernelWidth: 3, strideWidth: 4, dilationWidth: 2, padding: .valid)),
+    (
+      "dilation and stride without a common divisor",
+      ConvolutionRecipe(width: 4, kernelWidth: 3, strideWidth: 3, dilationWidth: 2, padding: .valid)
+    ),
+    (
+      "dilation and stride with a common divisor",
+      ConvolutionRecipe(width: 4, kernelWidth: 3, strideWidth: 4, dilationWidth: 2, padding: .valid)
+    ),
     ("kernel larger than the image", ConvolutionRecipe(width: 2, kernelHeight: 5, kernelWidth: 9)),
     ("nine output channels, one more than a block", ConvolutionRecipe(width: 5, outputsPerGroup: 9, hasBias: true)),
-    ("groups with odd tails",
-      ConvolutionRecipe(width: 6, inputsPerGroup: 3, outputsPerGroup: 11, groups: 3, kernelWidth: 2, layout: .nchw)),
-    ("the smallest size that SAME takes",
-      ConvolutionRecipe(width: 5, kernelWidth: 4, strideWidth: 3, padding: .same, sizeWidth: 0)),
-    ("output padding as large as it may be",
-      ConvolutionRecipe(width: 3, kernelWidth: 3, strideWidth: 4, padding: .explicit, cropWidth: 1, sizeWidth: 3)),
+    (
+      "groups with odd tails",
+      ConvolutionRecipe(width: 6, inputsPerGroup: 3, outputsPerGroup: 11, groups: 3, kernelWidth: 2, layout: .nchw)
+    ),
+    (
+      "the smallest size that SAME takes",
+      ConvolutionRecipe(width: 5, kernelWidth: 4, strideWidth: 3, padding: .same, sizeWidth: 0)
+    ),
+    (
+      "output padding as large as it may be",
+      ConvolutionRecipe(width: 3, kernelWidth: 3, strideWidth: 4, padding: .explicit, cropWidth: 1, sizeWidth: 3)
+    ),
     ("an empty batch", ConvolutionRecipe(batch: 0, height: 2, width: 2)),
   ]
 
@@ -59,8 +69,10 @@ import UpconvTestSupport
       operation.layout = layout
       operation.activation = .tanh
       let input = generator.tensor(layout == .nhwc ? [batch, 19, 17, 24] : [batch, 24, 19, 17])
-      let plan = try ConvolutionLayer(operation, filters: generator.tensor([5, 5, 21, 24]), bias: generator.tensor([21]))
-        .plan(inputShape: input.shape)
+      let plan = try ConvolutionLayer(
+        operation, filters: generator.tensor([5, 5, 21, 24]), bias: generator.tensor([21])
+      )
+      .plan(inputShape: input.shape)
       let single = try plan.run(input, threads: 1).elements.map(\.bitPattern)
       for threads in [2, 3, 16] {
         #expect(try plan.run(input, threads: threads).elements.map(\.bitPattern) == single)
@@ -121,7 +133,8 @@ import UpconvTestSupport
 /// A comparison that cannot fail proves nothing.
 @Suite struct ComparisonTests {
   @Test func `A wrong element is found`() {
-    let expected = [Double](repeating: 1, count: 8), magnitudes = [Double](repeating: 3, count: 8)
+    let expected = [Double](repeating: 1, count: 8)
+    let magnitudes = [Double](repeating: 3, count: 8)
     var got = [Float](repeating: 1, count: 8)
     #expect(Comparison.firstFault(got: got, expected: expected, magnitudes: magnitudes) == nil)
     got[5] = 1.000_01

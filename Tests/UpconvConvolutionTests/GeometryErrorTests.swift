@@ -1,7 +1,8 @@
 import Testing
-@testable import UpconvConvolution
 import UpconvTensor
 import UpconvTestSupport
+
+@testable import UpconvConvolution
 
 /// One test a case: what does not fit is refused, by name.
 @Suite struct GeometryErrorTests {
@@ -20,8 +21,9 @@ import UpconvTestSupport
       _ = try layer.plan(inputShape: ones(input).shape, limits: limits)
     }
     #expect(!error.description.isEmpty)
-    #expect(error.description.contains(error.field) || error.field == "padding" || error.field == "input"
-      || error.field == "output_shape")
+    #expect(
+      error.description.contains(error.field) || error.field == "padding" || error.field == "input"
+        || error.field == "output_shape")
   }
 
   @Test func `Wrong ranks`() {

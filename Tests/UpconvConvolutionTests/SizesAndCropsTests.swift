@@ -1,7 +1,8 @@
 import Testing
-@testable import UpconvConvolution
 import UpconvTensor
 import UpconvTestSupport
+
+@testable import UpconvConvolution
 
 /// Sizes and crops as literal numbers, worked out by hand from the libraries' own rules.
 @Suite struct SizesAndCropsTests {
@@ -17,7 +18,8 @@ import UpconvTestSupport
   }
 
   @Test func `SAME takes the odd crop off the end, so a smaller output is no prefix of a larger one`() throws {
-    let x: [Float] = [1, 10, 100], w: [Float] = [1, 2, 3]
+    let x: [Float] = [1, 10, 100]
+    let w: [Float] = [1, 2, 3]
     let stride2 = { (operation: inout TransposedConvolution) in operation.strides = Spatial(height: 1, width: 2) }
     #expect(try run(x: x, w: w, stride2) == [1, 2, 13, 20, 130, 200])
     let five = try run(x: x, w: w) {
@@ -28,7 +30,8 @@ import UpconvTestSupport
   }
 
   @Test func `VALID and explicit crops give PyTorch's and ONNX's numbers`() throws {
-    let x: [Float] = [1, 10, 100], w: [Float] = [1, 2, 3]
+    let x: [Float] = [1, 10, 100]
+    let w: [Float] = [1, 2, 3]
     let cases: [(Padding, Int?, [Float])] = [
       (.valid, nil, [1, 2, 13, 20, 130, 200, 300]),
       (.valid, 1, [1, 2, 13, 20, 130, 200, 300, 0]),

@@ -27,7 +27,10 @@ import UpconvCompression
     (#"{"input":{"data":[1]},"filters":[[[[1]]]]}"#, ["input", "shape"]),
     (#"{"input":{"shape":[1,1,1,1],"data":[1],"dtype":"f4"},"filters":[[[[1]]]]}"#, ["input", "dtype"]),
     (#"{"input":{"shape":[-1,1,1,1],"data":[1]},"filters":[[[[1]]]]}"#, ["input", "-1", "0 or more"]),
-    (#"{"input":{"shape":[4294967296,4294967296,1,1],"data":[1]},"filters":[[[[1]]]]}"#, ["input", "4294967296", "too large"]),
+    (
+      #"{"input":{"shape":[4294967296,4294967296,1,1],"data":[1]},"filters":[[[[1]]]]}"#,
+      ["input", "4294967296", "too large"]
+    ),
     (#"{"input":{"shape":[9223372036854775807,2,1,1],"data":[]},"filters":[[[[1]]]]}"#, ["input", "too large"]),
     (#"{"input":{"shape":[1.5,1,1,1],"data":[1]},"filters":[[[[1]]]]}"#, ["input.shape", "1.5", "whole numbers"]),
     (#"{"input":5,"filters":[[[[1]]]]}"#, ["input", "5", "tensor"]),
@@ -45,16 +48,25 @@ import UpconvCompression
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"groups":0}"#, ["groups", "0"]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"groups":2}"#, ["groups", "2", "divide"]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"padding":"FULL"}"#, ["padding", "\"FULL\"", "SAME"]),
-    (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"padding":[[1,0],[0,0],[0,0],[0,0]]}"#, ["padding", "batch and channels"]),
+    (
+      #"{"input":[[[[1]]]],"filters":[[[[1]]]],"padding":[[1,0],[0,0],[0,0],[0,0]]}"#,
+      ["padding", "batch and channels"]
+    ),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"padding":[[-1,0],[0,0]]}"#, ["padding", "-1", "0 to"]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"padding":[[1,1],[0,0]]}"#, ["padding", "-1"]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"output_shape":[3,1]}"#, ["output_shape", "height of 3", "must be 1"]),
-    (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"strides":2,"output_shape":[2,3]}"#, ["output_shape", "width of 3", "from 1 to 2"]),
+    (
+      #"{"input":[[[[1]]]],"filters":[[[[1]]]],"strides":2,"output_shape":[2,3]}"#,
+      ["output_shape", "width of 3", "from 1 to 2"]
+    ),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"output_shape":[1]}"#, ["output_shape", "[1]", "2 (height, width)"]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"output_shape":[2,1,1,1]}"#, ["output_shape", "batch of 2"]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"output_shape":[1,1,7]}"#, ["output_shape", "7 channels"]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"output_padding":1}"#, ["output_padding", "SAME"]),
-    (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"padding":"VALID","output_padding":1}"#, ["output_padding", "1", "stride"]),
+    (
+      #"{"input":[[[[1]]]],"filters":[[[[1]]]],"padding":"VALID","output_padding":1}"#,
+      ["output_padding", "1", "stride"]
+    ),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"data_format":"NCWH"}"#, ["data_format", "NCWH", "NHWC, NCHW"]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"activation":"relo"}"#, ["activation", "relo", "did you mean \"relu\""]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"alpha":0.1}"#, ["alpha", "leaky_relu"]),
@@ -106,11 +118,24 @@ import UpconvCompression
       ("unknown coding", "application/json", "br", tiny, 415, ["br", "gzip or identity"]),
       ("stacked codings", "application/json", "gzip, gzip", Deflater.gzip(gzip), 415, ["gzip, gzip"]),
       ("wrong type", "text/csv", nil, tiny, 415, ["text/csv", "application/x-npz"]),
-      ("overlap", type, nil, safetensors(#"{"input":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"filters":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}"#, 6), 400, ["safetensors"]),
-      ("hole", type, nil, safetensors(#"{"input":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8), 400, ["safetensors"]),
+      (
+        "overlap", type, nil,
+        safetensors(
+          #"{"input":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"filters":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}"#,
+          6), 400, ["safetensors"]
+      ),
+      (
+        "hole", type, nil, safetensors(#"{"input":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8), 400,
+        ["safetensors"]
+      ),
       ("huge header", type, nil, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0x7B], 400, ["safetensors"]),
-      ("wrong tensor", type, nil, safetensors(#"{"kernel":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 4), 400, ["kernel", "filters"]),
-      ("unknown option", type, nil, safetensors(#"{"__metadata__":{"paddng":"SAME"}}"#, 0), 400, ["paddng", "padding"]),
+      (
+        "wrong tensor", type, nil, safetensors(#"{"kernel":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 4), 400,
+        ["kernel", "filters"]
+      ),
+      (
+        "unknown option", type, nil, safetensors(#"{"__metadata__":{"paddng":"SAME"}}"#, 0), 400, ["paddng", "padding"]
+      ),
       ("no zip", "application/x-npz", nil, tiny, 400, ["NPZ"]),
     ]
   }
@@ -128,7 +153,8 @@ import UpconvCompression
 
   @Test func `What is repeated from a request is cut short`() throws {
     let server = try TestServer()
-    let name = String(repeating: "a", count: 300_000), accents = "e" + String(repeating: "\u{301}", count: 300_000)
+    let name = String(repeating: "a", count: 300_000)
+    let accents = "e" + String(repeating: "\u{301}", count: 300_000)
     for json in [
       "{\"\(name)\":1}", "{\"padding\":\"\(accents)\"}", "{\"input\":{\"\(name)\":1}}",
       "{\"strides\":[\"\(name)\"]}", "{\"\(name)\":1,\"\(name)\":1}", "{\"a\":{\"\(name)\":tru}}",
@@ -161,8 +187,9 @@ import UpconvCompression
     let overflow = #"{"input":[[[[3e38]]],[[[-3e38]]]],"filters":[[[[10]]]]}"#
     let refused = try server.post(overflow)
     #expect(refused.status == 422)
-    #expect(refused.json?["detail"] as? String
-      == "the output has inf at [0,0,0,0], which JSON cannot say; ask for application/vnd.safetensors, "
+    #expect(
+      refused.json?["detail"] as? String
+        == "the output has inf at [0,0,0,0], which JSON cannot say; ask for application/vnd.safetensors, "
         + "application/x-npy or application/octet-stream with Accept")
     let binary = try server.post(overflow, fields: [("Accept", "application/octet-stream")])
     #expect(binary.content == [0, 0, 0x80, 0x7F, 0, 0, 0x80, 0xFF])

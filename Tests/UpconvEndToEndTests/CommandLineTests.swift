@@ -40,7 +40,9 @@ import UpconvTestSupport
   @Test func `run computes from .npy files to a .npy file`() throws {
     try inFolder { folder in
       var generator = SeededGenerator(seed: 5)
-      let input = generator.tensor([2, 3, 4, 3]), filters = generator.tensor([4, 4, 5, 3]), bias = generator.tensor([5])
+      let input = generator.tensor([2, 3, 4, 3])
+      let filters = generator.tensor([4, 4, 5, 3])
+      let bias = generator.tensor([5])
       try writeNpy(input, folder.appendingPathComponent("x.npy"))
       try writeNpy(filters, folder.appendingPathComponent("w.npy"))
       try writeNpy(bias, folder.appendingPathComponent("b.npy"))

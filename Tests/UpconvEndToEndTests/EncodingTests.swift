@@ -8,13 +8,14 @@ import UpconvTensor
 @Suite struct EncodingTests {
   static let content = #"{"input":[[[[1],[2]]]],"filters":[[[[3]]]]}"#
 
-  @Test(arguments: [
-    (nil, "application/json"), ("*/*", "application/json"), ("application/*", "application/json"),
-    ("application/x-npy", "application/x-npy"),
-    ("application/x-npy;q=0.5, application/octet-stream", "application/octet-stream"),
-    ("application/json;q=0, */*", "application/vnd.safetensors"),
-    ("text/html, application/vnd.safetensors;q=0.1", "application/vnd.safetensors"),
-  ] as [(String?, String)])
+  @Test(
+    arguments: [
+      (nil, "application/json"), ("*/*", "application/json"), ("application/*", "application/json"),
+      ("application/x-npy", "application/x-npy"),
+      ("application/x-npy;q=0.5, application/octet-stream", "application/octet-stream"),
+      ("application/json;q=0, */*", "application/vnd.safetensors"),
+      ("text/html, application/vnd.safetensors;q=0.1", "application/vnd.safetensors"),
+    ] as [(String?, String)])
   func `Accept chooses, and the kind of the request breaks ties`(accept: String?, type: String) throws {
     let server = try TestServer()
     let response = try server.post(EncodingTests.content, fields: accept.map { [("Accept", $0)] } ?? [])
@@ -53,7 +54,8 @@ import UpconvTensor
   @Test func `JSON answers nest where the content or the query says so`() throws {
     let server = try TestServer()
     let nested = #"{"shape":[1,1,2,1],"data":[[[[3],[6]]]]}"# + "\n"
-    #expect(try server.post(Array(EncodingTests.content.utf8), path: "/v1/conv2d_transpose?format=nested").text == nested)
+    #expect(
+      try server.post(Array(EncodingTests.content.utf8), path: "/v1/conv2d_transpose?format=nested").text == nested)
     #expect(try server.post(#"{"format":"nested",\#(EncodingTests.content.dropFirst())"#).text == nested)
     #expect(try server.post(EncodingTests.content).text == #"{"shape":[1,1,2,1],"data":[3,6]}"# + "\n")
   }
@@ -70,8 +72,10 @@ import UpconvTensor
     return #"{"input":{"shape":[1,\#(size),\#(size),1],"data":[\#(pixels)]},"filters":[[[[2]]]]}"#
   }
 
-  @Test(arguments: [("application/json", 10), ("application/json", 200), ("application/x-npy", 20),
-    ("application/x-npy", 200), ("application/vnd.safetensors", 200), ("application/octet-stream", 200)])
+  @Test(arguments: [
+    ("application/json", 10), ("application/json", 200), ("application/x-npy", 20),
+    ("application/x-npy", 200), ("application/vnd.safetensors", 200), ("application/octet-stream", 200),
+  ])
   func `Answers are compressed for who prefers gzip`(type: String, size: Int) throws {
     let server = try TestServer { $0.minGzipBytes = 100 }
     let plain = try server.post(large(size), fields: [("Accept", type), ("Accept-Encoding", "gzip;q=0.5, identity")])
@@ -91,7 +95,8 @@ import UpconvTensor
 
   @Test func `Frameworks may mark their safetensors`() throws {
     let server = try TestServer()
-    let header = #"{"__metadata__":{"format":"pt"},"input":{"dtype":"F32","shape":[1,1,1,1],"data_offsets":[0,4]},"filters":{"dtype":"F32","shape":[1,1,1,1],"data_offsets":[4,8]}}"#
+    let header =
+      #"{"__metadata__":{"format":"pt"},"input":{"dtype":"F32","shape":[1,1,1,1],"data_offsets":[0,4]},"filters":{"dtype":"F32","shape":[1,1,1,1],"data_offsets":[4,8]}}"#
     let content =
       withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init) + Array(header.utf8)
       + [0, 0, 0x40, 0x40, 0, 0, 0, 0x40]

@@ -24,7 +24,10 @@ import UpconvHTTP
       let size = value % 5 == 0 ? 40 : 1
       let pixel = "[" + [String](repeating: "[\(value)]", count: size).joined(separator: ",") + "]"
       let image = [String](repeating: pixel, count: size).joined(separator: ",")
-      let filters = "[" + [String](repeating: "[[[1]],[[1]],[[1]],[[1]],[[1]],[[1]],[[1]],[[1]],[[1]],[[1]],[[1]],[[1]]]", count: 12).joined(separator: ",") + "]"
+      let filters =
+        "["
+        + [String](repeating: "[[[1]],[[1]],[[1]],[[1]],[[1]],[[1]],[[1]],[[1]],[[1]],[[1]],[[1]],[[1]]]", count: 12)
+        .joined(separator: ",") + "]"
       ahead += TestRequest.post(
         Array("{\"input\":[[\(image)]],\"filters\":\(size == 1 ? "[[[[1]]]]" : filters)}".utf8))
     }
@@ -145,7 +148,8 @@ import UpconvHTTP
     #expect(first.text == "{\"live\":true}\n")
     // An answer that is written while it is sent: 70×70 numbers.
     let row = "[" + [String](repeating: "[1]", count: 70).joined(separator: ",") + "]"
-    let content = "{\"input\":[[" + [String](repeating: row, count: 70).joined(separator: ",") + "]],\"filters\":[[[[1]]]]}"
+    let content =
+      "{\"input\":[[" + [String](repeating: row, count: 70).joined(separator: ",") + "]],\"filters\":[[[[1]]]]}"
     try live.send("POST /v1/conv2d_transpose HTTP/1.0\r\nContent-Length: \(content.utf8.count)\r\n\r\n" + content)
     let large = try live.readResponse()
     #expect(large["transfer-encoding"] == nil)
@@ -157,7 +161,8 @@ import UpconvHTTP
     let server = try TestServer()
     for request in [TestRequest.tiny, TestRequest.get("/nowhere"), TestRequest.get("/openapi.yaml")] {
       let date = try #require(try server.exchange(request)["date"])
-      #expect(date.wholeMatch(of: /(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z][a-z] \d{4} \d\d:\d\d:\d\d GMT/) != nil)
+      #expect(
+        date.wholeMatch(of: /(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z][a-z] \d{4} \d\d:\d\d:\d\d GMT/) != nil)
     }
   }
 

@@ -167,7 +167,8 @@ import UpconvTransport
 
   /// A request that takes seconds on any machine: 2^36 multiplications, of zeros, which gzip makes small.
   static let slow: [UInt8] = {
-    let header = #"{"input":{"dtype":"F32","shape":[1,256,256,64],"data_offsets":[0,16777216]},"filters":{"dtype":"F32","shape":[16,16,64,64],"data_offsets":[16777216,20971520]}}"#
+    let header =
+      #"{"input":{"dtype":"F32","shape":[1,256,256,64],"data_offsets":[0,16777216]},"filters":{"dtype":"F32","shape":[16,16,64,64],"data_offsets":[16777216,20971520]}}"#
     let content =
       withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init) + Array(header.utf8)
       + [UInt8](repeating: 0, count: 20_971_520)

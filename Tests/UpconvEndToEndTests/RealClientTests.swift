@@ -25,7 +25,8 @@ import UpconvTestSupport
 
   @Test func `The README's curl line gives the answer that stands below it`() throws {
     let readme = try String(contentsOf: RealClientTests.root.appendingPathComponent("README.md"), encoding: .utf8)
-    let line = try #require(readme.components(separatedBy: "\n").first { $0.hasPrefix("curl -s http://127.0.0.1:8080/v1") })
+    let line = try #require(
+      readme.components(separatedBy: "\n").first { $0.hasPrefix("curl -s http://127.0.0.1:8080/v1") })
     let answer = try #require(readme.components(separatedBy: "\n").first { $0.hasPrefix("{\"shape\":[3,8,8,4]") })
     let server = try ServerProcess()
     let result = try Program.run(
@@ -44,7 +45,8 @@ import UpconvTestSupport
     // Over 1 MiB, so that curl waits for 100 Continue.
     let pixels = [String](repeating: "0.125", count: 1 << 18).joined(separator: ",")
     let json = #"{"input":{"shape":[1,512,512,1],"data":[\#(pixels)]},"filters":[[[[8]]]]}"#
-    let plain = folder.appendingPathComponent("x.json"), gzip = folder.appendingPathComponent("x.json.gz")
+    let plain = folder.appendingPathComponent("x.json")
+    let gzip = folder.appendingPathComponent("x.json.gz")
     try Data(json.utf8).write(to: plain)
     try Data(Deflater.gzip(Array(json.utf8))).write(to: gzip)
     let url = "http://127.0.0.1:\(server.port)/v1/conv2d_transpose"

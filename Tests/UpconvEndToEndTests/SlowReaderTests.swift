@@ -12,7 +12,8 @@ import UpconvCompression
       withUnsafeBytes(of: pixel.bitPattern.littleEndian) { data += $0 }
     }
     for tap in 1...16 { withUnsafeBytes(of: (Float(tap) / 3).bitPattern.littleEndian) { data += $0 } }
-    let header = #"{"input":{"dtype":"F32","shape":[1,256,256,1],"data_offsets":[0,262144]},"filters":{"dtype":"F32","shape":[4,4,1,1],"data_offsets":[262144,262208]},"__metadata__":{"strides":"4"}}"#
+    let header =
+      #"{"input":{"dtype":"F32","shape":[1,256,256,1],"data_offsets":[0,262144]},"filters":{"dtype":"F32","shape":[4,4,1,1],"data_offsets":[262144,262208]},"__metadata__":{"strides":"4"}}"#
     return withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init) + Array(header.utf8) + data
   }()
 
@@ -55,7 +56,8 @@ import UpconvCompression
 
   @Test func `An answer that compresses a thousandfold comes whole`() throws {
     let server = try TestServer()
-    let header = #"{"input":{"dtype":"F32","shape":[1,1024,1024,1],"data_offsets":[0,4194304]},"filters":{"dtype":"F32","shape":[1,1,1,1],"data_offsets":[4194304,4194308]},"__metadata__":{"strides":"2"}}"#
+    let header =
+      #"{"input":{"dtype":"F32","shape":[1,1024,1024,1],"data_offsets":[0,4194304]},"filters":{"dtype":"F32","shape":[1,1,1,1],"data_offsets":[4194304,4194308]},"__metadata__":{"strides":"2"}}"#
     let content =
       withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init) + Array(header.utf8)
       + [UInt8](repeating: 0, count: 4_194_308)

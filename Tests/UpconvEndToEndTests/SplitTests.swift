@@ -9,7 +9,8 @@ import UpconvCompression
     let chunked =
       "POST /v1/conv2d_transpose?format=nested HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
       + "14;a=b\r\n{\"input\":[[[[12]]]],\r\n18\r\n\"filters\":[[[[3]]]]}    \r\n0\r\nT: u\r\n\r\n"
-    let header = #"{"input":{"dtype":"F32","shape":[1,1,1,1],"data_offsets":[0,4]},"filters":{"dtype":"F16","shape":[1,1,1,1],"data_offsets":[4,6]},"__metadata__":{"strides":"[1,2]"}}"#
+    let header =
+      #"{"input":{"dtype":"F32","shape":[1,1,1,1],"data_offsets":[0,4]},"filters":{"dtype":"F16","shape":[1,1,1,1],"data_offsets":[4,6]},"__metadata__":{"strides":"[1,2]"}}"#
     let safetensors =
       withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init) + Array(header.utf8)
       + [0, 0, 0x40, 0x40] + [0, 0x40]

@@ -77,8 +77,7 @@ import UpconvHTTP
   }
 
   @Test func `Two codings fields are refused, whatever they say`() {
-    for values in [("chunked", "chunked"), ("chunked", "identity"), ("identity", "chunked"), ("", "chunked")]
-    {
+    for values in [("chunked", "chunked"), ("chunked", "identity"), ("identity", "chunked"), ("", "chunked")] {
       let text =
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \(values.0)\r\n"
         + "Transfer-Encoding: \(values.1)\r\n\r\n"

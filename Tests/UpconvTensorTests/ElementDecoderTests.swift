@@ -2,7 +2,9 @@ import Testing
 import UpconvTensor
 
 @Suite struct ElementDecoderTests {
-  private func decode(_ bytes: [UInt8], _ type: ElementType, _ order: ByteOrder = .little, pieces: Int) throws -> [Float] {
+  private func decode(_ bytes: [UInt8], _ type: ElementType, _ order: ByteOrder = .little, pieces: Int) throws
+    -> [Float]
+  {
     var decoder = ElementDecoder(type: type, byteOrder: order)
     var builder = TensorBuilder(maxElements: 100)
     var start = 0
@@ -30,7 +32,9 @@ import UpconvTensor
     try check([Float(1.5).bitPattern, Float(-0.25).bitPattern], .float32, [1.5, -0.25])
     try check([Double(1e-3).bitPattern, Double(-7).bitPattern], .float64, [1e-3, -7])
     // 1, -2, 65504, 2^-24, -2^-14, infinity
-    try check([0x3C00, 0xC000, 0x7BFF, 0x0001, 0x8400, 0x7C00] as [UInt16], .float16, [1, -2, 65504, 0x1p-24, -0x1p-14, .infinity])
+    try check(
+      [0x3C00, 0xC000, 0x7BFF, 0x0001, 0x8400, 0x7C00] as [UInt16], .float16,
+      [1, -2, 65504, 0x1p-24, -0x1p-14, .infinity])
     try check([0x3F80, 0xC040, 0x7F80] as [UInt16], .bfloat16, [1, -3, .infinity])
     try check([-128, 127, 0] as [Int8], .int8, [-128, 127, 0])
     try check([255, 1] as [UInt8], .uint8, [255, 1])

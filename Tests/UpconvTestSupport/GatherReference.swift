@@ -20,7 +20,9 @@ package struct GatherReference {
     cropBefore: Spatial
   ) {
     let isNHWC = operation.layout == .nhwc
-    let x = input.elements, w = filters.elements, b = bias?.elements
+    let x = input.elements
+    let w = filters.elements
+    let b = bias?.elements
     let shape = input.shape.dimensions
     let (batch, height, width, channels) =
       isNHWC ? (shape[0], shape[1], shape[2], shape[3]) : (shape[0], shape[2], shape[3], shape[1])

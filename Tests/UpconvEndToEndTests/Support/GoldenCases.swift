@@ -110,7 +110,8 @@ struct GoldenCase: CustomStringConvertible, Sendable {
       let spatial = Spatial(height: images?.height ?? list[0], width: images?.width ?? list[1])
       if name == "strides" { operation.strides = spatial } else { operation.dilations = spatial }
     }
-    let size = operation.layout.images(output.shape.dimensions)!, given = operation.layout.images(input.shape.dimensions)!
+    let size = operation.layout.images(output.shape.dimensions)!
+    let given = operation.layout.images(input.shape.dimensions)!
     func crop(_ input: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ output: Int, _ edge: Int) -> Int {
       isSame ? max(0, (input - 1) * stride + (kernel - 1) * dilation + 1 - output) / 2 : edge
     }

@@ -83,7 +83,9 @@ final class TestClient {
         return Array(received[..<start])
       }
       searched = max(0, received.count - end.count)
-      guard try receive() else { throw Failure("the connection ended after \(String(decoding: received, as: UTF8.self))") }
+      guard try receive() else {
+        throw Failure("the connection ended after \(String(decoding: received, as: UTF8.self))")
+      }
     }
   }
 
