@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import UpconvHTTP
 
 /// One client's connection: reads requests, hands them on, writes the answers, in order, one at a time.

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// How many descriptors this process may have.
 enum DescriptorAllowance {

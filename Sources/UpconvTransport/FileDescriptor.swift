@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Owns a descriptor: closed when it goes, exactly once.
 struct FileDescriptor: ~Copyable {

@@ -1,5 +1,5 @@
 import CLinux
-import Foundation
+import Glibc
 
 /// A socket that takes connections.
 final class Listener: Sendable {

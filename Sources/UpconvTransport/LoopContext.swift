@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import UpconvHTTP
 
 /// What all connections of one event loop share. Used on the loop's thread only.

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import UpconvHTTP
 
 /// An answer on its way out: what of it has not been taken by the socket yet.

@@ -1,5 +1,5 @@
 import CLinux
-import Foundation
+import Glibc
 
 /// An epoll instance: says which of many descriptors can go on. Level-triggered.
 final class Poller: Sendable {

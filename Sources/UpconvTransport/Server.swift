@@ -1,5 +1,5 @@
 import Dispatch
-import Foundation
+import Glibc
 package import Logging
 import Synchronization
 package import UpconvHTTP

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 import UpconvConvolution
 import UpconvFormats
 import UpconvHTTP
@@ -58,7 +58,7 @@ struct RunCommand: ParsableCommand {
     do {
       try compute()
     } catch let error as FileError {
-      FileHandle.standardError.write(Data("upconv: \(error)\n".utf8))
+      OutputFile.standardError.write("upconv: \(error)\n")
       throw ExitCode.failure
     }
   }
@@ -149,27 +149,24 @@ struct RunCommand: ParsableCommand {
     do { content = try kind.content(of: result, isNested: isNested) } catch {
       throw FileError(sentence: Problem(error).detail)
     }
-    let file: FileHandle
-    if let output {
-      guard FileManager.default.createFile(atPath: output, contents: nil),
-        let handle = FileHandle(forWritingAtPath: output)
-      else { throw FileError(sentence: "cannot write \(output)") }
-      file = handle
-    } else {
-      file = .standardOutput
+    do throws(OutputFile.WriteError) {
+      let file = try output.map { (path) throws(OutputFile.WriteError) in try OutputFile(creating: path) }
+      try write(&content, to: file ?? .standardOutput)
+    } catch {
+      throw FileError(sentence: "cannot write \(output ?? "the output"): \(error.reason)")
     }
-    var failure: (any Error)?
+  }
+
+  private func write(_ content: inout any ContentSource, to file: OutputFile) throws(OutputFile.WriteError) {
+    var failure: OutputFile.WriteError?
     var isEnded = false
-    while !isEnded, failure == nil {
+    while !isEnded {
       content.withNextBytes { next in
         isEnded = next.isEmpty
-        guard let start = next.baseAddress, !isEnded else { return 0 }
-        let piece = Data(
-          bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: next.count, deallocator: .none)
-        do { try file.write(contentsOf: piece) } catch { failure = error }
+        do throws(OutputFile.WriteError) { try file.write(next) } catch { (failure, isEnded) = (error, true) }
         return next.count
       }
     }
-    if failure != nil { throw FileError(sentence: "cannot write \(output ?? "the output")") }
+    if let failure { throw failure }
   }
 }

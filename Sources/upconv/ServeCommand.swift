@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Glibc
 import Logging
 import UpconvConvolution
 import UpconvHTTP
@@ -60,7 +60,7 @@ struct ServeCommand: ParsableCommand {
     do {
       server = try Server(configuration: configuration, handler: service, logger: logger)
     } catch {
-      FileHandle.standardError.write(Data("upconv: \(error)\n".utf8))
+      OutputFile.standardError.write("upconv: \(error)\n")
       throw ExitCode.failure
     }
     let url = "http://\(address.contains(":") ? "[\(address)]" : address):\(server.port)"
@@ -73,7 +73,7 @@ struct ServeCommand: ParsableCommand {
       \(SeedExample.curl(url: url))
 
       """
-    FileHandle.standardOutput.write(Data(greeting.utf8))
+    OutputFile.standardOutput.write(greeting)
 
     let signal = signals.wait()
     logger.info("stopping", metadata: ["signal": "\(signal)", "grace": "\(stopGrace) s"])

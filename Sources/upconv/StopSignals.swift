@@ -1,5 +1,5 @@
 import Dispatch
-import Foundation
+import Glibc
 
 /// SIGTERM and SIGINT, taken in order by whoever waits. Made before any other thread, so that all inherit the mask.
 struct StopSignals {
@@ -23,6 +23,6 @@ struct StopSignals {
   /// Lets the next one end the process at once: who asks twice does not want to wait.
   func exitAtNext() {
     let signals = self
-    Thread.detachNewThread { Foundation.exit(128 + signals.wait()) }
+    DispatchQueue(label: "upconv.signals").async { exit(128 + signals.wait()) }
   }
 }
