@@ -1,3 +1,4 @@
+import UpconvCompression
 import UpconvTensor
 
 /// Reads an NPZ: a ZIP archive of .npy files, as `np.savez` and `np.savez_compressed` write it.
@@ -59,7 +60,7 @@ package struct NpzReader: ~Copyable {
       inflatedBytes = sum
     }
 
-    let window = UnsafeMutableRawBufferPointer.allocate(byteCount: windowBytes, alignment: 64)
+    let window = UnsafeMutableRawBufferPointer.allocate(byteCount: Inflater.windowBytes, alignment: 64)
     defer { window.deallocate() }
     var bundle = TensorBundle()
     for entry in archive.entries {
@@ -72,7 +73,6 @@ package struct NpzReader: ~Copyable {
   private static let suffix = Array(".npy".utf8)
   /// All records of a ZIP begin so.
   private static let signature = Array("PK".utf8)
-  private static let windowBytes = 64 * 1024
 
   private static func tensor(
     of entry: ZipArchive.Entry, in archive: ZipArchive, window: UnsafeMutableRawBufferPointer,

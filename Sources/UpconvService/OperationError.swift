@@ -17,7 +17,7 @@ package enum OperationError: Error, Equatable {
   case shape(field: String, ShapeError)
   case shapeAndData(field: String, shape: [Int], dataShape: [Int])
   /// A value of another kind, or of another length, than the option takes.
-  case wrongValue(field: String, value: String, rule: String)
+  case wrongValue(field: String, value: String, rule: String, nearest: String? = nil)
   /// A batch or channel entry that would have to be neutral.
   case batchOrChannelEntry(field: String, value: String, neutral: Int)
   case unknownName(field: String, value: String, accepted: [String], nearest: String?)
@@ -30,7 +30,7 @@ package enum OperationError: Error, Equatable {
       name
     case .unknownTensorMember(let field, let name), .missingTensorMember(let field, let name):
       "\(field).\(name)"
-    case .notATensor(let field, _), .shape(let field, _), .shapeAndData(let field, _, _), .wrongValue(let field, _, _),
+    case .notATensor(let field, _), .shape(let field, _), .shapeAndData(let field, _, _), .wrongValue(let field, _, _, _),
       .batchOrChannelEntry(let field, _, _), .unknownName(let field, _, _, _):
       field
     case .alphaWithoutLeakyReLU: "alpha"
@@ -43,7 +43,7 @@ extension OperationError: CustomStringConvertible {
     switch self {
     case .unknownField(let name, let nearest):
       return "unknown field \"\(name.cutShort())\"" + OperationError.hint(nearest)
-        + "; the fields are \((OperationParts.tensorNames + OperationOptions.names).joined(separator: ", "))"
+        + "; the fields are \(OperationParts.names.joined(separator: ", "))"
     case .unknownTensor(let name, let nearest):
       return "unknown tensor \"\(name.cutShort())\"" + OperationError.hint(nearest)
         + "; the tensors are \(OperationParts.tensorNames.joined(separator: ", "))"
@@ -70,13 +70,13 @@ extension OperationError: CustomStringConvertible {
       return dataShape.count == 1
         ? "\(field) has the shape \(Shape.text(shape)), which asks for \(expected) numbers, but its data has \(count)"
         : "\(field) has the shape \(Shape.text(shape)), but its data is nested as \(Shape.text(dataShape))"
-    case .wrongValue(let field, let value, let rule):
-      return "\(field) is \(value), but must be \(rule)"
+    case .wrongValue(let field, let value, let rule, let nearest):
+      return "\(field) is \(value), but must be \(rule)" + OperationError.hint(nearest)
     case .batchOrChannelEntry(let field, let value, let neutral):
       return "\(field) is \(value), but its entries for batch and channels must be \(neutral)"
     case .unknownName(let field, let value, let accepted, let nearest):
-      let rule = accepted.count == 1 ? accepted[0] : "one of " + accepted.joined(separator: ", ")
-      return "\(field) is \(value), but must be \(rule)" + OperationError.hint(nearest)
+      return "\(field) is \(value), but must be one of \(accepted.joined(separator: ", "))"
+        + OperationError.hint(nearest)
     case .alphaWithoutLeakyReLU(let activation):
       return "alpha belongs to the activation leaky_relu, but activation is \(activation)"
     }

@@ -7,21 +7,14 @@ struct OperationOptions {
   /// Whether a JSON answer nests its numbers.
   var isNested = false
 
-  /// The names of all options, in the order of the documentation.
-  static let names = [
-    "strides", "padding", "output_shape", "output_padding", "dilations", "groups", "data_format", "activation",
-    "alpha", "format",
-  ]
-
   /// - Parameter options: in any order; `null` is the same as absent.
   /// - Throws: the `OperationError`s about fields and their values.
   init(_ options: [(name: String, value: JSONValue)]) throws(OperationError) {
     var values: [String: OptionValue] = [:]
     for (name, value) in options {
-      guard OperationOptions.names.contains(name) else {
-        let known = OperationParts.tensorNames + OperationOptions.names
+      guard OperationParts.optionNames.contains(name) else {
         if OperationParts.tensorNames.contains(name) { throw .tensorAsOption(name: name) }
-        throw .unknownField(name: name, nearest: NearestName.of(name, among: known))
+        throw .unknownField(name: name, nearest: NearestName.of(name, among: OperationParts.names))
       }
       guard values.updateValue(OptionValue(field: name, value: value), forKey: name) == nil else {
         throw .duplicateField(name: name)
@@ -96,8 +89,8 @@ extension OptionValue {
       case "same": return .same
       case "valid": return .valid
       default:
-        throw .unknownName(
-          field: field, value: text, accepted: [rule], nearest: NearestName.of(string, among: ["SAME", "VALID"]))
+        let nearest = NearestName.of(string, among: ["SAME", "VALID"])
+        throw .wrongValue(field: field, value: text, rule: rule, nearest: nearest)
       }
     }
     let pairs = try pairs(rule)

@@ -12,7 +12,7 @@ package struct OperationParts: Sendable {
   /// else the text itself; `2,2` is read as `[2,2]`.
   package mutating func appendOption(_ name: String, text: String, limits: JSONLimits = JSONLimits()) {
     let value: JSONValue
-    if !OperationOptions.names.contains(name) {
+    if !OperationParts.optionNames.contains(name) {
       // It will be refused for its name; its value is nobody's concern.
       value = .string(text)
     } else if let json = try? JSONValue.parse(text, limits: limits) {
@@ -27,4 +27,12 @@ package struct OperationParts: Sendable {
 
   /// The names of the tensors, in the order of the documentation.
   package static let tensorNames = ["input", "filters", "bias"]
+
+  /// The names of all options, likewise.
+  package static let optionNames = [
+    "strides", "padding", "output_shape", "output_padding", "dilations", "groups", "data_format", "activation",
+    "alpha", "format",
+  ]
+
+  static let names = tensorNames + optionNames
 }

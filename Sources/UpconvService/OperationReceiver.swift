@@ -5,10 +5,7 @@ import UpconvTensor
 /// One POST to /v1/conv2d_transpose: content in, answer out.
 final class OperationReceiver: ContentReceiver {
   private let decoder: any OperationDecoder
-  private let configuration: ServiceConfiguration
-  private let query: [ResourcePath.QueryItem]
-  private let answerKind: AnswerKind
-  private let accepts: AcceptEncoding
+  private let wishes: OperationWishes
   private var hasContent = false
 
   /// Requests with more elements than this are prepared away from the event loop: packing them takes longer than
@@ -22,10 +19,9 @@ final class OperationReceiver: ContentReceiver {
     throws(ServiceError)
   {
     let kind = try ContentKind(head.fields)
-    answerKind = try AnswerKind(head.fields, answering: kind)
-    accepts = AcceptEncoding(head.fields.values(of: "accept-encoding"))
-    self.query = query
-    self.configuration = configuration
+    wishes = OperationWishes(
+      query: query, answerKind: try AnswerKind(head.fields, answering: kind),
+      accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), configuration: configuration)
     decoder = try OperationReceiver.decoder(kind, head, configuration)
   }
 
@@ -59,24 +55,19 @@ final class OperationReceiver: ContentReceiver {
   private func answer() throws(ServiceError) -> Outcome {
     guard hasContent else { throw .missingContent }
     let content = try decoder.finish()
-    let wishes = OperationWishes(
-      query: query, answerKind: answerKind, accepts: accepts, configuration: configuration)
     if case .archive(let bytes, _) = content, bytes.count > OperationReceiver.maxArchiveBytesReadInPlace {
-      return .compute(
-        Job { isCancelled in
-          Problem.answer { () throws(ServiceError) in try wishes.work(content).response(isCancelled) }
-        })
+      return .compute(Job { [wishes] isCancelled throws(ServiceError) in
+        try wishes.work(content).response(isCancelled)
+      })
     }
     let work = try wishes.work(content)
     let elements = work.request.input.shape.elementCount + work.request.filters.shape.elementCount
     guard elements <= OperationReceiver.maxElementsPreparedInPlace else {
-      return .compute(
-        Job { isCancelled in Problem.answer { () throws(ServiceError) in try work.response(isCancelled) } })
+      return .compute(Job { isCancelled throws(ServiceError) in try work.response(isCancelled) })
     }
     let plan = try work.plan()
     guard plan.isTiny else {
-      return .compute(
-        Job { isCancelled in Problem.answer { () throws(ServiceError) in try work.response(plan, isCancelled) } })
+      return .compute(Job { isCancelled throws(ServiceError) in try work.response(plan, isCancelled) })
     }
     return .respond(try work.response(plan) { false })
   }

@@ -16,7 +16,7 @@ package struct OperationRequest: Sendable {
     var tensors: [String: Tensor] = [:]
     for (name, tensor) in parts.tensors {
       guard OperationParts.tensorNames.contains(name) else {
-        if OperationOptions.names.contains(name) { throw .optionAsTensor(name: name) }
+        if OperationParts.optionNames.contains(name) { throw .optionAsTensor(name: name) }
         throw .unknownTensor(name: name, nearest: NearestName.of(name, among: OperationParts.tensorNames))
       }
       guard tensors.updateValue(tensor, forKey: name) == nil else { throw .duplicateField(name: name) }

@@ -49,3 +49,14 @@ struct OperationWork: Sendable {
     } catch { throw .run(error) }
   }
 }
+
+extension Job {
+  /// A job whose failure is answered with its problem.
+  init(
+    _ response: @escaping @Sendable (_ isCancelled: @escaping @Sendable () -> Bool) throws(ServiceError) -> Response
+  ) {
+    self.init(run: { isCancelled in
+      do throws(ServiceError) { return try response(isCancelled) } catch { return Problem(error).response }
+    })
+  }
+}

@@ -36,11 +36,6 @@ package struct Problem {
 }
 
 extension Problem {
-  /// The answer of `body`, or the problem that it ran into.
-  static func answer(_ body: () throws(ServiceError) -> Response) -> Response {
-    do throws(ServiceError) { return try body() } catch { return Problem(error).response }
-  }
-
   /// The one place where an error becomes a status and a sentence.
   package init(_ error: ServiceError) {
     switch error {

@@ -328,7 +328,7 @@ final class Connection {
       answer = nil
       head = nil
       if closes { linger() } else { phase = .betweenRequests }
-    case .blocked, .shareUsed:
+    case .unfinished:
       break
     case .failed:
       close()
@@ -340,17 +340,6 @@ final class Connection {
     unread = []
     phase = .lingering
   }
-}
-
-/// Takes content that nobody wants, for an answer that is known already.
-private final class DiscardedContent: ContentReceiver {
-  let response: Response
-
-  init(_ response: Response) { self.response = response }
-
-  func receive(_ bytes: UnsafeRawBufferPointer) -> Response? { nil }
-
-  func end() -> Outcome { .respond(response) }
 }
 
 extension Duration {

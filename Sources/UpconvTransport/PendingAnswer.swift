@@ -40,10 +40,8 @@ struct PendingAnswer {
   enum Progress {
     /// All is with the socket.
     case done
-    /// The socket takes no more now.
-    case blocked
-    /// The turn's share is used up; there is more to write.
-    case shareUsed
+    /// The socket takes no more now, or the turn is over.
+    case unfinished
     /// The peer is gone.
     case failed
   }
@@ -54,10 +52,10 @@ struct PendingAnswer {
     var written = 0
     while true {
       if stagedOffset == staged.count, isContentEnded { return (.done, written) }
-      if written > 0, ContinuousClock.now >= turnEnd { return (.shareUsed, written) }
+      if written > 0, ContinuousClock.now >= turnEnd { return (.unfinished, written) }
       switch writeOnce(to: socket) {
       case -Int(EINTR): continue
-      case -Int(EAGAIN): return (.blocked, written)
+      case -Int(EAGAIN): return (.unfinished, written)
       case let failure where failure < 0: return (.failed, written)
       case let count: written += count
       }

@@ -66,9 +66,4 @@ package final class Server: Sendable {
 
   /// Returns when the last connection is gone after `stop`.
   package func waitUntilStopped() { running.wait() }
-
-  /// Connections at this moment.
-  package var connectionCount: Int {
-    mailboxes.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) }
-  }
 }

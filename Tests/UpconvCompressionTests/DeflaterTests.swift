@@ -1,11 +1,12 @@
 import Glibc
 import Testing
 import UpconvCompression
+import UpconvTestSupport
 
 @Suite struct DeflaterTests {
   @Test(arguments: [Int32(0), 1, 6, 9, -3, 99])
   func `what is compressed at any level comes back`(level: Int32) throws {
-    var random = SeededRandom(state: 2)
+    var random = SeededGenerator(seed: 2)
     let content = (0..<200_000).map { $0 < 100_000 ? UInt8($0 / 1000) : .random(in: 0...255, using: &random) }
     #expect(try inflated(Deflater.gzip(content, level: level), windowBytes: Inflater.windowBytes) == content)
   }

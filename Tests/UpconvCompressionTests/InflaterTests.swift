@@ -1,6 +1,7 @@
 import Glibc
 import Testing
 import UpconvCompression
+import UpconvTestSupport
 
 /// "transposed convolution " four times.
 private let content = Array(String(repeating: "transposed convolution ", count: 4).utf8)
@@ -184,7 +185,7 @@ private let emptyMember = hex("1f8b080000000000000303000000000000000000")
   }
 
   @Test func `mutated files never trap and end alike whole and split`() {
-    var random = SeededRandom(state: 1)
+    var random = SeededGenerator(seed: 1)
     let files = [gzipFile, fullHeaderFile, gzipFile + emptyMember + namedFile]
     for round in 0..<5000 {
       var file = files[round % files.count]
@@ -206,14 +207,4 @@ private let emptyMember = hex("1f8b080000000000000303000000000000000000")
       #expect(whole == parts, "round \(round)")
     }
   }
-}
-
-/// Resident memory of this process, from /proc/self/statm.
-private func residentBytes() -> Int {
-  guard let file = fopen("/proc/self/statm", "r") else { return 0 }
-  defer { fclose(file) }
-  var text = [UInt8](repeating: 0, count: 128)
-  let count = fread(&text, 1, text.count, file)
-  let fields = String(decoding: text.prefix(count), as: UTF8.self).split(separator: " ")
-  return (Int(fields[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
 }

@@ -188,6 +188,21 @@ import UpconvTransport
     #expect(try server.exchange(TestRequest.tiny).text == TestRequest.tinyAnswer)
   }
 
+  @Test func `Who closes only its sending side gets a tiny answer, and is taken to have left a longer one`() throws {
+    let server = try ServerProcess(["--threads", "2"])
+    let quick = try TestClient(port: server.port)
+    try quick.send(TestRequest.tiny)
+    quick.shutdownWriting()
+    #expect(try quick.readResponse().text == TestRequest.tinyAnswer)
+    let client = try TestClient(port: server.port)
+    try client.send(LimitsTests.slow)
+    let busy = server.processorSeconds
+    #expect(ServerProcess.wait { server.processorSeconds > busy + 0.3 })
+    client.shutdownWriting()
+    #expect(client.readsEnd())
+    #expect(server.comesToRest())
+  }
+
   @Test func `Work that takes too long is given up and answered 503`() throws {
     let server = try ServerProcess(["--request-timeout", "2"])
     let response = try server.exchange(LimitsTests.slow)

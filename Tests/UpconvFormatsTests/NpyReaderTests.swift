@@ -1,6 +1,7 @@
 import Testing
 import UpconvFormats
 import UpconvTensor
+import UpconvTestSupport
 
 /// A version 1.0 file with this header text and these data.
 private func npy(_ header: String, _ data: [UInt8] = [], version: UInt8 = 1) -> [UInt8] {
@@ -229,7 +230,7 @@ private func npy(descr: String, fortran: String = "False", shape: String, _ data
   }
 
   @Test func `mutated files never trap and end alike whole and split`() {
-    var random = SeededRandom(state: 3)
+    var random = SeededGenerator(seed: 3)
     let limits = FormatLimits(tensor: TensorLimits(maxElements: 1 << 12))
     let files = [
       Fixtures.npyFloat32, Fixtures.npyFortran, Fixtures.npyScalar, Fixtures.npyVersion3,

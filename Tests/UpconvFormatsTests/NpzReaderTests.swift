@@ -3,6 +3,7 @@ import Testing
 import UpconvCompression
 import UpconvFormats
 import UpconvTensor
+import UpconvTestSupport
 
 private let expectedBundle = ["a " + flat([2, 2], [0, 1, 2, 3]), "b " + flat([2, 3], [0, 1, 2, 3, 4, 5])]
 
@@ -153,7 +154,7 @@ private func npz(_ entry: TestZip.Entry) -> [UInt8] { TestZip([entry]).bytes }
   }
 
   @Test func `mutated files never trap and end alike whole and split`() {
-    var random = SeededRandom(state: 5)
+    var random = SeededGenerator(seed: 5)
     let limits = FormatLimits(tensor: TensorLimits(maxElements: 1 << 12))
     let files = [Fixtures.npz, Fixtures.npzCompressed, Fixtures.npzStreamed, Fixtures.npzPlain]
     for round in 0..<5000 {
@@ -167,14 +168,4 @@ private func npz(_ entry: TestZip.Entry) -> [UInt8] { TestZip([entry]).bytes }
       if case .failure(let error) = whole { #expect(!error.description.isEmpty) }
     }
   }
-}
-
-/// Resident memory of this process, from /proc/self/statm.
-private func residentBytes() -> Int {
-  guard let file = fopen("/proc/self/statm", "r") else { return 0 }
-  defer { fclose(file) }
-  var text = [UInt8](repeating: 0, count: 128)
-  let count = fread(&text, 1, text.count, file)
-  let fields = String(decoding: text.prefix(count), as: UTF8.self).split(separator: " ")
-  return (Int(fields[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
 }

@@ -1,6 +1,7 @@
 import Testing
 import UpconvFormats
 import UpconvTensor
+import UpconvTestSupport
 
 /// A file with this header and these data.
 private func safetensors(_ header: String, _ data: [UInt8] = []) -> [UInt8] {
@@ -217,7 +218,7 @@ private func tensor(_ dtype: String, _ shape: String, _ begin: Int, _ end: Int) 
   }
 
   @Test func `mutated files never trap and end alike whole and split`() {
-    var random = SeededRandom(state: 4)
+    var random = SeededGenerator(seed: 4)
     let limits = FormatLimits(tensor: TensorLimits(maxElements: 1 << 12))
     for round in 0..<5000 {
       let file = random.mutate(Fixtures.safetensors)

@@ -1,6 +1,7 @@
 import UpconvCompression
 import UpconvFormats
 import UpconvTensor
+import UpconvTestSupport
 
 /// A file given to `read` in pieces that end where `ends` says.
 private func feed<Failure>(
@@ -80,18 +81,7 @@ func base64(_ text: String) -> [UInt8] {
   return bytes
 }
 
-/// SplitMix64: the same mutations in every run.
-struct SeededRandom: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-    return word ^ word >> 31
-  }
-
+extension SeededGenerator {
   /// The file with one to four bytes changed, put in, or taken away.
   mutating func mutate(_ file: [UInt8]) -> [UInt8] {
     var file = file

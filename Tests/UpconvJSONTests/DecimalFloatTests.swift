@@ -2,6 +2,7 @@ import Glibc
 import Testing
 import UpconvJSON
 import UpconvTensor
+import UpconvTestSupport
 
 @Suite struct DecimalFloatTests {
   /// The bits that the reader makes of these texts: once in its quick way, once cut inside of every number.
@@ -57,7 +58,7 @@ import UpconvTensor
   }
 
   @Test func `Random decimals agree with strtof to the bit`() throws {
-    var random = SeededGenerator(state: 1)
+    var random = SeededGenerator(seed: 1)
     for _ in 0..<20 {
       let texts = (0..<2_500).map { _ in decimal(&random) }
       let expected = texts.map { strtof($0, nil) }
@@ -73,7 +74,7 @@ import UpconvTensor
   }
 
   @Test func `Decimals next to the middle of two floats agree with strtof to the bit`() throws {
-    var random = SeededGenerator(state: 2)
+    var random = SeededGenerator(seed: 2)
     var texts: [String] = []
     while texts.count < 30_000 {
       let float = Float(bitPattern: UInt32.random(in: 0..<0x7F00_0000, using: &random))

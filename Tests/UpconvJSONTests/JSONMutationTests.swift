@@ -1,6 +1,7 @@
 import Testing
 import UpconvJSON
 import UpconvTensor
+import UpconvTestSupport
 
 @Suite struct JSONMutationTests {
   private static let seeds = [
@@ -35,7 +36,7 @@ import UpconvTensor
 
   @Test(arguments: [UInt64](1...4))
   func `Damaged documents end the same way however they are cut`(seed: UInt64) {
-    var random = SeededGenerator(state: seed)
+    var random = SeededGenerator(seed: seed)
     let limits = JSONLimits(
       maxDepth: 6, maxTreeBytes: 600, maxNumberBytes: 24, tensor: TensorLimits(maxElements: 12, maxRank: 4))
     var readable = 0

@@ -1,6 +1,7 @@
 import Testing
 import UpconvJSON
 import UpconvTensor
+import UpconvTestSupport
 
 @Suite struct JSONTensorEncoderTests {
   private func text(_ dimensions: [Int], _ elements: [Float], nested: Bool, maxBytes: Int = 1 << 16) throws
@@ -46,7 +47,7 @@ import UpconvTensor
   }
 
   @Test func `Random tensors read back the same`() throws {
-    var random = SeededGenerator(state: 4)
+    var random = SeededGenerator(seed: 4)
     for _ in 0..<200 {
       let dimensions = (0..<Int.random(in: 1...5, using: &random)).map { _ in
         Int.random(in: 1...6, using: &random)

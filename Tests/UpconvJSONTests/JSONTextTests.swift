@@ -2,6 +2,7 @@ import Glibc
 import Testing
 import UpconvJSON
 import UpconvTensor
+import UpconvTestSupport
 
 @Suite struct JSONTextTests {
   private func text(_ number: Float) -> String {
@@ -30,7 +31,7 @@ import UpconvTensor
   }
 
   @Test func `Random bit patterns read back the same, here and with strtof`() throws {
-    var random = SeededGenerator(state: 3)
+    var random = SeededGenerator(seed: 3)
     var numbers: [Float] = []
     while numbers.count < 200_000 {
       let number = Float(bitPattern: UInt32.random(in: 0...(.max), using: &random))
