@@ -30,7 +30,8 @@ package enum OperationError: Error, Equatable {
       name
     case .unknownTensorMember(let field, let name), .missingTensorMember(let field, let name):
       "\(field).\(name)"
-    case .notATensor(let field, _), .shape(let field, _), .shapeAndData(let field, _, _), .wrongValue(let field, _, _, _),
+    case .notATensor(let field, _), .shape(let field, _), .shapeAndData(let field, _, _),
+      .wrongValue(let field, _, _, _),
       .batchOrChannelEntry(let field, _, _), .unknownName(let field, _, _, _):
       field
     case .alphaWithoutLeakyReLU: "alpha"

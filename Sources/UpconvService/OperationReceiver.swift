@@ -56,9 +56,10 @@ final class OperationReceiver: ContentReceiver {
     guard hasContent else { throw .missingContent }
     let content = try decoder.finish()
     if case .archive(let bytes, _) = content, bytes.count > OperationReceiver.maxArchiveBytesReadInPlace {
-      return .compute(Job { [wishes] isCancelled throws(ServiceError) in
-        try wishes.work(content).response(isCancelled)
-      })
+      return .compute(
+        Job { [wishes] isCancelled throws(ServiceError) in
+          try wishes.work(content).response(isCancelled)
+        })
     }
     let work = try wishes.work(content)
     let elements = work.request.input.shape.elementCount + work.request.filters.shape.elementCount
