@@ -30,11 +30,15 @@ let package = Package(
   targets: [
     // C shims over system headers.
     .target(name: "CLinux"),
+    // The innermost loops, once for each instruction set.
+    .target(name: "CTiles"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // From the ground up: a module imports only what stands above it in this list.
     module("UpconvTensor"),
-    module("UpconvConvolution", uses: ["UpconvTensor"]),
+    module("UpconvKernels", uses: ["CTiles"]),
+    module("UpconvConvolution", uses: ["UpconvTensor", "UpconvKernels"]),
+    module("UpconvBench", uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution"]),
     module("UpconvCompression", uses: ["CZlib"]),
     module("UpconvJSON", uses: ["UpconvTensor"]),
     module("UpconvFormats", uses: ["UpconvTensor", "UpconvJSON", "UpconvCompression"]),
@@ -47,8 +51,8 @@ let package = Package(
     .executableTarget(
       name: "upconv",
       dependencies: [
-        "UpconvTensor", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP", "UpconvTransport",
-        "UpconvService",
+        "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
+        "UpconvTransport", "UpconvService", "UpconvBench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -59,7 +63,7 @@ let package = Package(
       name: "UpconvTestSupport", dependencies: ["UpconvTensor", "UpconvConvolution"], path: "Tests/UpconvTestSupport",
       swiftSettings: strict),
     tests("UpconvTensorTests", uses: ["UpconvTensor"]),
-    tests("UpconvConvolutionTests", uses: ["UpconvConvolution", "UpconvTensor"]),
+    tests("UpconvConvolutionTests", uses: ["UpconvConvolution", "UpconvKernels", "UpconvTensor"]),
     tests("UpconvCompressionTests", uses: ["UpconvCompression"]),
     tests("UpconvJSONTests", uses: ["UpconvJSON", "UpconvTensor"]),
     tests("UpconvFormatsTests", uses: ["UpconvFormats", "UpconvTensor", "UpconvCompression"]),

@@ -1,12 +1,18 @@
+import UpconvKernels
 package import UpconvTensor
 
-/// An operation together with its numbers, checked and packed: what can be kept and run on any number of images.
+/// An operation together with its numbers, checked: what can be kept and run on any number of images. Plans pack the
+/// filters when they first need them, and share what is packed.
 package struct ConvolutionLayer: Sendable {
   package let operation: TransposedConvolution
   package let inputChannels: Int
   package let outputChannels: Int
-  let kernel: Spatial
-  let filters: PackedFilters
+  let filters: LayerFilters
+  /// One number per output channel, zeros where none were given.
+  let bias: Tensor
+  let packs = FilterPacks()
+
+  var kernel: Spatial { filters.kernel }
 
   /// Largest stride, dilation, crop, output padding and kernel extent. No known model passes 64; the bound keeps
   /// the tables of one axis small and every product of sizes far from overflow.
@@ -16,7 +22,7 @@ package struct ConvolutionLayer: Sendable {
   ///   - filters: `[kernel height, kernel width, output channels / groups, input channels]`.
   ///   - bias: `[output channels]`; zeros where nil.
   /// - Throws: the `GeometryError`s that concern `filters`, `bias`, `groups` and the ranges of the options.
-  /// - Complexity: O(elements of `filters`): they are packed here.
+  /// - Complexity: O(elements of `filters`): they are read once for numbers that are not finite.
   package init(
     _ operation: TransposedConvolution, filters: Tensor, bias: Tensor?
   ) throws(GeometryError) {
@@ -35,9 +41,12 @@ package struct ConvolutionLayer: Sendable {
     if let bias, bias.shape.dimensions != [outputChannels] {
       throw .biasShape(shape: bias.shape.dimensions, outputChannels: outputChannels)
     }
-    kernel = Spatial(height: dimensions[0], width: dimensions[1])
     self.operation = operation
-    self.filters = PackedFilters(filters, bias: bias, groups: operation.groups)
+    self.filters = LayerFilters(
+      weights: filters, groups: operation.groups, kernel: Spatial(height: dimensions[0], width: dimensions[1]),
+      largestWeight: filters.withElements { Tiles.current.largestMagnitude($0) })
+    self.bias =
+      bias ?? Tensor.filled(shape: Shape(vectorLength: outputChannels)) { $0.update(repeating: 0) }
   }
 
   private static func checkRanges(_ operation: TransposedConvolution) throws(GeometryError) {

@@ -1,63 +1,63 @@
+package import UpconvKernels
 package import UpconvTensor
 
-/// A layer made ready for one size of input: sizes, crops and phases are settled, only the numbers are missing.
+/// A layer made ready for one size of input: sizes, crops, phases and the algorithm are settled, the filters are
+/// packed; only the numbers are missing.
 package struct ConvolutionPlan: Sendable {
   package let inputShape: Shape
   package let outputShape: Shape
-  /// Multiplications whose input exists: what is really computed, none of it with inserted zeros.
+  /// Multiplications whose input exists: what the definition asks for, none of it with inserted zeros.
   package let multiplyAdds: Int
-  let layer: ConvolutionLayer
-  let geometry: OutputGeometry
-  let rows: AxisPhases
-  let columns: AxisPhases
+  /// How the planner chose.
+  package let choice: PlanChoice
+  let schedule: any Schedule
+  let packed: Tensor
+  let bias: Tensor
+  let tiles: Tiles
 
-  init(layer: ConvolutionLayer, inputShape: Shape, limits: ConvolutionLimits) throws(GeometryError) {
-    let geometry = try OutputGeometry(
-      operation: layer.operation, inputShape: inputShape, kernel: layer.kernel,
-      inputChannels: layer.inputChannels, outputChannels: layer.outputChannels, limits: limits)
-    let rows = AxisPhases(geometry.vertical)
-    let columns = AxisPhases(geometry.horizontal)
-    let factors = [
-      geometry.input.batch, rows.usefulTaps, columns.usefulTaps, layer.filters.inputChannelsPerGroup,
-      layer.outputChannels,
-    ]
-    var multiplyAdds = 1
-    for factor in factors {
-      let (product, overflow) = multiplyAdds.multipliedReportingOverflow(by: factor)
-      multiplyAdds = overflow ? .max : product
-    }
-    guard multiplyAdds <= limits.maxMultiplyAdds else {
-      throw .tooMuchWork(multiplyAdds: multiplyAdds, maxMultiplyAdds: limits.maxMultiplyAdds)
-    }
-    self.inputShape = inputShape
-    self.outputShape = geometry.outputShape
-    self.multiplyAdds = multiplyAdds
-    self.layer = layer
-    self.geometry = geometry
-    self.rows = rows
-    self.columns = columns
+  package var algorithm: Algorithm { schedule.algorithm }
+  package var instructionSet: InstructionSet { tiles.instructionSet }
+
+  /// Bytes of packed filters that the plan reads.
+  package var packedBytes: Int { packed.shape.elementCount * MemoryLayout<Float>.stride }
+
+  /// Bytes of scratch that each thread takes for the time of a run.
+  package var scratchBytesPerThread: Int { schedule.scratchElements * MemoryLayout<Float>.stride }
+
+  /// Multiplications that are done beyond `multiplyAdds`, as a share of all that are done; below zero where the
+  /// algorithm needs fewer.
+  package var wastedShare: Double {
+    schedule.multiplyAdds == 0 ? 0 : 1 - Double(multiplyAdds) / Double(schedule.multiplyAdds)
   }
 
   /// Whether the whole run is shorter than handing it to another thread would take.
-  package var isTiny: Bool { work < WorkSplit.minWorkPerPart }
+  package var isTiny: Bool { choice.nanoseconds < ConvolutionPlan.leastNanosecondsForTwo }
 
-  /// Multiply-adds and stores.
-  var work: Int { multiplyAdds.addingClamped(outputShape.elementCount) }
+  /// A second thread takes about 20 µs to wake, so a run that is shorter than this gains nothing by it.
+  static let leastNanosecondsForTwo = 40_000.0
 }
 
 extension ConvolutionLayer {
   /// Works out everything that one size of input needs.
-  /// - Throws: the `GeometryError`s that concern `input`, `output_shape`, `output_padding` and `padding`.
+  /// - Parameters:
+  ///   - algorithm: forces one; without it the cheapest is taken that the layer allows.
+  ///   - instructionSet: forces one; without it the process's.
+  /// - Throws: the `GeometryError`s that concern `input`, `output_shape`, `output_padding` and `padding`;
+  ///   `.algorithmNotPossible` where a forced one cannot compute this layer.
   package func plan(
-    inputShape: Shape, limits: ConvolutionLimits = ConvolutionLimits()
+    inputShape: Shape, limits: ConvolutionLimits = ConvolutionLimits(), algorithm: Algorithm? = nil,
+    exact: Bool = false, tiles: Tiles = .current
   ) throws(GeometryError) -> ConvolutionPlan {
-    try ConvolutionPlan(layer: self, inputShape: inputShape, limits: limits)
-  }
-}
-
-extension Int {
-  fileprivate func addingClamped(_ other: Int) -> Int {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
+    let geometry = try OutputGeometry(
+      operation: operation, inputShape: inputShape, kernel: kernel, inputChannels: inputChannels,
+      outputChannels: outputChannels, limits: limits)
+    let planner = Planner(layer: self, geometry: geometry, tiles: tiles)
+    guard planner.multiplyAdds <= limits.maxMultiplyAdds else {
+      throw .tooMuchWork(multiplyAdds: planner.multiplyAdds, maxMultiplyAdds: limits.maxMultiplyAdds)
+    }
+    let (schedule, packed, choice) = try planner.choose(algorithm, exact: exact)
+    return ConvolutionPlan(
+      inputShape: inputShape, outputShape: geometry.outputShape, multiplyAdds: planner.multiplyAdds, choice: choice,
+      schedule: schedule, packed: packed, bias: bias, tiles: tiles)
   }
 }

@@ -7,5 +7,5 @@ struct Upconv: ParsableCommand {
     commandName: "upconv",
     abstract: "Transposed convolutions (conv2d_transpose, deconvolution) over HTTP, or on files.",
     version: "0.1.0",
-    subcommands: [ServeCommand.self, RunCommand.self, DemoCommand.self])
+    subcommands: [ServeCommand.self, RunCommand.self, DemoCommand.self, BenchCommand.self])
 }

@@ -1,5 +1,6 @@
 import Testing
 import UpconvConvolution
+import UpconvKernels
 import UpconvTensor
 import UpconvTestSupport
 
@@ -48,6 +49,26 @@ import UpconvTestSupport
       guard let fault = try recipe.fault() else { continue }
       let smallest = try recipe.shrunk { try $0.fault() != nil }
       Issue.record("seed \(seed): \(fault)\nkeep it as a named case: \(smallest)")
+    }
+  }
+
+  /// Every way to compute a layer on everything that this machine can run.
+  static let ways = Algorithm.allCases.flatMap { algorithm in InstructionSet.available.map { (algorithm, $0) } }
+
+  @Test(arguments: ways.indices)
+  func `Every algorithm on every instruction set agrees with the definition`(way: Int) throws {
+    let (algorithm, instructionSet) = ConvolutionPropertyTests.ways[way]
+    let tiles = try #require(Tiles(instructionSet))
+    for (name, recipe) in ConvolutionPropertyTests.namedCases {
+      #expect(try recipe.fault(algorithm, tiles) == nil, "\(name): \(algorithm) \(instructionSet)")
+    }
+    for seed in 0..<300 {
+      var generator = SeededGenerator(seed: UInt64(1000 + seed))
+      let recipe = ConvolutionRecipe(&generator)
+      guard let fault = try recipe.fault(algorithm, tiles) else { continue }
+      let smallest = try recipe.shrunk { try $0.fault(algorithm, tiles) != nil }
+      Issue.record("\(algorithm) \(instructionSet) seed \(seed): \(fault)\nkeep it as a named case: \(smallest)")
+      return
     }
   }
 

@@ -1,4 +1,5 @@
 import UpconvConvolution
+import UpconvKernels
 import UpconvTensor
 import UpconvTestSupport
 
@@ -81,8 +82,8 @@ extension ConvolutionRecipe {
     }
   }
 
-  /// What is wrong with the product's answer; nil where nothing is.
-  func fault() throws -> String? {
+  /// What is wrong with the product's answer; nil where nothing is, or where the algorithm cannot compute it.
+  func fault(_ algorithm: Algorithm? = nil, _ tiles: Tiles = .current) throws -> String? {
     let vertical = axis(height, kernelHeight, strideHeight, dilationHeight, cropHeight, sizeHeight)
     let horizontal = axis(width, kernelWidth, strideWidth, dilationWidth, cropWidth, sizeWidth)
     let output = Spatial(height: vertical.output, width: horizontal.output)
@@ -117,12 +118,27 @@ extension ConvolutionRecipe {
     let reference = GatherReference(
       operation: operation, input: input, filters: filters, bias: bias, outputSize: output,
       cropBefore: Spatial(height: vertical.crop.before, width: horizontal.crop.before))
-    let got = try ConvolutionLayer(operation, filters: filters, bias: bias).plan(inputShape: input.shape).run(input)
+    let layer = try ConvolutionLayer(operation, filters: filters, bias: bias)
+    guard let plan = try ConvolutionRecipe.plan(layer, input.shape, algorithm, tiles) else { return nil }
+    if let algorithm, plan.algorithm != algorithm { return "\(plan.algorithm) ran instead of \(algorithm)" }
+    let got = try plan.run(input)
     guard got.shape.dimensions == reference.dimensions else {
       return "the shape is \(got.shape), expected \(Shape.text(reference.dimensions))"
     }
     return Comparison.firstFault(
       got: got.elements, expected: reference.outputs, magnitudes: reference.magnitudes)
+  }
+
+  /// Nil where the algorithm cannot compute the layer.
+  private static func plan(
+    _ layer: ConvolutionLayer, _ shape: Shape, _ algorithm: Algorithm?, _ tiles: Tiles
+  ) throws -> ConvolutionPlan? {
+    do {
+      return try layer.plan(inputShape: shape, algorithm: algorithm, tiles: tiles)
+    } catch {
+      if case .algorithmNotPossible = error { return nil }
+      throw error
+    }
   }
 
   /// The smallest recipe on the way to the plainest one for which `fails` still holds.

@@ -27,3 +27,19 @@ package enum Activation: Sendable, Hashable {
     }
   }
 }
+
+extension Activation {
+  /// Whether the tiles apply it as they store.
+  var isFusedIntoStore: Bool {
+    switch self {
+    case .linear, .relu, .leakyReLU: true
+    case .sigmoid, .tanh: false
+    }
+  }
+
+  /// Applies it to numbers in place.
+  func apply(_ numbers: UnsafeMutablePointer<Float>, count: Int) {
+    if case .linear = self { return }
+    for index in 0..<count { numbers[index] = self(numbers[index]) }
+  }
+}

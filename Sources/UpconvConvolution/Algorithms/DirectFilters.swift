@@ -1,6 +1,6 @@
 import UpconvTensor
 
-/// Filters in the order in which the row tile reads them.
+/// Filters in the order in which `DirectRows` reads them.
 ///
 /// | what | axes |
 /// |---|---|
@@ -10,7 +10,7 @@ import UpconvTensor
 /// A block is `lanes` neighbouring output channels of one group; the last block of a group is as narrow as what is
 /// left. The tile loads `lanes` elements all the same and drops those past the block, so the tensor ends with that
 /// many spare zeros: packing never takes more than that beyond the filters themselves.
-struct PackedFilters: Sendable {
+struct DirectFilters: Sendable {
   static let lanes = 8
 
   let kernel: Spatial
@@ -19,38 +19,30 @@ struct PackedFilters: Sendable {
   let outputChannelsPerGroup: Int
   /// The last block of each group may be narrower than `lanes`.
   let blocksPerGroup: Int
-  let weights: Tensor
-  /// One number per output channel, all groups one after another; nil for zeros.
-  let bias: Tensor?
 
-  /// - Parameters:
-  ///   - filters: four axes, all at least 1, the last divisible by `groups`.
-  ///   - bias: one number per output channel, or nil.
-  /// - Complexity: O(elements of `filters`).
-  init(_ filters: Tensor, bias: Tensor?, groups: Int) {
-    let kernel = Spatial(height: filters.shape[0], width: filters.shape[1])
-    let outputs = filters.shape[2]
-    let inputChannels = filters.shape[3]
-    let inputs = inputChannels / groups
-    let taps = kernel.height * kernel.width
-    let lanes = PackedFilters.lanes
+  init(_ filters: LayerFilters) {
+    kernel = filters.kernel
+    groups = filters.groups
+    inputChannelsPerGroup = filters.inputsPerGroup
+    outputChannelsPerGroup = filters.outputsPerGroup
+    blocksPerGroup = (filters.outputsPerGroup + DirectFilters.lanes - 1) / DirectFilters.lanes
+  }
 
-    self.kernel = kernel
-    self.groups = groups
-    self.bias = bias
-    inputChannelsPerGroup = inputs
-    outputChannelsPerGroup = outputs
-    blocksPerGroup = (outputs + lanes - 1) / lanes
-    weights = Tensor.filled(shape: Shape(vectorLength: filters.shape.elementCount + lanes)) { packed in
-      filters.withElements { given in
+  /// O(elements of `filters`).
+  func pack(_ filters: LayerFilters) -> Tensor {
+    let inputs = inputChannelsPerGroup
+    let outputs = outputChannelsPerGroup
+    let lanes = DirectFilters.lanes
+    return Tensor.filled(shape: Shape(vectorLength: filters.weights.shape.elementCount + lanes)) { packed in
+      filters.weights.withElements { given in
         var position = 0
         for group in 0..<groups {
           for firstOutput in stride(from: 0, to: outputs, by: lanes) {
             let block = firstOutput..<min(firstOutput + lanes, outputs)
-            for tap in 0..<taps {
+            for tap in 0..<kernel.height * kernel.width {
               for input in group * inputs..<(group + 1) * inputs {
                 for output in block {
-                  packed[position] = given[(tap * outputs + output) * inputChannels + input]
+                  packed[position] = given[(tap * outputs + output) * filters.inputChannels + input]
                   position += 1
                 }
               }
@@ -68,15 +60,15 @@ struct PackedFilters: Sendable {
     let firstChannel: Int
     /// How many channels it has, at most `lanes`.
     let lanes: Int
-    /// Its first element in `weights`.
+    /// Its first packed element.
     let offset: Int
     /// Elements from one tap to the next.
     let tapStep: Int
   }
 
   func block(_ index: Int, ofGroup group: Int) -> Block {
-    let firstChannel = index * PackedFilters.lanes
-    let lanes = min(PackedFilters.lanes, outputChannelsPerGroup - firstChannel)
+    let firstChannel = index * DirectFilters.lanes
+    let lanes = min(DirectFilters.lanes, outputChannelsPerGroup - firstChannel)
     let elementsPerChannel = kernel.height * kernel.width * inputChannelsPerGroup
     return Block(
       firstChannel: firstChannel, lanes: lanes,

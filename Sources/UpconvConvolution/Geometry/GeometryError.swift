@@ -18,6 +18,8 @@ package enum GeometryError: Error, Equatable {
   case noOutput(axis: Axis, size: Int, rule: AxisRule)
   case outputTooLarge(shape: [Int], maxElements: Int)
   case tooMuchWork(multiplyAdds: Int, maxMultiplyAdds: Int)
+  /// An algorithm was forced that cannot compute this layer.
+  case algorithmNotPossible(String)
 
   package enum Axis: String, Sendable { case height, width }
 
@@ -43,6 +45,7 @@ package enum GeometryError: Error, Equatable {
     case .outputBatch, .outputChannels, .outputSize: "output_shape"
     case .noOutput: "padding"
     case .outputTooLarge: "output_shape"
+    case .algorithmNotPossible: "algorithm"
     }
   }
 }
@@ -93,6 +96,8 @@ extension GeometryError: CustomStringConvertible {
       return "the output would have the shape \(Shape.text(shape)), but may have at most \(maxElements) elements"
     case .tooMuchWork(let multiplyAdds, let maxMultiplyAdds):
       return "this needs \(multiplyAdds) multiplications, but one request may need at most \(maxMultiplyAdds)"
+    case .algorithmNotPossible(let name):
+      return "algorithm \(name) cannot compute this layer at this size"
     }
   }
 }

@@ -113,3 +113,31 @@ struct OutputGeometry: Sendable, Hashable {
         input: input, kernel: kernel, stride: stride, dilation: dilation, output: output, rule: rule))
   }
 }
+
+extension OutputGeometry {
+  /// Whether the image is a line of one row that stays one row.
+  var isLine: Bool { vertical.input == 1 && vertical.output == 1 && vertical.kernel == 1 && horizontal.output > 1 }
+
+  /// The same numbers with the axes exchanged. For a line, memory is the same too.
+  var transposed: OutputGeometry {
+    OutputGeometry(
+      input: input.transposed, output: output.transposed, outputShape: outputShape, vertical: horizontal,
+      horizontal: vertical)
+  }
+
+  private init(
+    input: ImageBatch, output: ImageBatch, outputShape: Shape, vertical: AxisGeometry, horizontal: AxisGeometry
+  ) {
+    self.input = input
+    self.output = output
+    self.outputShape = outputShape
+    self.vertical = vertical
+    self.horizontal = horizontal
+  }
+}
+
+extension ImageBatch {
+  fileprivate var transposed: ImageBatch {
+    ImageBatch(batch: batch, height: width, width: height, channels: channels)
+  }
+}

@@ -1,6 +1,6 @@
 import UpconvTensor
 
-/// Computes rows of the output: the one place where numbers are multiplied.
+/// Computes an output row by itself: the plain way, in Swift, for layers and numbers that nothing else takes.
 ///
 /// | tensor | axes | elements apart |
 /// |---|---|---|
@@ -10,69 +10,70 @@ import UpconvTensor
 ///
 /// Row, phase and tap tables come from the plan; every index that is formed here lies inside the tensors because
 /// taps are narrowed to inputs that exist before they are used.
-struct RowTile {
+struct DirectRows: Schedule {
   private typealias Lanes = SIMD8<Float>
   /// Neighbours of one phase that are computed together.
   private static let columnsPerTile = 4
 
-  private let plan: ConvolutionPlan
-  private let input: UnsafePointer<Float>
-  private let output: UnsafeMutablePointer<Float>
+  let algorithm = Algorithm.direct
+  let filters: DirectFilters
+  let multiplyAdds: Int
+  private let rows: AxisPhases
+  private let columns: AxisPhases
+  private let output: ImageBatch
   private let inputSteps: ImageBatch.Steps
   private let outputSteps: ImageBatch.Steps
   private let activation: Activation
 
-  init(plan: ConvolutionPlan, input: UnsafeBufferPointer<Float>, slab: OutputSlab) {
-    self.plan = plan
-    self.input = input.baseAddress!
-    self.output = slab.elements.baseAddress!
-    let layout = plan.layer.operation.layout
-    inputSteps = plan.geometry.input.steps(layout)
-    outputSteps = plan.geometry.output.steps(layout)
-    activation = plan.layer.operation.activation
+  init(
+    geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: LayerFilters, layout: Layout,
+    activation: Activation, multiplyAdds: Int
+  ) {
+    filters = DirectFilters(layer)
+    self.rows = rows
+    self.columns = columns
+    self.multiplyAdds = multiplyAdds
+    self.activation = activation
+    output = geometry.output
+    inputSteps = geometry.input.steps(layout)
+    outputSteps = geometry.output.steps(layout)
   }
 
-  /// Computes the given rows of the batch; leaves the rest as it was once `isCancelled` says so, which is asked
-  /// often.
-  func compute(_ rows: Range<Int>, _ isCancelled: () -> Bool) {
-    for row in rows {
-      let (image, y) = row.quotientAndRemainder(dividingBy: plan.geometry.output.height)
-      computeRow(image: image, y: y, isCancelled)
+  /// A unit is one output row.
+  var unitCount: Int { output.batch * output.height }
+  var scratchElements: Int { 0 }
+
+  func compute(unit: Int, _ tensors: RunTensors, scratch: UnsafeMutablePointer<Float>) {
+    let (image, y) = unit.quotientAndRemainder(dividingBy: output.height)
+    for group in 0..<filters.groups {
+      computeRow(image: image, y: y, group: group, blocks: 0..<filters.blocksPerGroup, tensors, packed: tensors.packed)
     }
   }
 
-  private func computeRow(image: Int, y: Int, _ isCancelled: () -> Bool) {
-    let (phase, index) = plan.rows.position(ofOutput: y)
-    let rowTaps = plan.rows.phases[phase].usefulTaps(at: index, input: plan.rows.input)
-    let outputRow = output + image * outputSteps.image + y * outputSteps.row
-    let filters = plan.layer.filters
-    filters.weights.withElements { weights in
-      for group in 0..<filters.groups {
-        for blockIndex in 0..<filters.blocksPerGroup {
-          let block = filters.block(blockIndex, ofGroup: group)
-          let firstChannel = group * filters.outputChannelsPerGroup + block.firstChannel
-          let firstInputChannel = group * filters.inputChannelsPerGroup * inputSteps.channel
-          let line = BlockLine(
-            rowTaps: plan.rows.phases[phase].taps[rowTaps],
-            input: input + image * inputSteps.image + index * inputSteps.row + firstInputChannel,
-            weights: weights.baseAddress! + block.offset,
-            block: block,
-            bias: bias(firstChannel..<firstChannel + block.lanes),
-            output: outputRow + firstChannel * outputSteps.channel)
-          for phase in plan.columns.phases.indices {
-            guard computePhase(phase, of: line, isCancelled) else { return }
-          }
-        }
+  /// - Parameters:
+  ///   - blocks: of the group's output channels.
+  ///   - packed: as `filters` packs it.
+  func computeRow(
+    image: Int, y: Int, group: Int, blocks: Range<Int>, _ tensors: RunTensors, packed: UnsafePointer<Float>
+  ) {
+    let (phase, index) = rows.position(ofOutput: y)
+    let rowTaps = rows.phases[phase].usefulTaps(at: index, input: rows.input)
+    let outputRow = tensors.output + image * outputSteps.image + y * outputSteps.row
+    for blockIndex in blocks {
+        let block = filters.block(blockIndex, ofGroup: group)
+        let firstChannel = group * filters.outputChannelsPerGroup + block.firstChannel
+        let firstInputChannel = group * filters.inputChannelsPerGroup * inputSteps.channel
+        var bias = Lanes.zero
+        for lane in 0..<block.lanes { bias[lane] = tensors.bias[firstChannel + lane] }
+        let line = BlockLine(
+          rowTaps: rows.phases[phase].taps[rowTaps],
+          input: tensors.input + image * inputSteps.image + index * inputSteps.row + firstInputChannel,
+          weights: packed + block.offset,
+          block: block,
+          bias: bias,
+          output: outputRow + firstChannel * outputSteps.channel)
+        for phase in columns.phases.indices { computePhase(phase, of: line) }
       }
-    }
-  }
-
-  private func bias(_ channels: Range<Int>) -> Lanes {
-    var lanes = Lanes.zero
-    plan.layer.filters.bias?.withElements { bias in
-      for (lane, channel) in channels.enumerated() { lanes[lane] = bias[channel] }
-    }
-    return lanes
   }
 
   /// What is fixed for one row and one block of output channels.
@@ -82,28 +83,19 @@ struct RowTile {
     /// The first channel of the block's group, in the row that an offset of 0 stands for.
     let input: UnsafePointer<Float>
     let weights: UnsafePointer<Float>
-    let block: PackedFilters.Block
+    let block: DirectFilters.Block
     let bias: Lanes
     let output: UnsafeMutablePointer<Float>
   }
 
-  /// Columns after which `isCancelled` is asked again.
-  private static let columnsPerQuestion = 256
-
-  /// False where the run was given up.
-  private func computePhase(_ phaseIndex: Int, of line: BlockLine, _ isCancelled: () -> Bool) -> Bool {
-    let phase = plan.columns.phases[phaseIndex]
-    let width = RowTile.columnsPerTile
+  private func computePhase(_ phaseIndex: Int, of line: BlockLine) {
+    let phase = columns.phases[phaseIndex]
+    let width = DirectRows.columnsPerTile
     var m = 0
-    var nextQuestion = 0
     while m < phase.count {
-      if m >= nextQuestion {
-        if isCancelled() { return false }
-        nextQuestion = m + RowTile.columnsPerQuestion
-      }
-      let taps = phase.usefulTaps(at: m, input: plan.columns.input)
+      let taps = phase.usefulTaps(at: m, input: columns.input)
       // What the first and the last column of a tile share, all between them share too.
-      if m + width <= phase.count, phase.usefulTaps(at: m + width - 1, input: plan.columns.input) == taps {
+      if m + width <= phase.count, phase.usefulTaps(at: m + width - 1, input: columns.input) == taps {
         computeTile(line, phase.taps[taps], m: m, phaseIndex: phaseIndex)
         m += width
       } else {
@@ -111,13 +103,11 @@ struct RowTile {
         m += 1
       }
     }
-    return true
   }
 
   private func computeTile(
     _ line: BlockLine, _ columnTaps: ArraySlice<AxisPhases.Tap>, m: Int, phaseIndex: Int
   ) {
-    let filters = plan.layer.filters
     let columnStep = inputSteps.column
     let channelStep = inputSteps.channel
     var (sum0, sum1, sum2, sum3) = (line.bias, line.bias, line.bias, line.bias)
@@ -136,16 +126,15 @@ struct RowTile {
         }
       }
     }
-    store(sum0, line, column: m * plan.columns.stride + phaseIndex)
-    store(sum1, line, column: (m + 1) * plan.columns.stride + phaseIndex)
-    store(sum2, line, column: (m + 2) * plan.columns.stride + phaseIndex)
-    store(sum3, line, column: (m + 3) * plan.columns.stride + phaseIndex)
+    store(sum0, line, column: m * columns.stride + phaseIndex)
+    store(sum1, line, column: (m + 1) * columns.stride + phaseIndex)
+    store(sum2, line, column: (m + 2) * columns.stride + phaseIndex)
+    store(sum3, line, column: (m + 3) * columns.stride + phaseIndex)
   }
 
   private func computeColumn(
     _ line: BlockLine, _ columnTaps: ArraySlice<AxisPhases.Tap>, m: Int, phaseIndex: Int
   ) {
-    let filters = plan.layer.filters
     let channelStep = inputSteps.channel
     var sum = line.bias
     for rowTap in line.rowTaps {
@@ -159,7 +148,7 @@ struct RowTile {
         }
       }
     }
-    store(sum, line, column: m * plan.columns.stride + phaseIndex)
+    store(sum, line, column: m * columns.stride + phaseIndex)
   }
 
   @inline(__always)

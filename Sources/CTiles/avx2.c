@@ -1,0 +1,16 @@
+#include "CTiles.h"
+
+#if defined(__x86_64__)
+#define TARGET __attribute__((target("avx2,fma")))
+#define NAME "avx2"
+#define LANES 8
+#define ROWS_ONE 8
+#define ROWS_TWO 6
+#include "tiles.h"
+
+const struct upconv_tiles *upconv_avx2(void) {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &tiles : NULL;
+}
+#else
+const struct upconv_tiles *upconv_avx2(void) { return NULL; }
+#endif

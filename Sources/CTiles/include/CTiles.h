@@ -1,0 +1,99 @@
+// The innermost loops of the core: what Swift cannot compile for one instruction set at a time.
+//
+// Every function exists once per instruction set, from one source text (tiles.h). A table of them is chosen
+// once, when the process starts. Nothing here allocates, checks or keeps anything: sizes and pointers are the
+// caller's promise, and no function reads or writes an element that its description does not name.
+#pragma once
+#include <stddef.h>
+
+/// What a tile does to each number as it stores it.
+enum upconv_store {
+  UPCONV_STORE_LINEAR = 0,
+  UPCONV_STORE_RELU = 1,        // negative numbers become 0; a NaN stays
+  UPCONV_STORE_LEAKY_RELU = 2,  // negative numbers are multiplied by `slope`
+};
+
+/// A block of a matrix product: rows × columns numbers, each a sum over segments × depth products.
+///
+///   output[output_offsets[m] + n] = store(start + Σ_s Σ_k input[input_offsets[m] + segment_offsets[s] + k]
+///                                                        · panel[(s·depth + k)·width + n])
+///
+/// with n < columns ≤ width, where width is one or two of the instruction set's vectors. The sum's order is
+/// s, then k, for every block shape, so a number's bits do not depend on its neighbours.
+struct upconv_product {
+  const float *input;
+  const ptrdiff_t *input_offsets;
+  size_t rows;
+  const ptrdiff_t *segment_offsets;
+  size_t segments;
+  size_t depth;
+  const float *panel;
+  /// 1 or 2: the panel's width in vectors.
+  size_t panel_vectors;
+  size_t columns;
+  float *output;
+  const ptrdiff_t *output_offsets;
+  /// `columns` numbers that sums start with; NULL: they start with what the output holds.
+  const float *bias;
+  enum upconv_store store;
+  float slope;
+};
+
+/// One output tile of a Winograd transform goes through these; both axes have 1, 3 or 4 points.
+/// (points, outputs): 1 point gives 1 output; 3 give 2; 4 give 2 or 3.
+struct upconv_input_transform {
+  /// points_y × points_x pixels, each `channels` numbers.
+  const float *input;
+  ptrdiff_t input_row_step;
+  ptrdiff_t input_column_step;
+  size_t points_y, points_x;
+  size_t channels;
+  /// points_y × points_x results, each `channels` numbers, `point_step` apart.
+  float *output;
+  ptrdiff_t point_step;
+};
+
+struct upconv_output_transform {
+  /// points_y × points_x products, each `channels` numbers, `point_step` apart.
+  const float *input;
+  ptrdiff_t point_step;
+  size_t points_y, points_x;
+  size_t outputs_y, outputs_x;
+  /// Which of the outputs exist: the first and the last tile of a line may be cut.
+  size_t first_y, end_y, first_x, end_x;
+  size_t channels;
+  const float *bias;  // `channels` numbers, or NULL for zeros
+  /// Where output (0, 0) is, or would be if it existed.
+  float *output;
+  ptrdiff_t output_row_step;
+  ptrdiff_t output_column_step;
+  enum upconv_store store;
+  float slope;
+};
+
+/// Functions compiled for one instruction set.
+struct upconv_tiles {
+  const char *name;
+  /// Numbers in a vector.
+  size_t lanes;
+  /// Rows of a product that are computed together with panels of one and of two vectors.
+  size_t rows_by_vectors[3];
+  void (*product)(const struct upconv_product *);
+  /// The largest magnitude that was written; infinity or a NaN where a number was not finite.
+  float (*input_transform)(const struct upconv_input_transform *);
+  void (*output_transform)(const struct upconv_output_transform *);
+  /// output[c·output_step + r] = input[r·input_step + c] for r < rows, c < columns.
+  void (*transpose)(
+      const float *input, ptrdiff_t input_step, size_t rows, size_t columns, float *output, ptrdiff_t output_step);
+  /// sum[i] += addend[i]
+  void (*add)(float *sum, const float *addend, size_t count);
+  /// The largest magnitude of `count` numbers; infinity or a NaN where one is not finite.
+  float (*largest)(const float *numbers, size_t count);
+  /// FMA operations from registers alone, `rounds` × 2 × lanes × 12 floating point operations: the core's peak.
+  float (*peak)(size_t rounds);
+};
+
+/// The functions for an instruction set, NULL where this machine cannot run it.
+const struct upconv_tiles *upconv_portable(void);
+const struct upconv_tiles *upconv_avx2(void);
+const struct upconv_tiles *upconv_avx512(void);

@@ -1,0 +1,13 @@
+// What the architecture promises everywhere: SSE2 on x86-64, NEON with its fused multiply-add on arm64.
+#define TARGET
+#define NAME "portable"
+#define LANES 4
+#define ROWS_ONE 8
+#if defined(__aarch64__)
+#define ROWS_TWO 8
+#else
+#define ROWS_TWO 6
+#endif
+#include "tiles.h"
+
+const struct upconv_tiles *upconv_portable(void) { return &tiles; }

@@ -1,0 +1,361 @@
+// The one source text of all instruction sets. The file that includes it defines TARGET (function attributes),
+// NAME, LANES (numbers in a vector) and the rows of a tile for panels of one and of two vectors. A tile's
+// accumulators must fit the registers: rows × vectors + vectors + 1 of them.
+#include "CTiles.h"
+#include <stdint.h>
+#include <string.h>
+
+typedef float vec __attribute__((vector_size(LANES * 4), aligned(4)));
+typedef int32_t mask __attribute__((vector_size(LANES * 4), aligned(4)));
+
+// Loops over the registers of a tile: unrolled before the compiler decides what lives in a register.
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define INLINE static inline __attribute__((always_inline)) TARGET
+
+INLINE vec load(const float *p) { return *(const vec *)p; }
+INLINE void put(float *p, vec v) { *(vec *)p = v; }
+// A number times a vector is the number in every lane; 1 keeps every bit, zero plus it would lose a sign.
+INLINE vec broadcast(float x) { return x * ((vec){} + 1.0f); }
+INLINE vec choose(mask m, vec yes, vec no) { return (vec)((m & (mask)yes) | (~m & (mask)no)); }
+
+// A vector's first `count` numbers, 0 < count < LANES, in pieces of which each is half as long as the one before.
+#define PIECES(MOVE) \
+  if (LANES > 8 && (count & 8)) { MOVE(8) } \
+  if (LANES > 4 && (count & 4)) { MOVE(4) } \
+  if (count & 2) { MOVE(2) } \
+  if (count & 1) { MOVE(1) }
+
+INLINE vec load_some(const float *p, size_t count) {
+  float numbers[LANES] = {};
+  float *to = numbers;
+#define MOVE(N) memcpy(to, p, N * sizeof(float)), to += N, p += N;
+  PIECES(MOVE)
+#undef MOVE
+  return load(numbers);
+}
+
+INLINE void put_some(float *p, vec v, size_t count) {
+  float numbers[LANES];
+  const float *from = numbers;
+  put(numbers, v);
+#define MOVE(N) memcpy(p, from, N * sizeof(float)), p += N, from += N;
+  PIECES(MOVE)
+#undef MOVE
+}
+
+// A comparison with a NaN is false, so a NaN stays what it is.
+INLINE vec stored(vec x, enum upconv_store store, float slope) {
+  switch (store) {
+  case UPCONV_STORE_RELU: return choose(x < 0, (vec){}, x);
+  case UPCONV_STORE_LEAKY_RELU: return choose(x < 0, x * slope, x);
+  default: return x;
+  }
+}
+
+// One tile. R and V are constants at every call, so the accumulators live in registers.
+INLINE void tile(const size_t R, const size_t V, const struct upconv_product *p, size_t first) {
+  vec sum[R][V];
+  const float *row[R];
+  float *out[R];
+  UNROLL for (size_t r = 0; r < R; r++) {
+    row[r] = p->input + p->input_offsets[first + r];
+    out[r] = p->output + p->output_offsets[first + r];
+  }
+  const size_t columns = p->columns;
+  if (p->bias) {
+    UNROLL for (size_t v = 0; v < V; v++) {
+      vec start;
+      if (columns >= (v + 1) * LANES) start = load(p->bias + v * LANES);
+      else start = load_some(p->bias + v * LANES, columns - v * LANES);
+      UNROLL for (size_t r = 0; r < R; r++) sum[r][v] = start;
+    }
+  } else if (columns == V * LANES) {
+    UNROLL for (size_t r = 0; r < R; r++)
+      UNROLL for (size_t v = 0; v < V; v++) sum[r][v] = load(out[r] + v * LANES);
+  } else {
+    UNROLL for (size_t r = 0; r < R; r++)
+      UNROLL for (size_t v = 0; v < V; v++)
+        sum[r][v] = columns >= (v + 1) * LANES ? load(out[r] + v * LANES) : load_some(out[r] + v * LANES, columns - v * LANES);
+  }
+
+  const float *b = p->panel;
+  const size_t depth = p->depth;
+  for (size_t s = 0; s < p->segments; s++) {
+    const ptrdiff_t segment = p->segment_offsets[s];
+    const float *a[R];
+    UNROLL for (size_t r = 0; r < R; r++) a[r] = row[r] + segment;
+    for (size_t k = 0; k < depth; k++) {
+      vec w[V];
+      UNROLL for (size_t v = 0; v < V; v++) w[v] = load(b + v * LANES);
+      b += V * LANES;
+      UNROLL for (size_t r = 0; r < R; r++) {
+        const float x = a[r][k];
+        UNROLL for (size_t v = 0; v < V; v++) sum[r][v] += x * w[v];
+      }
+    }
+  }
+
+  if (p->store != UPCONV_STORE_LINEAR)
+    UNROLL for (size_t r = 0; r < R; r++)
+      UNROLL for (size_t v = 0; v < V; v++) sum[r][v] = stored(sum[r][v], p->store, p->slope);
+  if (columns == V * LANES) {
+    UNROLL for (size_t r = 0; r < R; r++)
+      UNROLL for (size_t v = 0; v < V; v++) put(out[r] + v * LANES, sum[r][v]);
+  } else {
+    UNROLL for (size_t r = 0; r < R; r++)
+      UNROLL for (size_t v = 0; v < V; v++) {
+        if (columns >= (v + 1) * LANES) put(out[r] + v * LANES, sum[r][v]);
+        else put_some(out[r] + v * LANES, sum[r][v], columns - v * LANES);
+      }
+  }
+}
+
+// A tile for every number of rows: what is left over at the end costs no more than its share.
+#define CASE(R, V) \
+  case R: tile(R, V, p, first); break;
+
+TARGET static void product(const struct upconv_product *p) {
+  const size_t most = p->panel_vectors == 1 ? ROWS_ONE : ROWS_TWO;
+  // Two tiles of nearly the same height rather than a full one and a sliver.
+  size_t tiles = (p->rows + most - 1) / most;
+  for (size_t first = 0; tiles > 0; tiles--) {
+    const size_t rows = (p->rows - first + tiles - 1) / tiles;
+    if (p->panel_vectors == 1) {
+      switch (rows) {
+        CASE(1, 1) CASE(2, 1) CASE(3, 1) CASE(4, 1) CASE(5, 1) CASE(6, 1) CASE(7, 1) CASE(8, 1)
+      }
+    } else {
+      switch (rows) {
+        CASE(1, 2) CASE(2, 2) CASE(3, 2) CASE(4, 2) CASE(5, 2) CASE(6, 2)
+#if ROWS_TWO > 6
+        CASE(7, 2) CASE(8, 2)
+#endif
+      }
+    }
+    first += rows;
+  }
+}
+
+// ---- Winograd's transforms. The points are 0, 1, ∞ for two outputs of two taps, and 0, 1, -1, ∞ for two outputs
+// of three taps or three outputs of two: only sums and differences, the halves are in the filters.
+
+INLINE void input_points(const size_t P, const vec d[4], vec out[4]) {
+  if (P == 1) {
+    out[0] = d[0];
+  } else if (P == 3) {
+    out[0] = d[0] - d[1];
+    out[1] = d[1];
+    out[2] = d[2] - d[1];
+  } else {
+    out[0] = d[0] - d[2];
+    out[1] = d[1] + d[2];
+    out[2] = d[2] - d[1];
+    out[3] = d[1] - d[3];
+  }
+}
+
+
+// Without the sign, numbers order as their bits do, infinity above them and every NaN above infinity.
+INLINE mask larger(mask largest, vec x) {
+  const mask m = (mask)x & 0x7fffffff;
+  const mask above = m > largest;
+  return (m & above) | (largest & ~above);
+}
+
+INLINE float largest_lane(mask m) {
+  int32_t most = 0;
+  for (size_t i = 0; i < LANES; i++) most = m[i] > most ? m[i] : most;
+  float number;
+  memcpy(&number, &most, sizeof number);
+  return number;
+}
+
+INLINE mask input_column(
+    const size_t Y, const size_t X, const struct upconv_input_transform *t, size_t c, size_t count, mask largest) {
+  vec half[4][4], in[4], out[4];
+  for (size_t x = 0; x < X; x++) {
+    for (size_t y = 0; y < Y; y++) {
+      const float *p = t->input + (ptrdiff_t)y * t->input_row_step + (ptrdiff_t)x * t->input_column_step + c;
+      in[y] = count == LANES ? load(p) : load_some(p, count);
+    }
+    input_points(Y, in, out);
+    for (size_t y = 0; y < Y; y++) half[y][x] = out[y];
+  }
+  for (size_t y = 0; y < Y; y++) {
+    input_points(X, half[y], out);
+    for (size_t x = 0; x < X; x++) {
+      float *p = t->output + (ptrdiff_t)(y * X + x) * t->point_step + c;
+      if (count == LANES) put(p, out[x]);
+      else put_some(p, out[x], count);
+      largest = larger(largest, out[x]);
+    }
+  }
+  return largest;
+}
+
+INLINE float input_tile(const size_t Y, const size_t X, const struct upconv_input_transform *t) {
+  mask most = {};
+  size_t c = 0;
+  for (; c + LANES <= t->channels; c += LANES) most = input_column(Y, X, t, c, LANES, most);
+  if (c < t->channels) most = input_column(Y, X, t, c, t->channels - c, most);
+  return largest_lane(most);
+}
+
+TARGET static float input_transform(const struct upconv_input_transform *t) {
+  switch (t->points_y * 8 + t->points_x) {
+  case 1 * 8 + 1: return input_tile(1, 1, t);
+  case 1 * 8 + 3: return input_tile(1, 3, t);
+  case 1 * 8 + 4: return input_tile(1, 4, t);
+  case 3 * 8 + 1: return input_tile(3, 1, t);
+  case 3 * 8 + 3: return input_tile(3, 3, t);
+  case 3 * 8 + 4: return input_tile(3, 4, t);
+  case 4 * 8 + 1: return input_tile(4, 1, t);
+  case 4 * 8 + 3: return input_tile(4, 3, t);
+  case 4 * 8 + 4: return input_tile(4, 4, t);
+  default: return __builtin_inff();
+  }
+}
+
+INLINE void outputs(const size_t P, const size_t O, const vec m[4], vec out[3]) {
+  if (P == 1) {
+    out[0] = m[0];
+  } else if (P == 3) {
+    out[0] = m[0] + m[1];
+    out[1] = m[1] + m[2];
+  } else {
+    out[0] = m[0] + m[1] + m[2];
+    if (O == 2) {
+      out[1] = m[1] - m[2] - m[3];
+    } else {
+      out[1] = m[1] - m[2];
+      out[2] = m[1] + m[2] - m[3];
+    }
+  }
+}
+
+INLINE void output_column(
+    const size_t PY, const size_t OY, const size_t PX, const size_t OX, const struct upconv_output_transform *t,
+    size_t c, size_t count) {
+  vec half[3][4], in[4], out[3];
+  for (size_t x = 0; x < PX; x++) {
+    for (size_t y = 0; y < PY; y++) {
+      const float *p = t->input + (ptrdiff_t)(y * PX + x) * t->point_step + c;
+      in[y] = count == LANES ? load(p) : load_some(p, count);
+    }
+    outputs(PY, OY, in, out);
+    for (size_t y = 0; y < OY; y++) half[y][x] = out[y];
+  }
+  const vec bias = !t->bias ? (vec){} : count == LANES ? load(t->bias + c) : load_some(t->bias + c, count);
+  for (size_t y = 0; y < OY; y++) {
+    if (y < t->first_y || y >= t->end_y) continue;
+    outputs(PX, OX, half[y], out);
+    for (size_t x = 0; x < OX; x++) {
+      if (x < t->first_x || x >= t->end_x) continue;
+      float *p = t->output + (ptrdiff_t)y * t->output_row_step + (ptrdiff_t)x * t->output_column_step + c;
+      const vec result = stored(out[x] + bias, t->store, t->slope);
+      if (count == LANES) put(p, result);
+      else put_some(p, result, count);
+    }
+  }
+}
+
+INLINE void output_tile(
+    const size_t PY, const size_t OY, const size_t PX, const size_t OX, const struct upconv_output_transform *t) {
+  size_t c = 0;
+  for (; c + LANES <= t->channels; c += LANES) output_column(PY, OY, PX, OX, t, c, LANES);
+  if (c < t->channels) output_column(PY, OY, PX, OX, t, c, t->channels - c);
+}
+
+#define OUTPUT_CASE(PY, OY, PX, OX) \
+  case ((PY * 4 + OY) * 8 + PX) * 4 + OX: output_tile(PY, OY, PX, OX, t); break;
+#define OUTPUT_CASES(PY, OY) \
+  OUTPUT_CASE(PY, OY, 1, 1) OUTPUT_CASE(PY, OY, 3, 2) OUTPUT_CASE(PY, OY, 4, 2) OUTPUT_CASE(PY, OY, 4, 3)
+
+TARGET static void output_transform(const struct upconv_output_transform *t) {
+  switch (((t->points_y * 4 + t->outputs_y) * 8 + t->points_x) * 4 + t->outputs_x) {
+    OUTPUT_CASES(1, 1) OUTPUT_CASES(3, 2) OUTPUT_CASES(4, 2) OUTPUT_CASES(4, 3)
+  }
+}
+
+// ---- Moving numbers.
+
+#define SIDE (LANES < 8 ? 4 : 8)
+typedef float line __attribute__((vector_size(SIDE * 4), aligned(4)));
+
+// A square of SIDE × SIDE numbers: the compiler makes the shuffles of it.
+INLINE void transpose_square(const float *input, ptrdiff_t input_step, float *output, ptrdiff_t output_step) {
+  line in[SIDE], out[SIDE];
+  for (size_t r = 0; r < SIDE; r++) in[r] = *(const line *)(input + (ptrdiff_t)r * input_step);
+#if LANES < 8
+  line a = __builtin_shufflevector(in[0], in[1], 0, 4, 1, 5), b = __builtin_shufflevector(in[2], in[3], 0, 4, 1, 5);
+  line c = __builtin_shufflevector(in[0], in[1], 2, 6, 3, 7), d = __builtin_shufflevector(in[2], in[3], 2, 6, 3, 7);
+  out[0] = __builtin_shufflevector(a, b, 0, 1, 4, 5);
+  out[1] = __builtin_shufflevector(a, b, 2, 3, 6, 7);
+  out[2] = __builtin_shufflevector(c, d, 0, 1, 4, 5);
+  out[3] = __builtin_shufflevector(c, d, 2, 3, 6, 7);
+#else
+  line pair[8], quad[8];
+  for (size_t i = 0; i < 8; i += 2) {
+    pair[i] = __builtin_shufflevector(in[i], in[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+    pair[i + 1] = __builtin_shufflevector(in[i], in[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+  }
+  for (size_t i = 0; i < 8; i += 4)
+    for (size_t j = 0; j < 2; j++) {
+      quad[i + 2 * j] = __builtin_shufflevector(pair[i + j], pair[i + j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+      quad[i + 2 * j + 1] = __builtin_shufflevector(pair[i + j], pair[i + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+  for (size_t j = 0; j < 4; j++) {
+    out[j] = __builtin_shufflevector(quad[j], quad[j + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+    out[j + 4] = __builtin_shufflevector(quad[j], quad[j + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+  }
+#endif
+  for (size_t c = 0; c < SIDE; c++) *(line *)(output + (ptrdiff_t)c * output_step) = out[c];
+}
+
+TARGET static void transpose(
+    const float *input, ptrdiff_t input_step, size_t rows, size_t columns, float *output, ptrdiff_t output_step) {
+  size_t r = 0;
+  for (; r + SIDE <= rows; r += SIDE) {
+    size_t c = 0;
+    for (; c + SIDE <= columns; c += SIDE)
+      transpose_square(
+          input + (ptrdiff_t)r * input_step + c, input_step, output + (ptrdiff_t)c * output_step + r, output_step);
+    for (; c < columns; c++)
+      for (size_t i = r; i < r + SIDE; i++)
+        output[(ptrdiff_t)c * output_step + i] = input[(ptrdiff_t)i * input_step + c];
+  }
+  for (; r < rows; r++)
+    for (size_t c = 0; c < columns; c++) output[(ptrdiff_t)c * output_step + r] = input[(ptrdiff_t)r * input_step + c];
+}
+
+TARGET static void add(float *sum, const float *addend, size_t count) {
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES) put(sum + i, load(sum + i) + load(addend + i));
+  for (; i < count; i++) sum[i] += addend[i];
+}
+
+TARGET static float largest(const float *numbers, size_t count) {
+  mask most = {};
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES) most = larger(most, load(numbers + i));
+  if (i < count) most = larger(most, load_some(numbers + i, count - i));
+  return largest_lane(most);
+}
+
+TARGET static float peak(size_t rounds) {
+  vec sum[12];
+  const vec factor = broadcast(0.999f), addend = broadcast(0.5f);
+  for (size_t i = 0; i < 12; i++) sum[i] = broadcast((float)i);
+  for (size_t n = 0; n < rounds; n++) {
+    for (size_t i = 0; i < 12; i++) sum[i] = sum[i] * factor + addend;
+    // Keeps the rounds apart, so that none is folded into the next.
+    __asm__ volatile("" : "+r"(n));
+  }
+  vec all = {};
+  for (size_t i = 0; i < 12; i++) all += sum[i];
+  return all[0];
+}
+
+static const struct upconv_tiles tiles = {
+    NAME, LANES, {0, ROWS_ONE, ROWS_TWO}, product, input_transform, output_transform, transpose, add, largest, peak,
+};

@@ -1,0 +1,36 @@
+/// The ways in which a layer can be computed. All give the same numbers up to rounding.
+package enum Algorithm: String, Sendable, Hashable, CaseIterable {
+  /// Every output row by itself, its taps narrowed to the inputs that exist. Takes everything, and is what the others
+  /// fall back to where a number is not finite.
+  case direct
+  /// A matrix product for every phase: pixels of a padded band of the input times packed filters.
+  case phases
+  /// Filters times panels of input pixels, then summed up where the taps land: for few output channels.
+  case pixels
+  /// A matrix product for every point of Winograd's transform of every phase: fewer multiplications.
+  case winograd
+}
+
+/// A layer's work at one size, cut into units that may run in any order on any thread.
+protocol Schedule: Sendable {
+  var algorithm: Algorithm { get }
+  var unitCount: Int { get }
+  /// Scratch numbers that one unit needs.
+  var scratchElements: Int { get }
+  /// Multiplications that are done, those with zeros of borders and panels included.
+  var multiplyAdds: Int { get }
+  /// Computes one unit: writes its outputs and nothing else.
+  /// - Parameter scratch: `scratchElements` numbers of undefined value.
+  func compute(unit: Int, _ tensors: RunTensors, scratch: UnsafeMutablePointer<Float>)
+}
+
+/// The memory of one run.
+// SAFETY: made only inside ConvolutionPlan.run, which keeps all tensors alive and joins all threads before it returns.
+// Input, packed filters and bias are only read; units write disjoint parts of the output, each on one thread.
+struct RunTensors: @unchecked Sendable {
+  let input: UnsafePointer<Float>
+  let packed: UnsafePointer<Float>
+  /// One number per output channel, zeros where the layer has none.
+  let bias: UnsafePointer<Float>
+  let output: UnsafeMutablePointer<Float>
+}

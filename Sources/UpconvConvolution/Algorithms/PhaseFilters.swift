@@ -1,0 +1,76 @@
+import UpconvTensor
+
+/// Filters packed for one matrix product a phase: `[group][vertical phase][horizontal phase]` panels, whose rows are
+/// kernel row, run of kernel columns, input channel.
+struct PhaseFilters: Sendable {
+  /// One phase of the plane.
+  struct Phase: Sendable {
+    let vertical: Int
+    let horizontal: Int
+    /// The kernel rows it meets, in ascending order of input.
+    let rowTaps: [AxisPhases.Tap]
+    /// The kernel columns it meets, each run as long as the others.
+    let columnRuns: [[AxisPhases.Tap]]
+    let panels: PanelLayout
+    /// Its first packed number in a group.
+    let offset: Int
+
+    /// Taps that are neighbours in memory.
+    var tapsPerRun: Int { columnRuns.first?.count ?? 0 }
+    var segments: Int { rowTaps.count * columnRuns.count }
+  }
+
+  let phases: [Phase]
+  let elementsPerGroup: Int
+  let groups: Int
+  let inputs: Int
+  let outputs: Int
+
+  /// Rows of a panel beyond which neighbouring kernel columns stay apart, so that products can be cut between them.
+  private static let maxMergedDepth = 1024
+
+  init(_ filters: LayerFilters, rows: AxisPhases, columns: AxisPhases, lanes: Int) {
+    groups = filters.groups
+    inputs = filters.inputsPerGroup
+    outputs = filters.outputsPerGroup
+    var phases: [Phase] = []
+    var offset = 0
+    for (vertical, rowPhase) in rows.phases.enumerated() {
+      for (horizontal, columnPhase) in columns.phases.enumerated() {
+        var runs = columnPhase.runs
+        let isMerged = runs.count == 1 && runs[0].count * inputs <= PhaseFilters.maxMergedDepth
+        if !isMerged { runs = runs.flatMap { $0 }.map { [$0] } }
+        let taps = rowPhase.taps.count * columnPhase.taps.count
+        let panels = PanelLayout(depth: taps * inputs, columns: outputs, lanes: lanes)
+        phases.append(
+          Phase(
+            vertical: vertical, horizontal: horizontal, rowTaps: taps == 0 ? [] : rowPhase.taps.reversed(),
+            columnRuns: runs, panels: panels, offset: offset))
+        offset += panels.elementCount
+      }
+    }
+    self.phases = phases
+    elementsPerGroup = offset
+  }
+
+  /// O(packed numbers).
+  func pack(_ filters: LayerFilters) -> Tensor {
+    Tensor.filled(shape: Shape(vectorLength: max(1, groups * elementsPerGroup))) { packed in
+      filters.weights.withElements { weights in
+        for group in 0..<groups {
+          for phase in phases {
+            let taps = phase.rowTaps.flatMap { row in phase.columnRuns.joined().map { (row, $0) } }
+            phase.panels.pack(
+              weights.baseAddress!, columnStep: filters.inputChannels,
+              to: packed.baseAddress! + group * elementsPerGroup + phase.offset
+            ) { depth in
+              let (row, column) = taps[depth / inputs]
+              return filters.offset(
+                row: row.kernelIndex, column: column.kernelIndex, group: group, input: depth % inputs)
+            }
+          }
+        }
+      }
+    }
+  }
+}

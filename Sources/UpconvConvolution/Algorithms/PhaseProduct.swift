@@ -1,0 +1,166 @@
+import CTiles
+import UpconvKernels
+
+/// A matrix product for every phase: rows are the phase's pixels in a band of input, columns its output channels,
+/// and the sum runs over kernel rows, kernel columns and input channels. Nothing but the zeros around the image is
+/// multiplied in vain, and each output is stored once, where it belongs.
+struct PhaseProduct: Schedule {
+  let algorithm = Algorithm.phases
+  let filters: PhaseFilters
+  private let band: InputBand
+  private let window: OutputWindow
+  private let grid: UnitGrid
+  private let stride: Spatial
+  private let activation: Activation
+  private let tiles: Tiles
+  private let phases: [Phase]
+  let multiplyAdds: Int
+
+  /// One phase at this size, with places relative to a unit's first pixel.
+  private struct Phase: Sendable {
+    let filters: PhaseFilters.Phase
+    let rowCount: Int
+    let columnCount: Int
+    /// Of each pixel of a unit, row after row: in the band, and in the output window.
+    let inputOffsets: [Int]
+    let outputOffsets: [Int]
+    let segmentOffsets: [Int]
+  }
+
+  /// Bytes of packed filters that a product streams at a time: they stay in the second-level cache.
+  private static let maxPanelBytes = 96 << 10
+  private static let pixelTarget = 192
+
+  init(
+    geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: LayerFilters,
+    layout: Layout, activation: Activation, tiles: Tiles, wantedUnits: Int
+  ) {
+    let filters = PhaseFilters(layer, rows: rows, columns: columns, lanes: tiles.lanes)
+    let band = InputBand(
+      layout: layout, images: geometry.input, channels: layer.inputsPerGroup, rowWindow: rows.window,
+      columnWindow: columns.window, columnCount: columns.longestPhase)
+    let window = OutputWindow(layout: layout, images: geometry.output, channels: layer.outputsPerGroup)
+    let grid = UnitGrid(
+      batch: geometry.input.batch, indices: rows.longestPhase,
+      panels: PanelLayout(depth: 0, columns: layer.outputsPerGroup, lanes: tiles.lanes).panelCount,
+      pixelsPerIndex: columns.longestPhase, pixelTarget: PhaseProduct.pixelTarget,
+      maxImagesPerUnit: max(1, (2 << 20) / max(1, 4 * band.elementCount(indices: rows.longestPhase))),
+      wantedUnits: wantedUnits)
+    let isImage = band.isImage(rows: rows.longestPhase)
+    let imageStep = isImage ? geometry.input.steps(layout).image : band.elementCount(indices: grid.indicesPerUnit)
+    let outputImageStep =
+      layout == .nhwc ? window.images.height * window.rowStep : window.bandElements(rows: window.images.height)
+    phases = filters.phases.map { phase in
+      let rowCount = rows.phases[phase.vertical].count
+      let columnCount = columns.phases[phase.horizontal].count
+      var inputOffsets: [Int] = []
+      var outputOffsets: [Int] = []
+      for image in 0..<grid.imagesPerUnit {
+        for row in 0..<min(grid.indicesPerUnit, rowCount) {
+          for column in 0..<columnCount {
+            inputOffsets.append(image * imageStep + row * band.rowStep + column * band.channels)
+            outputOffsets.append(
+              image * outputImageStep + (row * rows.stride + phase.vertical) * window.rowStep
+                + (column * columns.stride + phase.horizontal) * window.pixelStep)
+          }
+        }
+      }
+      return Phase(
+        filters: phase, rowCount: rowCount, columnCount: columnCount, inputOffsets: inputOffsets,
+        outputOffsets: outputOffsets,
+        segmentOffsets: phase.rowTaps.flatMap { row in
+          phase.columnRuns.map { band.offset(row: row.inputOffset, column: $0[0].inputOffset) }
+        })
+    }
+    multiplyAdds = phases.reduce(0) {
+      $0 + geometry.input.batch * $1.rowCount * $1.columnCount * $1.filters.panels.elementCount * layer.groups
+    }
+    self.filters = filters
+    self.band = band
+    self.window = window
+    self.grid = grid
+    stride = Spatial(height: rows.stride, width: columns.stride)
+    self.activation = activation
+    self.tiles = tiles
+  }
+
+  var unitCount: Int { grid.count }
+
+  private var inputBandElements: Int {
+    band.isImage(rows: grid.indices) ? 0 : grid.imagesPerUnit * band.elementCount(indices: grid.indicesPerUnit)
+  }
+
+  private var outputRows: Int { min(grid.indicesPerUnit * stride.height, window.images.height) }
+
+  var scratchElements: Int { inputBandElements + grid.imagesPerUnit * window.bandElements(rows: outputRows) }
+
+  func compute(unit: Int, _ tensors: RunTensors, scratch: UnsafeMutablePointer<Float>) {
+    let unit = grid[unit]
+    let imageElements = band.images.height * band.images.width * band.images.channels
+    let outputBand = scratch + inputBandElements
+    let rows =
+      unit.indices.lowerBound * stride.height..<min(unit.indices.upperBound * stride.height, window.images.height)
+    for group in 0..<filters.groups {
+      var input = UnsafePointer(scratch)
+      if inputBandElements == 0 {
+        input = tensors.input + unit.images.lowerBound * imageElements + unit.indices.lowerBound * band.rowStep
+      } else {
+        for (place, image) in unit.images.enumerated() {
+          band.load(
+            indices: unit.indices, group: group, from: tensors.input + image * imageElements,
+            to: scratch + place * band.elementCount(indices: unit.indices.count), tiles)
+        }
+      }
+      let output = window.start(
+        row: rows.lowerBound, image: unit.images.lowerBound, group: group, output: tensors.output, band: outputBand)
+      for phase in phases {
+        multiply(phase, unit, group: group, tensors, input: input, output: output)
+      }
+      let columns = unit.panels.lowerBound * 2 * tiles.lanes
+      let columnEnd = min(unit.panels.upperBound * 2 * tiles.lanes, filters.outputs)
+      for (place, image) in unit.images.enumerated() {
+        window.finish(
+          rows: rows, columns: columns..<columnEnd, image: image, group: group, activation: activation,
+          output: tensors.output, band: outputBand + place * window.bandElements(rows: window.images.height), tiles)
+      }
+    }
+  }
+
+  private func multiply(
+    _ phase: Phase, _ unit: UnitGrid.Unit, group: Int, _ tensors: RunTensors, input: UnsafePointer<Float>,
+    output: UnsafeMutablePointer<Float>
+  ) {
+    let rowCount = min(unit.indices.upperBound, phase.rowCount) - unit.indices.lowerBound
+    let pixels = unit.images.count * rowCount * phase.columnCount
+    guard pixels > 0 else { return }
+    let packed = tensors.packed + group * filters.elementsPerGroup + phase.filters.offset
+    let depth = phase.filters.tapsPerRun * filters.inputs
+    let store = TileStore(activation)
+    let segments = phase.filters.segments
+    let perBlock = max(1, PhaseProduct.maxPanelBytes / max(1, 8 * tiles.lanes * depth))
+    var first = 0
+    repeat {
+      let block = first..<min(first + perBlock, segments)
+      let isLast = block.upperBound == segments
+      for index in unit.panels {
+        let panel = phase.filters.panels[index]
+        phase.inputOffsets.withUnsafeBufferPointer { inputs in
+          phase.outputOffsets.withUnsafeBufferPointer { outputs in
+            phase.segmentOffsets.withUnsafeBufferPointer { segments in
+              tiles.product(
+                upconv_product(
+                  input: input, input_offsets: inputs.baseAddress, rows: pixels,
+                  segment_offsets: segments.baseAddress.map { $0 + block.lowerBound }, segments: block.count,
+                  depth: depth, panel: packed + panel.offset + block.lowerBound * depth * panel.width,
+                  panel_vectors: panel.vectors, columns: panel.columns, output: output + panel.firstColumn,
+                  output_offsets: outputs.baseAddress,
+                  bias: first == 0 ? tensors.bias + group * filters.outputs + panel.firstColumn : nil,
+                  store: isLast ? store.store : TileStore.linear.store, slope: store.slope))
+            }
+          }
+        }
+      }
+      first = block.upperBound
+    } while first < segments
+  }
+}

@@ -1,0 +1,219 @@
+import CTiles
+import UpconvKernels
+import UpconvTensor
+
+/// For few output channels: every filter row (kernel row, kernel column, output channel) times panels of input pixels,
+/// then the products are summed where their taps land, in vectors along the row. No lane is idle for want of output
+/// channels, nothing is multiplied in vain, and filters need no packing at all.
+///
+/// Source: the matrix product and col2im of most libraries, with rows and columns exchanged and the second half kept
+/// in the first-level cache.
+struct PixelPanels: Schedule {
+  let algorithm = Algorithm.pixels
+  let multiplyAdds: Int
+  private let layer: Layer
+  private let rows: AxisPhases
+  private let columns: AxisPhases
+  private let geometry: OutputGeometry
+  private let layout: Layout
+  private let activation: Activation
+  private let tiles: Tiles
+  /// Rows of the output that one unit computes.
+  private let rowsPerUnit: Int
+  private let panels: PanelLayout
+  /// Places of products in the filters: every kernel column and output channel of a kernel row.
+  private let filterOffsets: [Int]
+  private let productOffsets: [Int]
+  private let horizontalTaps: [HorizontalTap]
+
+  private struct Layer: Sendable {
+    let kernel: Spatial
+    let groups: Int
+    let inputs: Int
+    let outputs: Int
+    let inputChannels: Int
+  }
+
+  /// Where a kernel column's products land.
+  private struct HorizontalTap: Sendable {
+    let kernelIndex: Int
+    let phase: Int
+    /// The outputs of the phase that it reaches, and the input of the first of them.
+    let outputs: Range<Int>
+    let firstInput: Int
+  }
+
+  init(
+    geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: LayerFilters, layout: Layout,
+    activation: Activation, tiles: Tiles, wantedUnits: Int
+  ) {
+    self.layer = Layer(
+      kernel: layer.kernel, groups: layer.groups, inputs: layer.inputsPerGroup, outputs: layer.outputsPerGroup,
+      inputChannels: layer.inputChannels)
+    self.rows = rows
+    self.columns = columns
+    self.geometry = geometry
+    self.layout = layout
+    self.activation = activation
+    self.tiles = tiles
+    panels = PanelLayout(depth: layer.inputsPerGroup, columns: geometry.input.width, lanes: tiles.lanes)
+    let rowsOfKernelRow = layer.kernel.width * layer.outputsPerGroup
+    filterOffsets = (0..<rowsOfKernelRow).map { $0 * layer.inputChannels }
+    let width = panels.columns
+    productOffsets = (0..<rowsOfKernelRow).map { $0 * width }
+    horizontalTaps = columns.phases.enumerated().flatMap { index, phase in
+      phase.taps.compactMap { tap in
+        let first = max(0, -tap.inputOffset)
+        let end = min(phase.count, geometry.input.width - tap.inputOffset)
+        guard first < end else { return nil }
+        return HorizontalTap(
+          kernelIndex: tap.kernelIndex, phase: index, outputs: first..<end, firstInput: first + tap.inputOffset)
+      }
+    }.sorted { $0.kernelIndex < $1.kernelIndex }
+    let wantedPerImage = max(1, wantedUnits / max(1, geometry.input.batch))
+    // At least two kernels high, so that few input rows are packed twice.
+    rowsPerUnit = max(
+      min(geometry.output.height, 2 * layer.kernel.height),
+      (geometry.output.height + wantedPerImage - 1) / wantedPerImage)
+    multiplyAdds =
+      geometry.input.batch * rows.usefulTaps * panels.elementCount * layer.kernel.width * layer.outputChannels
+  }
+
+  private var unitsPerImage: Int { (geometry.output.height + rowsPerUnit - 1) / rowsPerUnit }
+  var unitCount: Int { geometry.output.batch * unitsPerImage }
+
+  private var longestPhase: Int { columns.longestPhase }
+  /// Sums of one output row: `[phase][output channel][place in the phase]`.
+  private var sumsPerRow: Int { columns.phases.count * layer.outputs * longestPhase }
+  private var productElements: Int { layer.kernel.width * layer.outputs * panels.columns }
+
+  var scratchElements: Int { panels.elementCount + productElements + rowsPerUnit * sumsPerRow }
+
+  func compute(unit: Int, _ tensors: RunTensors, scratch: UnsafeMutablePointer<Float>) {
+    let (image, part) = unit.quotientAndRemainder(dividingBy: unitsPerImage)
+    let rowRange = part * rowsPerUnit..<min(geometry.output.height, (part + 1) * rowsPerUnit)
+    let products = scratch + panels.elementCount
+    let sums = products + productElements
+    for group in 0..<layer.groups {
+      startSums(sums, rows: rowRange.count, bias: tensors.bias + group * layer.outputs)
+      for row in 0..<geometry.input.height {
+        let landings = landings(ofInputRow: row, in: rowRange)
+        guard !landings.isEmpty else { continue }
+        packPixels(image: image, row: row, group: group, tensors, to: scratch)
+        for landing in landings {
+          multiply(kernelRow: landing.kernelRow, group: group, tensors, panels: scratch, to: products)
+          addUp(products, to: sums + (landing.row - rowRange.lowerBound) * sumsPerRow)
+        }
+      }
+      store(sums, rows: rowRange, image: image, group: group, tensors)
+    }
+  }
+
+  /// The output rows of a unit that an input row reaches, in ascending order of kernel row.
+  private func landings(ofInputRow row: Int, in range: Range<Int>) -> [(kernelRow: Int, row: Int)] {
+    var landings: [(kernelRow: Int, row: Int)] = []
+    for kernelRow in 0..<layer.kernel.height {
+      let output =
+        row * geometry.vertical.stride + kernelRow * geometry.vertical.dilation - geometry.vertical.cropBefore
+      if range.contains(output) { landings.append((kernelRow, output)) }
+    }
+    return landings
+  }
+
+  private func startSums(_ sums: UnsafeMutablePointer<Float>, rows: Int, bias: UnsafePointer<Float>) {
+    var to = sums
+    for _ in 0..<rows * columns.phases.count {
+      for output in 0..<layer.outputs {
+        to.update(repeating: bias[output], count: longestPhase)
+        to += longestPhase
+      }
+    }
+  }
+
+  /// Turns a row of pixels into panels: `[panel][input channel][pixel]`.
+  private func packPixels(
+    image: Int, row: Int, group: Int, _ tensors: RunTensors, to packed: UnsafeMutablePointer<Float>
+  ) {
+    let steps = geometry.input.steps(layout)
+    let from =
+      tensors.input + image * steps.image + row * steps.row + group * layer.inputs * steps.channel
+    for index in 0..<panels.panelCount {
+      let panel = panels[index]
+      let to = packed + panel.offset
+      let first = from + panel.firstColumn * steps.column
+      switch layout {
+      case .nhwc:
+        tiles.transpose(
+          first, inputStep: steps.column, rows: panel.columns, columns: layer.inputs, to: to, outputStep: panel.width)
+      case .nchw:
+        for channel in 0..<layer.inputs {
+          (to + channel * panel.width).update(from: first + channel * steps.channel, count: panel.columns)
+        }
+      }
+      if panel.columns < panel.width {
+        for channel in 0..<layer.inputs {
+          (to + channel * panel.width + panel.columns).update(repeating: 0, count: panel.width - panel.columns)
+        }
+      }
+    }
+  }
+
+  private func multiply(
+    kernelRow: Int, group: Int, _ tensors: RunTensors, panels packed: UnsafePointer<Float>,
+    to products: UnsafeMutablePointer<Float>
+  ) {
+    let filters =
+      tensors.packed + kernelRow * filterOffsets.count * layer.inputChannels + group * layer.inputs
+    for index in 0..<panels.panelCount {
+      let panel = panels[index]
+      filterOffsets.withUnsafeBufferPointer { inputs in
+        productOffsets.withUnsafeBufferPointer { outputs in
+          TileConstants.zeros.withUnsafeBufferPointer { zeros in
+            TileConstants.noOffset.withUnsafeBufferPointer { segments in
+              tiles.product(
+                upconv_product(
+                  input: filters, input_offsets: inputs.baseAddress, rows: inputs.count,
+                  segment_offsets: segments.baseAddress, segments: 1, depth: layer.inputs,
+                  panel: packed + panel.offset, panel_vectors: panel.vectors, columns: panel.columns,
+                  output: products + panel.firstColumn, output_offsets: outputs.baseAddress,
+                  bias: zeros.baseAddress, store: TileStore.linear.store, slope: 0))
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func addUp(_ products: UnsafePointer<Float>, to sums: UnsafeMutablePointer<Float>) {
+    for tap in horizontalTaps {
+      for output in 0..<layer.outputs {
+        tiles.add(
+          products + (tap.kernelIndex * layer.outputs + output) * panels.columns + tap.firstInput,
+          to: sums + (tap.phase * layer.outputs + output) * longestPhase + tap.outputs.lowerBound,
+          count: tap.outputs.count)
+      }
+    }
+  }
+
+  private func store(
+    _ sums: UnsafeMutablePointer<Float>, rows: Range<Int>, image: Int, group: Int, _ tensors: RunTensors
+  ) {
+    let steps = geometry.output.steps(layout)
+    activation.apply(sums, count: rows.count * sumsPerRow)
+    for (place, row) in rows.enumerated() {
+      let to =
+        tensors.output + image * steps.image + row * steps.row + group * layer.outputs * steps.channel
+      for (index, phase) in columns.phases.enumerated() {
+        for output in 0..<layer.outputs {
+          let from = sums + place * sumsPerRow + (index * layer.outputs + output) * longestPhase
+          var target = to + index * steps.column + output * steps.channel
+          let step = columns.stride * steps.column
+          for m in 0..<phase.count {
+            target.pointee = from[m]
+            target += step
+          }
+        }
+      }
+    }
+  }
+}

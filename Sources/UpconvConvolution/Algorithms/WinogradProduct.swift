@@ -1,0 +1,296 @@
+import CTiles
+import UpconvKernels
+import UpconvTensor
+
+/// Winograd's algorithm on every phase: tiles of input are transformed to points, a matrix product a point replaces
+/// one a tap, and the products are transformed back into tiles of output.
+///
+/// A transformed tile mixes its pixels, so a number that is not finite would spread over it. Where one turns up, or
+/// one so large that a sum could overflow, the image's rows of that unit are computed directly instead.
+///
+/// Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2016); on the phases of a transposed
+/// convolution: Chang et al. (2019), Di et al. (2020).
+struct WinogradProduct: Schedule {
+  let algorithm = Algorithm.winograd
+  let filters: WinogradFilters
+  let multiplyAdds: Int
+  private let band: InputBand
+  private let window: OutputWindow
+  private let grid: UnitGrid
+  private let stride: Spatial
+  private let activation: Activation
+  private let tiles: Tiles
+  private let fallback: Fallback
+  /// The most tiles of one phase in a unit.
+  private let maxTiles: Int
+  private let maxPoints: Int
+  private let panelsPerBlock: Int
+  /// 0, channels, 2 · channels, …: places of tiles among transformed inputs, and among products.
+  private let inputOffsets: [Int]
+  private let productOffsets: [Int]
+
+  /// Rows computed the direct way, with filters that are packed when they are first needed.
+  struct Fallback: Sendable {
+    let rows: DirectRows
+    let packed: @Sendable () -> Tensor
+  }
+
+  /// Larger transformed inputs are left to the direct way: with weights up to the same bound, sums of 2^20 products
+  /// stay far from overflow.
+  static let maxMagnitude: Float = 0x1p50
+  private static let pixelTarget = 700
+  /// Numbers of products that are held at a time.
+  private static let maxProductElements = 256 << 10
+
+  /// Nil where a phase cannot be tiled.
+  init?(
+    geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: LayerFilters, layout: Layout,
+    activation: Activation, tiles: Tiles, wantedUnits: Int, fallback: Fallback
+  ) {
+    guard layer.largestWeight < WinogradProduct.maxMagnitude else { return nil }
+    let pixelsPerIndex = columns.longestPhase
+    var grid = UnitGrid(
+      batch: geometry.input.batch, indices: rows.longestPhase,
+      panels: PanelLayout(depth: 0, columns: layer.outputsPerGroup, lanes: tiles.lanes).panelCount,
+      pixelsPerIndex: pixelsPerIndex, pixelTarget: WinogradProduct.pixelTarget,
+      maxImagesPerUnit: max(1, (2 << 20) / max(1, 4 * layer.inputsPerGroup * geometry.input.height * pixelsPerIndex)),
+      wantedUnits: wantedUnits)
+    // A multiple of three less one: tiles of three that begin one early still fill it.
+    grid.roundIndices(toMultipleOf: 6, less: 1)
+    guard
+      let y = WinogradAxis.tilings(rows, tiledCount: grid.indicesPerUnit),
+      let x = WinogradAxis.tilings(columns, tiledCount: columns.longestPhase),
+      (y + x).contains(where: { $0.taps > 1 })
+    else { return nil }
+    filters = WinogradFilters(layer, rows: rows, columns: columns, y: y, x: x, lanes: tiles.lanes)
+    band = InputBand(
+      layout: layout, images: geometry.input, channels: layer.inputsPerGroup,
+      rowWindow: WinogradProduct.window(y), columnWindow: WinogradProduct.window(x),
+      columnCount: columns.longestPhase)
+    window = OutputWindow(layout: layout, images: geometry.output, channels: layer.outputsPerGroup)
+    stride = Spatial(height: rows.stride, width: columns.stride)
+    self.grid = grid
+    self.activation = activation
+    self.tiles = tiles
+    self.fallback = fallback
+    let unitTiles = filters.phases.map { phase in
+      grid.imagesPerUnit * phase.y.tiles(min(grid.indicesPerUnit, phase.y.count)) * phase.x.tiles(phase.x.count)
+    }
+    maxTiles = unitTiles.max() ?? 0
+    maxPoints = filters.phases.map(\.points).max() ?? 0
+    let panelWidth = 2 * tiles.lanes
+    panelsPerBlock = max(1, WinogradProduct.maxProductElements / max(1, maxPoints * maxTiles * panelWidth))
+    inputOffsets = (0..<maxTiles).map { $0 * layer.inputsPerGroup }
+    productOffsets = (0..<maxTiles).map { [panelsPerBlock] in $0 * panelsPerBlock * panelWidth }
+    let whole = grid
+    multiplyAdds = filters.phases.reduce(0) { [filters] sum, phase in
+      var tilesOfImage = 0
+      for first in Swift.stride(from: 0, to: phase.y.count, by: whole.indicesPerUnit) {
+        tilesOfImage += phase.y.tiles(min(whole.indicesPerUnit, phase.y.count - first))
+      }
+      return sum + geometry.input.batch * tilesOfImage * phase.x.tiles(phase.x.count) * phase.points
+        * filters.panels.elementCount * layer.groups
+    }
+  }
+
+  /// The inputs that tiles read, relative to an output's index.
+  private static func window(_ axis: [WinogradAxis]) -> ClosedRange<Int> {
+    axis.map(\.firstTileInput).min()!...axis.map { $0.firstInput + $0.points - 1 }.max()!
+  }
+
+  var unitCount: Int { grid.count }
+
+  private var bandElements: Int { grid.imagesPerUnit * band.elementCount(indices: grid.indicesPerUnit) }
+  private var pointElements: Int { maxPoints * maxTiles * band.channels }
+  private var productElements: Int { maxPoints * maxTiles * panelsPerBlock * 2 * tiles.lanes }
+  private var outputRows: Int { min(grid.indicesPerUnit * stride.height, window.images.height) }
+
+  var scratchElements: Int {
+    bandElements + pointElements + productElements + grid.imagesPerUnit * window.bandElements(rows: outputRows)
+  }
+
+  func compute(unit: Int, _ tensors: RunTensors, scratch: UnsafeMutablePointer<Float>) {
+    let unit = grid[unit]
+    let imageElements = band.images.height * band.images.width * band.images.channels
+    let points = scratch + bandElements
+    let products = points + pointElements
+    let outputBand = products + productElements
+    let rows =
+      unit.indices.lowerBound * stride.height..<min(unit.indices.upperBound * stride.height, window.images.height)
+    let columns = unit.panels.lowerBound * 2 * tiles.lanes..<min(
+      unit.panels.upperBound * 2 * tiles.lanes, window.channels)
+    for group in 0..<filters.groups {
+      for (place, image) in unit.images.enumerated() {
+        band.load(
+          indices: unit.indices, group: group, from: tensors.input + image * imageElements,
+          to: scratch + place * band.elementCount(indices: unit.indices.count), tiles)
+      }
+      let output = window.start(
+        row: rows.lowerBound, image: unit.images.lowerBound, group: group, output: tensors.output, band: outputBand)
+      var tooLarge = [Bool](repeating: false, count: unit.images.count)
+      var transformed: TransformedInput?
+      for phase in filters.phases {
+        let tile = PhaseTiles(phase, indices: unit.indices)
+        guard tile.count > 0 else { continue }
+        let wanted = TransformedInput(phase, tile)
+        if transformed != wanted {
+          transformInput(phase, tile, unit, band: scratch, to: points, &tooLarge)
+          transformed = wanted
+        }
+        for first in Swift.stride(from: unit.panels.lowerBound, to: unit.panels.upperBound, by: panelsPerBlock) {
+          let block = first..<min(first + panelsPerBlock, unit.panels.upperBound)
+          multiply(
+            phase, rows: tile.count * unit.images.count, block,
+            packed: tensors.packed + group * filters.elementsPerGroup + phase.offset, points: points, to: products)
+          transformOutput(
+            phase, tile, unit, block, products: products,
+            bias: tensors.bias + group * window.channels, to: output)
+        }
+      }
+      for (place, image) in unit.images.enumerated() {
+        window.finish(
+          rows: rows, columns: columns, image: image, group: group, activation: activation, output: tensors.output,
+          band: outputBand + place * window.bandElements(rows: window.images.height), tiles)
+        if tooLarge[place] { computeDirectly(image, rows, columns, group: group, tensors) }
+      }
+    }
+  }
+
+  /// The tiles of one phase in a unit's rows of one image.
+  private struct PhaseTiles {
+    /// Outputs of the phase in each column of the unit.
+    let outputRows: Int
+    let rows: Int
+    let columns: Int
+    var count: Int { rows * columns }
+
+    init(_ phase: WinogradFilters.Phase, indices: Range<Int>) {
+      outputRows = max(0, min(indices.upperBound, phase.y.count) - indices.lowerBound)
+      rows = outputRows == 0 ? 0 : phase.y.tiles(outputRows)
+      columns = phase.x.count == 0 ? 0 : phase.x.tiles(phase.x.count)
+    }
+  }
+
+  /// What the transformed input of a phase depends on: phases that agree in it share it.
+  private struct TransformedInput: Equatable {
+    let tiles: [Int]
+
+    init(_ phase: WinogradFilters.Phase, _ tile: PhaseTiles) {
+      tiles = [
+        phase.y.firstTileInput, phase.y.points, phase.y.outputs, tile.rows, phase.x.firstTileInput, phase.x.points,
+        phase.x.outputs, tile.columns,
+      ]
+    }
+  }
+
+  private func transformInput(
+    _ phase: WinogradFilters.Phase, _ tile: PhaseTiles, _ unit: UnitGrid.Unit, band memory: UnsafePointer<Float>,
+    to points: UnsafeMutablePointer<Float>, _ tooLarge: inout [Bool]
+  ) {
+    var to = points
+    let pointStep = tile.count * unit.images.count * band.channels
+    for image in 0..<unit.images.count {
+      let from = memory + image * band.elementCount(indices: unit.indices.count)
+      var isSmall = true
+      for row in 0..<tile.rows {
+        for column in 0..<tile.columns {
+          let largest = tiles.inputTransform(
+            upconv_input_transform(
+              input: from
+                + band.offset(
+                  row: phase.y.firstTileInput + row * phase.y.outputs,
+                  column: phase.x.firstTileInput + column * phase.x.outputs),
+              input_row_step: band.rowStep, input_column_step: band.channels, points_y: phase.y.points,
+              points_x: phase.x.points, channels: band.channels, output: to, point_step: pointStep))
+          isSmall = isSmall && largest < WinogradProduct.maxMagnitude
+          to += band.channels
+        }
+      }
+      if !isSmall { tooLarge[image] = true }
+    }
+  }
+
+  private func multiply(
+    _ phase: WinogradFilters.Phase, rows: Int, _ block: Range<Int>, packed: UnsafePointer<Float>,
+    points: UnsafePointer<Float>, to products: UnsafeMutablePointer<Float>
+  ) {
+    let blockWidth = panelsPerBlock * 2 * tiles.lanes
+    inputOffsets.withUnsafeBufferPointer { inputs in
+      productOffsets.withUnsafeBufferPointer { outputs in
+        TileConstants.zeros.withUnsafeBufferPointer { zeros in
+          TileConstants.noOffset.withUnsafeBufferPointer { segments in
+            for point in 0..<phase.points {
+              for index in block {
+                let panel = filters.panels[index]
+                tiles.product(
+                  upconv_product(
+                    input: points + point * rows * band.channels, input_offsets: inputs.baseAddress, rows: rows,
+                    segment_offsets: segments.baseAddress, segments: 1, depth: band.channels,
+                    panel: packed + point * filters.panels.elementCount + panel.offset,
+                    panel_vectors: panel.vectors, columns: panel.columns,
+                    output: products + point * rows * blockWidth + (index - block.lowerBound) * 2 * tiles.lanes,
+                    output_offsets: outputs.baseAddress, bias: zeros.baseAddress,
+                    store: TileStore.linear.store, slope: 0))
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func transformOutput(
+    _ phase: WinogradFilters.Phase, _ tile: PhaseTiles, _ unit: UnitGrid.Unit, _ block: Range<Int>,
+    products: UnsafePointer<Float>, bias: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>
+  ) {
+    let store = TileStore(activation)
+    let blockWidth = panelsPerBlock * 2 * tiles.lanes
+    let firstChannel = block.lowerBound * 2 * tiles.lanes
+    let channels = min(block.upperBound * 2 * tiles.lanes, window.channels) - firstChannel
+    let pointStep = tile.count * unit.images.count * blockWidth
+    let imageStep =
+      window.layout == .nhwc
+      ? window.images.height * window.rowStep : window.bandElements(rows: window.images.height)
+    var from = products
+    for image in 0..<unit.images.count {
+      for row in 0..<tile.rows {
+        let y = phase.y.start + row * phase.y.outputs
+        for column in 0..<tile.columns {
+          let x = phase.x.start + column * phase.x.outputs
+          tiles.outputTransform(
+            upconv_output_transform(
+              input: from, point_step: pointStep, points_y: phase.y.points, points_x: phase.x.points,
+              outputs_y: phase.y.outputs, outputs_x: phase.x.outputs, first_y: max(0, -y),
+              end_y: min(phase.y.outputs, tile.outputRows - y), first_x: max(0, -x),
+              end_x: min(phase.x.outputs, phase.x.count - x), channels: channels, bias: bias + firstChannel,
+              output: output + image * imageStep + (y * stride.height + phase.vertical) * window.rowStep
+                + (x * stride.width + phase.horizontal) * window.pixelStep + firstChannel,
+              output_row_step: stride.height * window.rowStep, output_column_step: stride.width * window.pixelStep,
+              store: store.store, slope: store.slope))
+          from += blockWidth
+        }
+      }
+    }
+  }
+
+  private func computeDirectly(
+    _ image: Int, _ rows: Range<Int>, _ channels: Range<Int>, group: Int, _ tensors: RunTensors
+  ) {
+    let lanes = DirectFilters.lanes
+    fallback.packed().withElements { packed in
+      for row in rows {
+        fallback.rows.computeRow(
+          image: image, y: row, group: group,
+          blocks: channels.lowerBound / lanes..<(channels.upperBound + lanes - 1) / lanes, tensors,
+          packed: packed.baseAddress!)
+      }
+    }
+  }
+}
+
+/// What products read where they need nothing.
+enum TileConstants {
+  /// As many zeros as the widest panel has columns.
+  static let zeros = [Float](repeating: 0, count: 64)
+  static let noOffset = [0]
+}

@@ -1,0 +1,23 @@
+import UpconvTensor
+
+/// A layer's filters as they were given.
+struct LayerFilters: Sendable {
+  /// `[kernel height, kernel width, output channels / groups, input channels]`
+  let weights: Tensor
+  let groups: Int
+  /// The kernel's extents; exchanged where a line is computed as a column, which leaves memory as it is.
+  var kernel: Spatial
+  /// The largest magnitude of a weight; infinity or a NaN where one is not finite.
+  let largestWeight: Float
+
+  var inputChannels: Int { weights.shape[3] }
+  var inputsPerGroup: Int { inputChannels / groups }
+  var outputsPerGroup: Int { weights.shape[2] }
+  var outputChannels: Int { outputsPerGroup * groups }
+
+  /// Where the weight of a tap and an input channel for a group's first output stands; the next output's is
+  /// `inputChannels` further.
+  func offset(row: Int, column: Int, group: Int, input: Int) -> Int {
+    (row * kernel.width + column) * outputsPerGroup * inputChannels + group * inputsPerGroup + input
+  }
+}

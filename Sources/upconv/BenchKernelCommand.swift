@@ -1,0 +1,105 @@
+import ArgumentParser
+import FoundationEssentials
+import UpconvBench
+import UpconvConvolution
+import UpconvKernels
+
+/// `upconv bench kernel`: times the core, layer by layer.
+struct BenchKernelCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kernel", abstract: "Time transposed convolutions, each verified before it is timed.",
+    discussion: """
+      With --layers, prints a JSON line for each layer of the file: name, median_us, gflops, algorithm, isa, \
+      max_error (relative to the sum of a result's absolute products), peak_gflops (multiply-adds from registers, \
+      just before and after). Without it, a table of the built-in layers with every algorithm that can compute them.
+
+      Ends with status 1 where a result is wrong, or, in the table, where the planner's pick is over 5% slower than \
+      the best algorithm.
+      """)
+
+  @Option(help: "A JSON array of {name, batch, height, width, in_channels, out_channels, kernel, stride}.")
+  var layers: String?
+  @Option(help: "Only these layers: names with commas between.") var only: String?
+  @Option(help: "Threads.") var threads = ProcessorAllowance.current()
+  @Option(help: "Seconds for each measurement.") var seconds = 0.3
+  @Option(help: "portable, avx2 or avx512. By default UPCONV_ISA, else the fastest.") var isa: String?
+  @Option(help: "direct, phases, pixels or winograd. By default the planner's pick.") var algorithm: String?
+
+  func validate() throws {
+    try LimitOptions.check("--threads", threads, 1...1024)
+    guard seconds > 0, seconds <= 600 else { throw ValidationError("--seconds is \(seconds), but must be above 0 and at most 600") }
+    _ = try chosenAlgorithm()
+    _ = try tiles()
+  }
+
+  private func chosenAlgorithm() throws -> Algorithm? {
+    guard let algorithm else { return nil }
+    guard let chosen = Algorithm(rawValue: algorithm) else {
+      throw ValidationError(
+        "--algorithm \(algorithm) is none: it is \(Algorithm.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return chosen
+  }
+
+  private func tiles() throws -> Tiles {
+    do {
+      return Tiles(try isa.map(InstructionSet.named) ?? InstructionSet.forced() ?? .current) ?? .current
+    } catch { throw ValidationError("\(error)") }
+  }
+
+  private func selectedLayers() throws -> [BenchmarkLayer] {
+    let names = only.map { Set($0.split(separator: ",").map(String.init)) }
+    let all =
+      try layers.map { path in
+        try JSONDecoder().decode([BenchmarkLayer].self, from: Data(contentsOf: URL(filePath: path)))
+      } ?? BenchmarkLayer.builtIn
+    if let names, let missing = names.subtracting(all.map(\.name)).sorted().first {
+      throw ValidationError("--only \(missing): there is no such layer")
+    }
+    return all.filter { names?.contains($0.name) ?? true }
+  }
+
+  func run() throws {
+    var isSlow = false
+    for layer in try selectedLayers() {
+      let benchmark = try KernelBenchmark(layer, threads: threads, tiles: tiles())
+      if layers != nil || algorithm != nil {
+        print(BenchKernelCommand.line(try benchmark.measure(chosenAlgorithm(), seconds: seconds)))
+      } else {
+        isSlow = try row(layer, benchmark) || isSlow
+      }
+    }
+    if isSlow { throw ExitCode.failure }
+  }
+
+  private static func line(_ result: KernelBenchmark.Result) -> String {
+    "{\"name\":\"\(result.layer.name)\",\"median_us\":\(rounded(result.medianMicroseconds, 2)),"
+      + "\"gflops\":\(rounded(result.gigaflops, 1)),\"algorithm\":\"\(result.algorithm.rawValue)\","
+      + "\"isa\":\"\(result.instructionSet.rawValue)\",\"max_error\":\(result.maxError),"
+      + "\"peak_gflops\":\(rounded(result.peakGigaflops, 1))}"
+  }
+
+  /// Prints a layer with all its algorithms; true where the planner's pick is over 5% slower than the best.
+  private func row(_ layer: BenchmarkLayer, _ benchmark: KernelBenchmark) throws -> Bool {
+    var results: [KernelBenchmark.Result] = []
+    for candidate in try benchmark.candidates() where candidate != .direct {
+      results.append(try benchmark.measure(candidate, seconds: seconds))
+    }
+    let picked = try benchmark.measure(nil, seconds: seconds)
+    let best = min(results.map(\.medianMicroseconds).min() ?? .infinity, picked.medianMicroseconds)
+    let isSlow = picked.medianMicroseconds > 1.05 * best
+    let others = results.map { "\($0.algorithm.rawValue) \(BenchKernelCommand.rounded($0.medianMicroseconds, 1))" }
+    print(
+      "\(layer.name): \(picked.algorithm.rawValue) \(BenchKernelCommand.rounded(picked.medianMicroseconds, 1)) µs, "
+        + "\(BenchKernelCommand.rounded(picked.gigaflops, 1)) GF/s of \(BenchKernelCommand.rounded(picked.peakGigaflops, 0))"
+        + ", error \(picked.maxError); \(others.joined(separator: ", "))\(isSlow ? "  SLOWER THAN THE BEST" : "")")
+    return isSlow
+  }
+
+  private static func rounded(_ number: Double, _ digits: Int) -> String {
+    var scale = 1.0
+    for _ in 0..<digits { scale *= 10 }
+    let value = (number * scale).rounded() / scale
+    return digits == 0 ? "\(Int(value))" : "\(value)"
+  }
+}
