@@ -60,6 +60,9 @@ INLINE void tile(const size_t R, const size_t V, const struct upconv_product *p,
   UNROLL for (size_t r = 0; r < R; r++) {
     row[r] = p->input + p->input_offsets[first + r];
     out[r] = p->output + p->output_offsets[first + r];
+    // The sums take long enough for the lines that they go to to arrive.
+    __builtin_prefetch(out[r], 1);
+    if (V * LANES > 16 - LANES) __builtin_prefetch(out[r] + V * LANES - 1, 1);
   }
   const size_t columns = p->columns;
   if (p->bias) {
@@ -171,20 +174,21 @@ INLINE float largest_lane(mask m) {
 }
 
 INLINE mask input_column(
-    const size_t Y, const size_t X, const struct upconv_input_transform *t, size_t c, size_t count, mask largest) {
+    const size_t Y, const size_t X, const struct upconv_input_transform *t, const float *from, float *to, size_t count,
+    mask largest) {
   vec half[4][4], in[4], out[4];
-  for (size_t x = 0; x < X; x++) {
-    for (size_t y = 0; y < Y; y++) {
-      const float *p = t->input + (ptrdiff_t)y * t->input_row_step + (ptrdiff_t)x * t->input_column_step + c;
+  UNROLL for (size_t x = 0; x < X; x++) {
+    UNROLL for (size_t y = 0; y < Y; y++) {
+      const float *p = from + (ptrdiff_t)y * t->row_step + (ptrdiff_t)x * t->column_step;
       in[y] = count == LANES ? load(p) : load_some(p, count);
     }
     input_points(Y, in, out);
-    for (size_t y = 0; y < Y; y++) half[y][x] = out[y];
+    UNROLL for (size_t y = 0; y < Y; y++) half[y][x] = out[y];
   }
-  for (size_t y = 0; y < Y; y++) {
+  UNROLL for (size_t y = 0; y < Y; y++) {
     input_points(X, half[y], out);
-    for (size_t x = 0; x < X; x++) {
-      float *p = t->output + (ptrdiff_t)(y * X + x) * t->point_step + c;
+    UNROLL for (size_t x = 0; x < X; x++) {
+      float *p = to + (ptrdiff_t)(y * X + x) * t->point_step;
       if (count == LANES) put(p, out[x]);
       else put_some(p, out[x], count);
       largest = larger(largest, out[x]);
@@ -193,25 +197,29 @@ INLINE mask input_column(
   return largest;
 }
 
-INLINE float input_tile(const size_t Y, const size_t X, const struct upconv_input_transform *t) {
+INLINE float input_tiles(const size_t Y, const size_t X, const struct upconv_input_transform *t) {
   mask most = {};
-  size_t c = 0;
-  for (; c + LANES <= t->channels; c += LANES) most = input_column(Y, X, t, c, LANES, most);
-  if (c < t->channels) most = input_column(Y, X, t, c, t->channels - c, most);
+  const float *from = t->input;
+  float *to = t->output;
+  for (size_t tile = 0; tile < t->tiles; tile++, from += t->tile_step, to += t->channels) {
+    size_t c = 0;
+    for (; c + LANES <= t->channels; c += LANES) most = input_column(Y, X, t, from + c, to + c, LANES, most);
+    if (c < t->channels) most = input_column(Y, X, t, from + c, to + c, t->channels - c, most);
+  }
   return largest_lane(most);
 }
 
 TARGET static float input_transform(const struct upconv_input_transform *t) {
   switch (t->points_y * 8 + t->points_x) {
-  case 1 * 8 + 1: return input_tile(1, 1, t);
-  case 1 * 8 + 3: return input_tile(1, 3, t);
-  case 1 * 8 + 4: return input_tile(1, 4, t);
-  case 3 * 8 + 1: return input_tile(3, 1, t);
-  case 3 * 8 + 3: return input_tile(3, 3, t);
-  case 3 * 8 + 4: return input_tile(3, 4, t);
-  case 4 * 8 + 1: return input_tile(4, 1, t);
-  case 4 * 8 + 3: return input_tile(4, 3, t);
-  case 4 * 8 + 4: return input_tile(4, 4, t);
+  case 1 * 8 + 1: return input_tiles(1, 1, t);
+  case 1 * 8 + 3: return input_tiles(1, 3, t);
+  case 1 * 8 + 4: return input_tiles(1, 4, t);
+  case 3 * 8 + 1: return input_tiles(3, 1, t);
+  case 3 * 8 + 3: return input_tiles(3, 3, t);
+  case 3 * 8 + 4: return input_tiles(3, 4, t);
+  case 4 * 8 + 1: return input_tiles(4, 1, t);
+  case 4 * 8 + 3: return input_tiles(4, 3, t);
+  case 4 * 8 + 4: return input_tiles(4, 4, t);
   default: return __builtin_inff();
   }
 }
@@ -235,23 +243,23 @@ INLINE void outputs(const size_t P, const size_t O, const vec m[4], vec out[3]) 
 
 INLINE void output_column(
     const size_t PY, const size_t OY, const size_t PX, const size_t OX, const struct upconv_output_transform *t,
-    size_t c, size_t count) {
+    const float *from, const float *bias_from, float *to, size_t first_x, size_t end_x, size_t count) {
   vec half[3][4], in[4], out[3];
-  for (size_t x = 0; x < PX; x++) {
-    for (size_t y = 0; y < PY; y++) {
-      const float *p = t->input + (ptrdiff_t)(y * PX + x) * t->point_step + c;
+  UNROLL for (size_t x = 0; x < PX; x++) {
+    UNROLL for (size_t y = 0; y < PY; y++) {
+      const float *p = from + (ptrdiff_t)(y * PX + x) * t->point_step;
       in[y] = count == LANES ? load(p) : load_some(p, count);
     }
     outputs(PY, OY, in, out);
-    for (size_t y = 0; y < OY; y++) half[y][x] = out[y];
+    UNROLL for (size_t y = 0; y < OY; y++) half[y][x] = out[y];
   }
-  const vec bias = !t->bias ? (vec){} : count == LANES ? load(t->bias + c) : load_some(t->bias + c, count);
-  for (size_t y = 0; y < OY; y++) {
+  const vec bias = count == LANES ? load(bias_from) : load_some(bias_from, count);
+  UNROLL for (size_t y = 0; y < OY; y++) {
     if (y < t->first_y || y >= t->end_y) continue;
     outputs(PX, OX, half[y], out);
-    for (size_t x = 0; x < OX; x++) {
-      if (x < t->first_x || x >= t->end_x) continue;
-      float *p = t->output + (ptrdiff_t)y * t->output_row_step + (ptrdiff_t)x * t->output_column_step + c;
+    UNROLL for (size_t x = 0; x < OX; x++) {
+      if (x < first_x || x >= end_x) continue;
+      float *p = to + (ptrdiff_t)y * t->row_step + (ptrdiff_t)x * t->column_step;
       const vec result = stored(out[x] + bias, t->store, t->slope);
       if (count == LANES) put(p, result);
       else put_some(p, result, count);
@@ -259,15 +267,26 @@ INLINE void output_column(
   }
 }
 
-INLINE void output_tile(
+INLINE void output_tiles(
     const size_t PY, const size_t OY, const size_t PX, const size_t OX, const struct upconv_output_transform *t) {
-  size_t c = 0;
-  for (; c + LANES <= t->channels; c += LANES) output_column(PY, OY, PX, OX, t, c, LANES);
-  if (c < t->channels) output_column(PY, OY, PX, OX, t, c, t->channels - c);
+  const float *from = t->input;
+  float *to = t->output;
+  for (size_t tile = 0; tile < t->tiles; tile++) {
+    const size_t left = tile * OX;
+    const size_t first_x = t->first_x > left ? t->first_x - left : 0;
+    const size_t end_x = t->end_x > left ? t->end_x - left : 0;
+    size_t c = 0;
+    for (; c + LANES <= t->channels; c += LANES)
+      output_column(PY, OY, PX, OX, t, from + c, t->bias + c, to + c, first_x, end_x, LANES);
+    if (c < t->channels)
+      output_column(PY, OY, PX, OX, t, from + c, t->bias + c, to + c, first_x, end_x, t->channels - c);
+    from += t->tile_step;
+    to += (ptrdiff_t)OX * t->column_step;
+  }
 }
 
 #define OUTPUT_CASE(PY, OY, PX, OX) \
-  case ((PY * 4 + OY) * 8 + PX) * 4 + OX: output_tile(PY, OY, PX, OX, t); break;
+  case ((PY * 4 + OY) * 8 + PX) * 4 + OX: output_tiles(PY, OY, PX, OX, t); break;
 #define OUTPUT_CASES(PY, OY) \
   OUTPUT_CASE(PY, OY, 1, 1) OUTPUT_CASE(PY, OY, 3, 2) OUTPUT_CASE(PY, OY, 4, 2) OUTPUT_CASE(PY, OY, 4, 3)
 

@@ -59,6 +59,9 @@ struct Planner {
     return (schedule, packed, PlanChoice(algorithm: schedule.algorithm, estimates: estimates))
   }
 
+  /// Whether the work is enough for several threads.
+  private var isShared: Bool { multiplyAdds > 500_000 }
+
   /// Phases of the plane beyond which tables of them cost more than they bring.
   private static let maxPhases = 4096
 
@@ -103,20 +106,20 @@ struct Planner {
     case .phases:
       let schedule = PhaseProduct(
         geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layout,
-        activation: activation, tiles: tiles, wantedUnits: Planner.wantedUnits)
+        activation: activation, tiles: tiles, isShared: isShared)
       return (schedule, packed(.phases, vertical: rows.kernelIndices, horizontal: columns.kernelIndices) {
         schedule.filters.pack(filters)
       })
     case .pixels:
       let schedule = PixelPanels(
         geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layout,
-        activation: activation, tiles: tiles, wantedUnits: 2 * Planner.wantedUnits)
+        activation: activation, tiles: tiles, isShared: isShared)
       return (schedule, filters.weights)
     case .winograd:
       let direct = direct
       let schedule = WinogradProduct(
         geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layout,
-        activation: activation, tiles: tiles, wantedUnits: Planner.wantedUnits,
+        activation: activation, tiles: tiles, isShared: isShared,
         fallback: WinogradProduct.Fallback(rows: direct, packed: { packedDirectly(direct.filters) }))
       guard let schedule else { return make(.phases) }
       let tilings = (schedule.filters.phases.map { [$0.y.points, $0.y.outputs, $0.x.points, $0.x.outputs] })
@@ -128,9 +131,6 @@ struct Planner {
       )
     }
   }
-
-  /// Units that a run should at least have, so that a few threads can share it.
-  private static let wantedUnits = 2
 
   private var direct: DirectRows {
     DirectRows(

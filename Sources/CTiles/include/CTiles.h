@@ -39,34 +39,35 @@ struct upconv_product {
   float slope;
 };
 
-/// One output tile of a Winograd transform goes through these; both axes have 1, 3 or 4 points.
-/// (points, outputs): 1 point gives 1 output; 3 give 2; 4 give 2 or 3.
+// Winograd's transforms, a line of neighbouring tiles at a time. Both axes of a tile have 1, 3 or 4 points: 1 point
+// gives 1 output; 3 give 2; 4 give 2 or 3.
+
 struct upconv_input_transform {
-  /// points_y × points_x pixels, each `channels` numbers.
+  /// The first tile's points_y × points_x pixels, each `channels` numbers; the next tile begins `tile_step` further.
   const float *input;
-  ptrdiff_t input_row_step;
-  ptrdiff_t input_column_step;
+  ptrdiff_t row_step, column_step, tile_step;
   size_t points_y, points_x;
+  size_t tiles;
   size_t channels;
-  /// points_y × points_x results, each `channels` numbers, `point_step` apart.
+  /// Results of each tile, `channels` numbers a point, points `point_step` apart; tiles are neighbours.
   float *output;
   ptrdiff_t point_step;
 };
 
 struct upconv_output_transform {
-  /// points_y × points_x products, each `channels` numbers, `point_step` apart.
+  /// Products of the first tile, `channels` numbers a point, points `point_step` apart; tiles are `tile_step` apart.
   const float *input;
-  ptrdiff_t point_step;
+  ptrdiff_t point_step, tile_step;
   size_t points_y, points_x;
   size_t outputs_y, outputs_x;
-  /// Which of the outputs exist: the first and the last tile of a line may be cut.
+  size_t tiles;
+  /// Which rows of the tiles exist, and which columns of the whole line: the others are not stored.
   size_t first_y, end_y, first_x, end_x;
   size_t channels;
-  const float *bias;  // `channels` numbers, or NULL for zeros
-  /// Where output (0, 0) is, or would be if it existed.
+  const float *bias;  // `channels` numbers
+  /// Where the first tile's output (0, 0) is, or would be if it existed.
   float *output;
-  ptrdiff_t output_row_step;
-  ptrdiff_t output_column_step;
+  ptrdiff_t row_step, column_step;
   enum upconv_store store;
   float slope;
 };

@@ -29,11 +29,11 @@ struct PhaseProduct: Schedule {
 
   /// Bytes of packed filters that a product streams at a time: they stay in the second-level cache.
   private static let maxPanelBytes = 96 << 10
-  private static let pixelTarget = 192
+  private static let pixelsPerUnit = 96...512
 
   init(
     geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: LayerFilters,
-    layout: Layout, activation: Activation, tiles: Tiles, wantedUnits: Int
+    layout: Layout, activation: Activation, tiles: Tiles, isShared: Bool
   ) {
     let filters = PhaseFilters(layer, rows: rows, columns: columns, lanes: tiles.lanes)
     let band = InputBand(
@@ -43,9 +43,9 @@ struct PhaseProduct: Schedule {
     let grid = UnitGrid(
       batch: geometry.input.batch, indices: rows.longestPhase,
       panels: PanelLayout(depth: 0, columns: layer.outputsPerGroup, lanes: tiles.lanes).panelCount,
-      pixelsPerIndex: columns.longestPhase, pixelTarget: PhaseProduct.pixelTarget,
-      maxImagesPerUnit: max(1, (2 << 20) / max(1, 4 * band.elementCount(indices: rows.longestPhase))),
-      wantedUnits: wantedUnits)
+      pixelsPerIndex: columns.longestPhase, pixels: PhaseProduct.pixelsPerUnit,
+      bytesPerImage: 4 * band.elementCount(indices: rows.longestPhase),
+      packedBytes: 4 * filters.groups * filters.elementsPerGroup, isShared: isShared)
     let isImage = band.isImage(rows: rows.longestPhase)
     let imageStep = isImage ? geometry.input.steps(layout).image : band.elementCount(indices: grid.indicesPerUnit)
     let outputImageStep =

@@ -21,10 +21,13 @@ struct PixelPanels: Schedule {
   /// Rows of the output that one unit computes.
   private let rowsPerUnit: Int
   private let panels: PanelLayout
-  /// Places of products in the filters: every kernel column and output channel of a kernel row.
+  /// Places of filter rows (kernel row, kernel column, output channel), and of their products.
   private let filterOffsets: [Int]
   private let productOffsets: [Int]
   private let horizontalTaps: [HorizontalTap]
+  private let longestPhase: Int
+  /// Sums of one output row: `[phase][output channel][place in the phase]`.
+  private let sumsPerRow: Int
 
   private struct Layer: Sendable {
     let kernel: Spatial
@@ -45,7 +48,7 @@ struct PixelPanels: Schedule {
 
   init(
     geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: LayerFilters, layout: Layout,
-    activation: Activation, tiles: Tiles, wantedUnits: Int
+    activation: Activation, tiles: Tiles, isShared: Bool
   ) {
     self.layer = Layer(
       kernel: layer.kernel, groups: layer.groups, inputs: layer.inputsPerGroup, outputs: layer.outputsPerGroup,
@@ -57,10 +60,10 @@ struct PixelPanels: Schedule {
     self.activation = activation
     self.tiles = tiles
     panels = PanelLayout(depth: layer.inputsPerGroup, columns: geometry.input.width, lanes: tiles.lanes)
-    let rowsOfKernelRow = layer.kernel.width * layer.outputsPerGroup
-    filterOffsets = (0..<rowsOfKernelRow).map { $0 * layer.inputChannels }
+    let filterRows = layer.kernel.height * layer.kernel.width * layer.outputsPerGroup
+    filterOffsets = (0..<filterRows).map { $0 * layer.inputChannels }
     let width = panels.columns
-    productOffsets = (0..<rowsOfKernelRow).map { $0 * width }
+    productOffsets = (0..<filterRows).map { $0 * width }
     horizontalTaps = columns.phases.enumerated().flatMap { index, phase in
       phase.taps.compactMap { tap in
         let first = max(0, -tap.inputOffset)
@@ -70,7 +73,9 @@ struct PixelPanels: Schedule {
           kernelIndex: tap.kernelIndex, phase: index, outputs: first..<end, firstInput: first + tap.inputOffset)
       }
     }.sorted { $0.kernelIndex < $1.kernelIndex }
-    let wantedPerImage = max(1, wantedUnits / max(1, geometry.input.batch))
+    longestPhase = columns.longestPhase
+    sumsPerRow = columns.phases.count * layer.outputsPerGroup * longestPhase
+    let wantedPerImage = max(1, 4 * (isShared ? UnitGrid.processors : 1) / max(1, geometry.input.batch))
     // At least two kernels high, so that few input rows are packed twice.
     rowsPerUnit = max(
       min(geometry.output.height, 2 * layer.kernel.height),
@@ -82,10 +87,8 @@ struct PixelPanels: Schedule {
   private var unitsPerImage: Int { (geometry.output.height + rowsPerUnit - 1) / rowsPerUnit }
   var unitCount: Int { geometry.output.batch * unitsPerImage }
 
-  private var longestPhase: Int { columns.longestPhase }
-  /// Sums of one output row: `[phase][output channel][place in the phase]`.
-  private var sumsPerRow: Int { columns.phases.count * layer.outputs * longestPhase }
-  private var productElements: Int { layer.kernel.width * layer.outputs * panels.columns }
+  private var productsPerKernelRow: Int { layer.kernel.width * layer.outputs }
+  private var productElements: Int { layer.kernel.height * productsPerKernelRow * panels.columns }
 
   var scratchElements: Int { panels.elementCount + productElements + rowsPerUnit * sumsPerRow }
 
@@ -97,27 +100,35 @@ struct PixelPanels: Schedule {
     for group in 0..<layer.groups {
       startSums(sums, rows: rowRange.count, bias: tensors.bias + group * layer.outputs)
       for row in 0..<geometry.input.height {
-        let landings = landings(ofInputRow: row, in: rowRange)
-        guard !landings.isEmpty else { continue }
+        let kernelRows = kernelRows(ofInputRow: row, landingIn: rowRange)
+        guard !kernelRows.isEmpty else { continue }
         packPixels(image: image, row: row, group: group, tensors, to: scratch)
-        for landing in landings {
-          multiply(kernelRow: landing.kernelRow, group: group, tensors, panels: scratch, to: products)
-          addUp(products, to: sums + (landing.row - rowRange.lowerBound) * sumsPerRow)
+        multiply(kernelRows, group: group, tensors, panels: scratch, to: products)
+        for kernelRow in kernelRows {
+          let place = outputRow(row, kernelRow) - rowRange.lowerBound
+          addUp(
+            products + (kernelRow - kernelRows.lowerBound) * productsPerKernelRow * panels.columns,
+            to: sums + place * sumsPerRow)
         }
       }
       store(sums, rows: rowRange, image: image, group: group, tensors)
     }
   }
 
-  /// The output rows of a unit that an input row reaches, in ascending order of kernel row.
-  private func landings(ofInputRow row: Int, in range: Range<Int>) -> [(kernelRow: Int, row: Int)] {
-    var landings: [(kernelRow: Int, row: Int)] = []
-    for kernelRow in 0..<layer.kernel.height {
-      let output =
-        row * geometry.vertical.stride + kernelRow * geometry.vertical.dilation - geometry.vertical.cropBefore
-      if range.contains(output) { landings.append((kernelRow, output)) }
+  private func outputRow(_ row: Int, _ kernelRow: Int) -> Int {
+    row * geometry.vertical.stride + kernelRow * geometry.vertical.dilation - geometry.vertical.cropBefore
+  }
+
+  /// The kernel rows by which an input row reaches a unit's output rows: neighbours, since each lands lower.
+  private func kernelRows(ofInputRow row: Int, landingIn range: Range<Int>) -> Range<Int> {
+    let dilation = geometry.vertical.dilation
+    let start = outputRow(row, 0)
+    func kernelRow(landingAtOrBelow output: Int) -> Int {
+      min(layer.kernel.height, max(0, (output - start + dilation - 1) / dilation))
     }
-    return landings
+    let first = start >= range.lowerBound ? 0 : kernelRow(landingAtOrBelow: range.lowerBound)
+    let end = start >= range.upperBound ? 0 : kernelRow(landingAtOrBelow: range.upperBound)
+    return first..<max(first, end)
   }
 
   private func startSums(_ sums: UnsafeMutablePointer<Float>, rows: Int, bias: UnsafePointer<Float>) {
@@ -159,11 +170,11 @@ struct PixelPanels: Schedule {
   }
 
   private func multiply(
-    kernelRow: Int, group: Int, _ tensors: RunTensors, panels packed: UnsafePointer<Float>,
+    _ kernelRows: Range<Int>, group: Int, _ tensors: RunTensors, panels packed: UnsafePointer<Float>,
     to products: UnsafeMutablePointer<Float>
   ) {
     let filters =
-      tensors.packed + kernelRow * filterOffsets.count * layer.inputChannels + group * layer.inputs
+      tensors.packed + kernelRows.lowerBound * productsPerKernelRow * layer.inputChannels + group * layer.inputs
     for index in 0..<panels.panelCount {
       let panel = panels[index]
       filterOffsets.withUnsafeBufferPointer { inputs in
@@ -172,7 +183,7 @@ struct PixelPanels: Schedule {
             TileConstants.noOffset.withUnsafeBufferPointer { segments in
               tiles.product(
                 upconv_product(
-                  input: filters, input_offsets: inputs.baseAddress, rows: inputs.count,
+                  input: filters, input_offsets: inputs.baseAddress, rows: kernelRows.count * productsPerKernelRow,
                   segment_offsets: segments.baseAddress, segments: 1, depth: layer.inputs,
                   panel: packed + panel.offset, panel_vectors: panel.vectors, columns: panel.columns,
                   output: products + panel.firstColumn, output_offsets: outputs.baseAddress,

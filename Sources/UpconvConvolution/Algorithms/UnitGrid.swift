@@ -10,29 +10,52 @@ struct UnitGrid: Sendable, Hashable {
   let panelsPerUnit: Int
 
   /// - Parameters:
+  ///   - panels: of the products' columns.
   ///   - pixelsPerIndex: rows of a product that one index brings.
-  ///   - pixelTarget: rows of a product that a unit should have.
-  ///   - splitsPanels: whether units should share the columns, because there would be fewer than `wantedUnits`.
+  ///   - pixels: rows of a product that a unit should have, at least and at most.
+  ///   - bytesPerImage: what a whole image takes of scratch.
+  ///   - packedBytes: filters that every unit reads through.
+  ///   - isShared: whether the work is enough for several threads.
   init(
-    batch: Int, indices: Int, panels: Int, pixelsPerIndex: Int, pixelTarget: Int, maxImagesPerUnit: Int,
-    wantedUnits: Int
+    batch: Int, indices: Int, panels: Int, pixelsPerIndex: Int, pixels: ClosedRange<Int>, bytesPerImage: Int,
+    packedBytes: Int, isShared: Bool
   ) {
     self.batch = batch
     self.indices = indices
     self.panels = panels
-    let pixels = max(1, pixelsPerIndex)
-    if pixels * indices >= pixelTarget {
+    let threads = isShared ? UnitGrid.processors : 1
+    let pixelsPerImage = max(1, pixelsPerIndex * indices)
+    var shares = 1
+    if pixelsPerImage >= pixels.upperBound {
+      // Images by themselves, so that how one is cut does not depend on the others.
+      let wanted = max(pixelsPerImage / pixels.upperBound, UnitGrid.unitsPerThread * threads)
+      let parts = max(1, min(wanted, pixelsPerImage / pixels.lowerBound))
       imagesPerUnit = 1
-      let parts = max(1, pixels * indices / pixelTarget)
       indicesPerUnit = (indices + parts - 1) / parts
     } else {
-      imagesPerUnit = max(1, min(batch, maxImagesPerUnit, pixelTarget / max(1, pixels * indices)))
+      let most = max(1, min(pixels.upperBound / pixelsPerImage, UnitGrid.maxBytes / max(1, bytesPerImage)))
+      var parts = max(1, (batch + most - 1) / most)
+      if parts % threads != 0 {
+        // Filters that are larger than all images are better halved than read twice.
+        if packedBytes > UnitGrid.fewPackedBytes {
+          shares = threads
+        } else {
+          parts = (parts + threads - 1) / threads * threads
+        }
+      }
+      imagesPerUnit = max(1, (batch + parts - 1) / parts)
       indicesPerUnit = indices
     }
-    let units = ((batch + imagesPerUnit - 1) / imagesPerUnit) * ((indices + indicesPerUnit - 1) / indicesPerUnit)
-    let shares = units == 0 ? 1 : max(1, min(panels, (wantedUnits + units - 1) / units))
-    panelsPerUnit = (panels + shares - 1) / shares
+    shares = max(1, min(shares, panels))
+    panelsPerUnit = max(1, (panels + shares - 1) / shares)
   }
+
+  static let processors = ProcessorAllowance.current()
+  /// More than one, so that a thread whose core is taken away for a while leaves its share to the others.
+  private static let unitsPerThread = 4
+  /// Scratch that the images of a unit may take.
+  private static let maxBytes = 4 << 20
+  private static let fewPackedBytes = 1 << 20
 
   /// Lets units of part of an image have a number of indices that tiles fill.
   mutating func roundIndices(toMultipleOf multiple: Int, less: Int) {

@@ -38,23 +38,23 @@ struct WinogradProduct: Schedule {
   /// Larger transformed inputs are left to the direct way: with weights up to the same bound, sums of 2^20 products
   /// stay far from overflow.
   static let maxMagnitude: Float = 0x1p50
-  private static let pixelTarget = 700
+  private static let pixelsPerUnit = 256...768
   /// Numbers of products that are held at a time.
   private static let maxProductElements = 256 << 10
 
   /// Nil where a phase cannot be tiled.
   init?(
     geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: LayerFilters, layout: Layout,
-    activation: Activation, tiles: Tiles, wantedUnits: Int, fallback: Fallback
+    activation: Activation, tiles: Tiles, isShared: Bool, fallback: Fallback
   ) {
     guard layer.largestWeight < WinogradProduct.maxMagnitude else { return nil }
     let pixelsPerIndex = columns.longestPhase
     var grid = UnitGrid(
       batch: geometry.input.batch, indices: rows.longestPhase,
       panels: PanelLayout(depth: 0, columns: layer.outputsPerGroup, lanes: tiles.lanes).panelCount,
-      pixelsPerIndex: pixelsPerIndex, pixelTarget: WinogradProduct.pixelTarget,
-      maxImagesPerUnit: max(1, (2 << 20) / max(1, 4 * layer.inputsPerGroup * geometry.input.height * pixelsPerIndex)),
-      wantedUnits: wantedUnits)
+      pixelsPerIndex: pixelsPerIndex, pixels: WinogradProduct.pixelsPerUnit,
+      bytesPerImage: 16 * layer.inputsPerGroup * rows.longestPhase * pixelsPerIndex,
+      packedBytes: 16 * layer.weights.shape.elementCount, isShared: isShared)
     // A multiple of three less one: tiles of three that begin one early still fill it.
     grid.roundIndices(toMultipleOf: 6, less: 1)
     guard
@@ -193,18 +193,15 @@ struct WinogradProduct: Schedule {
       let from = memory + image * band.elementCount(indices: unit.indices.count)
       var isSmall = true
       for row in 0..<tile.rows {
-        for column in 0..<tile.columns {
-          let largest = tiles.inputTransform(
-            upconv_input_transform(
-              input: from
-                + band.offset(
-                  row: phase.y.firstTileInput + row * phase.y.outputs,
-                  column: phase.x.firstTileInput + column * phase.x.outputs),
-              input_row_step: band.rowStep, input_column_step: band.channels, points_y: phase.y.points,
-              points_x: phase.x.points, channels: band.channels, output: to, point_step: pointStep))
-          isSmall = isSmall && largest < WinogradProduct.maxMagnitude
-          to += band.channels
-        }
+        let largest = tiles.inputTransform(
+          upconv_input_transform(
+            input: from
+              + band.offset(row: phase.y.firstTileInput + row * phase.y.outputs, column: phase.x.firstTileInput),
+            row_step: band.rowStep, column_step: band.channels, tile_step: phase.x.outputs * band.channels,
+            points_y: phase.y.points, points_x: phase.x.points, tiles: tile.columns, channels: band.channels,
+            output: to, point_step: pointStep))
+        isSmall = isSmall && largest < WinogradProduct.maxMagnitude
+        to += tile.columns * band.channels
       }
       if !isSmall { tooLarge[image] = true }
     }
@@ -255,20 +252,18 @@ struct WinogradProduct: Schedule {
     for image in 0..<unit.images.count {
       for row in 0..<tile.rows {
         let y = phase.y.start + row * phase.y.outputs
-        for column in 0..<tile.columns {
-          let x = phase.x.start + column * phase.x.outputs
-          tiles.outputTransform(
-            upconv_output_transform(
-              input: from, point_step: pointStep, points_y: phase.y.points, points_x: phase.x.points,
-              outputs_y: phase.y.outputs, outputs_x: phase.x.outputs, first_y: max(0, -y),
-              end_y: min(phase.y.outputs, tile.outputRows - y), first_x: max(0, -x),
-              end_x: min(phase.x.outputs, phase.x.count - x), channels: channels, bias: bias + firstChannel,
-              output: output + image * imageStep + (y * stride.height + phase.vertical) * window.rowStep
-                + (x * stride.width + phase.horizontal) * window.pixelStep + firstChannel,
-              output_row_step: stride.height * window.rowStep, output_column_step: stride.width * window.pixelStep,
-              store: store.store, slope: store.slope))
-          from += blockWidth
-        }
+        let x = phase.x.start
+        tiles.outputTransform(
+          upconv_output_transform(
+            input: from, point_step: pointStep, tile_step: blockWidth, points_y: phase.y.points,
+            points_x: phase.x.points, outputs_y: phase.y.outputs, outputs_x: phase.x.outputs, tiles: tile.columns,
+            first_y: max(0, -y), end_y: min(phase.y.outputs, tile.outputRows - y), first_x: -x,
+            end_x: phase.x.count - x, channels: channels, bias: bias + firstChannel,
+            output: output + image * imageStep + (y * stride.height + phase.vertical) * window.rowStep
+              + (x * stride.width + phase.horizontal) * window.pixelStep + firstChannel,
+            row_step: stride.height * window.rowStep, column_step: stride.width * window.pixelStep,
+            store: store.store, slope: store.slope))
+        from += tile.columns * blockWidth
       }
     }
   }
