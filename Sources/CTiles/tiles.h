@@ -121,7 +121,13 @@ TARGET static void product(const struct upconv_product *p) {
   const size_t most = p->panel_vectors == 1 ? ROWS_ONE : ROWS_TWO;
   // Two tiles of nearly the same height rather than a full one and a sliver.
   size_t tiles = (p->rows + most - 1) / most;
+  // A share of the next panel for each tile, so that memory is busy all the time and never waited for.
+  const size_t lines = p->next_panel ? p->segments * p->depth * p->panel_vectors * LANES / 16 : 0;
+  const size_t share = tiles ? (lines + tiles - 1) / tiles : 0;
+  size_t line = 0;
   for (size_t first = 0; tiles > 0; tiles--) {
+    for (const size_t end = line + share < lines ? line + share : lines; line < end; line++)
+      __builtin_prefetch(p->next_panel + line * 16, 0, 2);
     const size_t rows = (p->rows - first + tiles - 1) / tiles;
     if (p->panel_vectors == 1) {
       switch (rows) {
@@ -158,24 +164,9 @@ INLINE void input_points(const size_t P, const vec d[4], vec out[4]) {
 }
 
 
-// Without the sign, numbers order as their bits do, infinity above them and every NaN above infinity.
-INLINE mask larger(mask largest, vec x) {
-  const mask m = (mask)x & 0x7fffffff;
-  const mask above = m > largest;
-  return (m & above) | (largest & ~above);
-}
-
-INLINE float largest_lane(mask m) {
-  int32_t most = 0;
-  for (size_t i = 0; i < LANES; i++) most = m[i] > most ? m[i] : most;
-  float number;
-  memcpy(&number, &most, sizeof number);
-  return number;
-}
-
-INLINE mask input_column(
-    const size_t Y, const size_t X, const struct upconv_input_transform *t, const float *from, float *to, size_t count,
-    mask largest) {
+INLINE void input_column(
+    const size_t Y, const size_t X, const struct upconv_input_transform *t, const float *from, float *to,
+    size_t count) {
   vec half[4][4], in[4], out[4];
   UNROLL for (size_t x = 0; x < X; x++) {
     UNROLL for (size_t y = 0; y < Y; y++) {
@@ -191,36 +182,31 @@ INLINE mask input_column(
       float *p = to + (ptrdiff_t)(y * X + x) * t->point_step;
       if (count == LANES) put(p, out[x]);
       else put_some(p, out[x], count);
-      largest = larger(largest, out[x]);
     }
   }
-  return largest;
 }
 
-INLINE float input_tiles(const size_t Y, const size_t X, const struct upconv_input_transform *t) {
-  mask most = {};
+INLINE void input_tiles(const size_t Y, const size_t X, const struct upconv_input_transform *t) {
   const float *from = t->input;
   float *to = t->output;
   for (size_t tile = 0; tile < t->tiles; tile++, from += t->tile_step, to += t->channels) {
     size_t c = 0;
-    for (; c + LANES <= t->channels; c += LANES) most = input_column(Y, X, t, from + c, to + c, LANES, most);
-    if (c < t->channels) most = input_column(Y, X, t, from + c, to + c, t->channels - c, most);
+    for (; c + LANES <= t->channels; c += LANES) input_column(Y, X, t, from + c, to + c, LANES);
+    if (c < t->channels) input_column(Y, X, t, from + c, to + c, t->channels - c);
   }
-  return largest_lane(most);
 }
 
-TARGET static float input_transform(const struct upconv_input_transform *t) {
+TARGET static void input_transform(const struct upconv_input_transform *t) {
   switch (t->points_y * 8 + t->points_x) {
-  case 1 * 8 + 1: return input_tiles(1, 1, t);
-  case 1 * 8 + 3: return input_tiles(1, 3, t);
-  case 1 * 8 + 4: return input_tiles(1, 4, t);
-  case 3 * 8 + 1: return input_tiles(3, 1, t);
-  case 3 * 8 + 3: return input_tiles(3, 3, t);
-  case 3 * 8 + 4: return input_tiles(3, 4, t);
-  case 4 * 8 + 1: return input_tiles(4, 1, t);
-  case 4 * 8 + 3: return input_tiles(4, 3, t);
-  case 4 * 8 + 4: return input_tiles(4, 4, t);
-  default: return __builtin_inff();
+  case 1 * 8 + 1: input_tiles(1, 1, t); break;
+  case 1 * 8 + 3: input_tiles(1, 3, t); break;
+  case 1 * 8 + 4: input_tiles(1, 4, t); break;
+  case 3 * 8 + 1: input_tiles(3, 1, t); break;
+  case 3 * 8 + 3: input_tiles(3, 3, t); break;
+  case 3 * 8 + 4: input_tiles(3, 4, t); break;
+  case 4 * 8 + 1: input_tiles(4, 1, t); break;
+  case 4 * 8 + 3: input_tiles(4, 3, t); break;
+  case 4 * 8 + 4: input_tiles(4, 4, t); break;
   }
 }
 
@@ -298,6 +284,17 @@ TARGET static void output_transform(const struct upconv_output_transform *t) {
 
 // ---- Moving numbers.
 
+// Without the sign, numbers order as their bits do, infinity above them and every NaN above infinity.
+INLINE mask larger(mask largest, vec x) { return __builtin_elementwise_max((mask)x & 0x7fffffff, largest); }
+
+INLINE float largest_lane(mask m) {
+  int32_t most = 0;
+  for (size_t i = 0; i < LANES; i++) most = m[i] > most ? m[i] : most;
+  float number;
+  memcpy(&number, &most, sizeof number);
+  return number;
+}
+
 #define SIDE (LANES < 8 ? 4 : 8)
 typedef float line __attribute__((vector_size(SIDE * 4), aligned(4)));
 
@@ -336,9 +333,12 @@ TARGET static void transpose(
   size_t r = 0;
   for (; r + SIDE <= rows; r += SIDE) {
     size_t c = 0;
-    for (; c + SIDE <= columns; c += SIDE)
+    for (; c + SIDE <= columns; c += SIDE) {
+      // The same columns of the rows that come next.
+      UNROLL for (size_t i = 0; i < SIDE; i++) __builtin_prefetch(input + (ptrdiff_t)(r + SIDE + i) * input_step + c);
       transpose_square(
           input + (ptrdiff_t)r * input_step + c, input_step, output + (ptrdiff_t)c * output_step + r, output_step);
+    }
     for (; c < columns; c++)
       for (size_t i = r; i < r + SIDE; i++)
         output[(ptrdiff_t)c * output_step + i] = input[(ptrdiff_t)i * input_step + c];
@@ -361,6 +361,22 @@ TARGET static float largest(const float *numbers, size_t count) {
   return largest_lane(most);
 }
 
+TARGET static float copy(const float *from, size_t count, float *to) {
+  mask most = {};
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    const vec x = load(from + i);
+    put(to + i, x);
+    most = larger(most, x);
+  }
+  if (i < count) {
+    const vec x = load_some(from + i, count - i);
+    put_some(to + i, x, count - i);
+    most = larger(most, x);
+  }
+  return largest_lane(most);
+}
+
 TARGET static float peak(size_t rounds) {
   vec sum[12];
   const vec factor = broadcast(0.999f), addend = broadcast(0.5f);
@@ -376,5 +392,5 @@ TARGET static float peak(size_t rounds) {
 }
 
 static const struct upconv_tiles tiles = {
-    NAME, LANES, {0, ROWS_ONE, ROWS_TWO}, product, input_transform, output_transform, transpose, add, largest, peak,
+    NAME, LANES, {0, ROWS_ONE, ROWS_TWO}, product, input_transform, output_transform, transpose, add, largest, copy, peak,
 };

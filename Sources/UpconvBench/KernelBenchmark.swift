@@ -47,6 +47,12 @@ package struct KernelBenchmark {
     try convolution.plan(inputShape: input.shape, tiles: tiles).choice.estimates.map(\.algorithm)
   }
 
+  /// What the planner expects of each of them: one thread's nanoseconds.
+  package func estimates() throws -> [Algorithm: Double] {
+    let estimates = try convolution.plan(inputShape: input.shape, tiles: tiles).choice.estimates
+    return Dictionary(uniqueKeysWithValues: estimates.map { ($0.algorithm, $0.nanoseconds) })
+  }
+
   /// - Parameter algorithm: nil takes the planner's pick.
   /// - Throws: `WrongResult`, or where the algorithm cannot compute the layer.
   package func measure(_ algorithm: Algorithm?, seconds: Double) throws -> Result {

@@ -27,8 +27,7 @@ package struct Tiles: @unchecked Sendable {
     withUnsafePointer(to: product) { table.pointee.product($0) }
   }
 
-  /// - Returns: the largest magnitude that was written; infinity or a NaN where one is not finite.
-  package func inputTransform(_ transform: upconv_input_transform) -> Float {
+  package func inputTransform(_ transform: upconv_input_transform) {
     withUnsafePointer(to: transform) { table.pointee.input_transform($0) }
   }
 
@@ -53,6 +52,11 @@ package struct Tiles: @unchecked Sendable {
   package func largestMagnitude(_ numbers: UnsafeBufferPointer<Float>) -> Float {
     guard let start = numbers.baseAddress else { return 0 }
     return table.pointee.largest(start, numbers.count)
+  }
+
+  /// Copies numbers and answers their largest magnitude, as above.
+  package func copy(_ from: UnsafePointer<Float>, count: Int, to: UnsafeMutablePointer<Float>) -> Float {
+    table.pointee.copy(from, count, to)
   }
 
   /// Floating point operations per nanosecond (GF/s) of multiply-adds from registers alone, on this thread, now.

@@ -88,7 +88,10 @@ struct BenchKernelCommand: ParsableCommand {
     let picked = try benchmark.measure(nil, seconds: seconds)
     let best = min(results.map(\.medianMicroseconds).min() ?? .infinity, picked.medianMicroseconds)
     let isSlow = picked.medianMicroseconds > 1.05 * best
-    let others = results.map { "\($0.algorithm.rawValue) \(BenchKernelCommand.rounded($0.medianMicroseconds, 1))" }
+    let estimates = try benchmark.estimates()
+    let others = results.map {
+      "\($0.algorithm.rawValue) \(BenchKernelCommand.rounded($0.medianMicroseconds, 1)) (\(BenchKernelCommand.rounded((estimates[$0.algorithm] ?? 0) / 1000, 1)))"
+    }
     print(
       "\(layer.name): \(picked.algorithm.rawValue) \(BenchKernelCommand.rounded(picked.medianMicroseconds, 1)) µs, "
         + "\(BenchKernelCommand.rounded(picked.gigaflops, 1)) GF/s of \(BenchKernelCommand.rounded(picked.peakGigaflops, 0))"

@@ -37,6 +37,8 @@ struct upconv_product {
   const float *bias;
   enum upconv_store store;
   float slope;
+  /// The panel that will be wanted next, as large as this one, or NULL: it is brought near meanwhile, and not read.
+  const float *next_panel;
 };
 
 // Winograd's transforms, a line of neighbouring tiles at a time. Both axes of a tile have 1, 3 or 4 points: 1 point
@@ -80,8 +82,7 @@ struct upconv_tiles {
   /// Rows of a product that are computed together with panels of one and of two vectors.
   size_t rows_by_vectors[3];
   void (*product)(const struct upconv_product *);
-  /// The largest magnitude that was written; infinity or a NaN where a number was not finite.
-  float (*input_transform)(const struct upconv_input_transform *);
+  void (*input_transform)(const struct upconv_input_transform *);
   void (*output_transform)(const struct upconv_output_transform *);
   /// output[c·output_step + r] = input[r·input_step + c] for r < rows, c < columns.
   void (*transpose)(
@@ -90,6 +91,8 @@ struct upconv_tiles {
   void (*add)(float *sum, const float *addend, size_t count);
   /// The largest magnitude of `count` numbers; infinity or a NaN where one is not finite.
   float (*largest)(const float *numbers, size_t count);
+  /// Copies, and answers the same.
+  float (*copy)(const float *from, size_t count, float *to);
   /// FMA operations from registers alone, `rounds` × 2 × lanes × 12 floating point operations: the core's peak.
   float (*peak)(size_t rounds);
 };

@@ -47,12 +47,16 @@ struct InputBand: Sendable, Hashable {
 
   /// Copies the rows that output indices `indices` read.
   /// - Parameter input: the image's first number.
+  /// - Returns: whether every magnitude is below `bound`.
+  @discardableResult
   func load(
     indices: Range<Int>, group: Int, from input: UnsafePointer<Float>, to band: UnsafeMutablePointer<Float>,
-    _ tiles: Tiles
-  ) {
+    below bound: Float = .infinity, _ tiles: Tiles
+  ) -> Bool {
     let steps = images.steps(layout)
     var to = band
+    // Written so that a NaN is not below.
+    var isBelow = true
     for row in indices.lowerBound + top..<indices.upperBound + top + extraRows {
       guard row >= 0, row < images.height else {
         to.update(repeating: 0, count: rowStep)
@@ -64,7 +68,11 @@ struct InputBand: Sendable, Hashable {
       let from = input + row * steps.row + group * channels * steps.channel
       switch layout {
       case .nhwc where channels == images.channels:
-        to.update(from: from, count: images.width * channels)
+        if bound.isFinite {
+          isBelow = tiles.copy(from, count: images.width * channels, to: to) < bound && isBelow
+        } else {
+          to.update(from: from, count: images.width * channels)
+        }
       case .nhwc:
         for column in 0..<images.width {
           (to + column * channels).update(from: from + column * steps.column, count: channels)
@@ -73,9 +81,14 @@ struct InputBand: Sendable, Hashable {
         tiles.transpose(
           from, inputStep: steps.channel, rows: channels, columns: images.width, to: to, outputStep: channels)
       }
+      if bound.isFinite, layout == .nchw || channels != images.channels {
+        let row = UnsafeBufferPointer(start: to, count: images.width * channels)
+        isBelow = tiles.largestMagnitude(row) < bound && isBelow
+      }
       to += images.width * channels
       to.update(repeating: 0, count: right * channels)
       to += right * channels
     }
+    return isBelow
   }
 }

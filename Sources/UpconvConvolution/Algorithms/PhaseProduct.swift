@@ -155,7 +155,9 @@ struct PhaseProduct: Schedule {
                   panel_vectors: panel.vectors, columns: panel.columns, output: output + panel.firstColumn,
                   output_offsets: outputs.baseAddress,
                   bias: first == 0 ? tensors.bias + group * filters.outputs + panel.firstColumn : nil,
-                  store: isLast ? store.store : TileStore.linear.store, slope: store.slope))
+                  store: isLast ? store.store : TileStore.linear.store, slope: store.slope,
+                  next_panel: packed + panel.offset + panel.width * phase.filters.panels.depth
+                    + block.lowerBound * depth * panel.width))
             }
           }
         }

@@ -141,13 +141,18 @@ struct PixelPanels: Schedule {
     }
   }
 
+  /// The first pixel of a row, from the group's first channel.
+  private func pixels(image: Int, row: Int, group: Int, _ tensors: RunTensors) -> UnsafePointer<Float> {
+    let steps = geometry.input.steps(layout)
+    return tensors.input + image * steps.image + row * steps.row + group * layer.inputs * steps.channel
+  }
+
   /// Turns a row of pixels into panels: `[panel][input channel][pixel]`.
   private func packPixels(
     image: Int, row: Int, group: Int, _ tensors: RunTensors, to packed: UnsafeMutablePointer<Float>
   ) {
     let steps = geometry.input.steps(layout)
-    let from =
-      tensors.input + image * steps.image + row * steps.row + group * layer.inputs * steps.channel
+    let from = pixels(image: image, row: row, group: group, tensors)
     for index in 0..<panels.panelCount {
       let panel = panels[index]
       let to = packed + panel.offset
@@ -187,7 +192,8 @@ struct PixelPanels: Schedule {
                   segment_offsets: segments.baseAddress, segments: 1, depth: layer.inputs,
                   panel: packed + panel.offset, panel_vectors: panel.vectors, columns: panel.columns,
                   output: products + panel.firstColumn, output_offsets: outputs.baseAddress,
-                  bias: zeros.baseAddress, store: TileStore.linear.store, slope: 0))
+                  bias: zeros.baseAddress, store: TileStore.linear.store, slope: 0,
+                  next_panel: nil))
             }
           }
         }

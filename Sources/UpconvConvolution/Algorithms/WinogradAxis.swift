@@ -32,10 +32,11 @@ struct WinogradAxis: Sendable, Hashable {
     switch run.count {
     case 1: outputs = 1
     case 2:
-      // Three points give two outputs, four give three: whichever needs fewer products for a whole line.
+      // Three points give two outputs, four give three: whichever needs fewer products for a whole line, else three,
+      // which round less.
       let three = 3 * ((tiledCount + 1) / 2)
       let four = 4 * ((tiledCount + 2) / 3)
-      outputs = four <= three ? 3 : 2
+      outputs = four < three ? 3 : 2
     default: outputs = 2
     }
   }

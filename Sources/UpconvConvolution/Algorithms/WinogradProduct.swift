@@ -35,8 +35,8 @@ struct WinogradProduct: Schedule {
     let packed: @Sendable () -> Tensor
   }
 
-  /// Larger transformed inputs are left to the direct way: with weights up to the same bound, sums of 2^20 products
-  /// stay far from overflow.
+  /// Larger inputs are left to the direct way: transformed, they are up to four times as large, and with
+  /// weights up to the same bound, sums of 2^20 products stay far from overflow.
   static let maxMagnitude: Float = 0x1p50
   private static let pixelsPerUnit = 256...768
   /// Numbers of products that are held at a time.
@@ -101,8 +101,10 @@ struct WinogradProduct: Schedule {
   var unitCount: Int { grid.count }
 
   private var bandElements: Int { grid.imagesPerUnit * band.elementCount(indices: grid.indicesPerUnit) }
-  private var pointElements: Int { maxPoints * maxTiles * band.channels }
-  private var productElements: Int { maxPoints * maxTiles * panelsPerBlock * 2 * tiles.lanes }
+  private var pointElements: Int { maxPoints * WinogradProduct.pointStep(maxTiles * band.channels) }
+  private var productElements: Int {
+    maxPoints * WinogradProduct.pointStep(maxTiles * panelsPerBlock * 2 * tiles.lanes)
+  }
   private var outputRows: Int { min(grid.indicesPerUnit * stride.height, window.images.height) }
 
   var scratchElements: Int {
@@ -120,21 +122,22 @@ struct WinogradProduct: Schedule {
     let columns = unit.panels.lowerBound * 2 * tiles.lanes..<min(
       unit.panels.upperBound * 2 * tiles.lanes, window.channels)
     for group in 0..<filters.groups {
+      var tooLarge = [Bool](repeating: false, count: unit.images.count)
       for (place, image) in unit.images.enumerated() {
-        band.load(
+        tooLarge[place] = !band.load(
           indices: unit.indices, group: group, from: tensors.input + image * imageElements,
-          to: scratch + place * band.elementCount(indices: unit.indices.count), tiles)
+          to: scratch + place * band.elementCount(indices: unit.indices.count), below: WinogradProduct.maxMagnitude,
+          tiles)
       }
       let output = window.start(
         row: rows.lowerBound, image: unit.images.lowerBound, group: group, output: tensors.output, band: outputBand)
-      var tooLarge = [Bool](repeating: false, count: unit.images.count)
       var transformed: TransformedInput?
       for phase in filters.phases {
         let tile = PhaseTiles(phase, indices: unit.indices)
         guard tile.count > 0 else { continue }
         let wanted = TransformedInput(phase, tile)
         if transformed != wanted {
-          transformInput(phase, tile, unit, band: scratch, to: points, &tooLarge)
+          transformInput(phase, tile, unit, band: scratch, to: points)
           transformed = wanted
         }
         for first in Swift.stride(from: unit.panels.lowerBound, to: unit.panels.upperBound, by: panelsPerBlock) {
@@ -155,6 +158,10 @@ struct WinogradProduct: Schedule {
       }
     }
   }
+
+  /// From one point's numbers to the next's. A transform reads or writes all points of a tile in turn: were they whole
+  /// pages apart, they would all fall into the same few lines of the first-level cache.
+  private static func pointStep(_ elements: Int) -> Int { (elements + 1023) / 1024 * 1024 + 48 }
 
   /// The tiles of one phase in a unit's rows of one image.
   private struct PhaseTiles {
@@ -185,25 +192,22 @@ struct WinogradProduct: Schedule {
 
   private func transformInput(
     _ phase: WinogradFilters.Phase, _ tile: PhaseTiles, _ unit: UnitGrid.Unit, band memory: UnsafePointer<Float>,
-    to points: UnsafeMutablePointer<Float>, _ tooLarge: inout [Bool]
+    to points: UnsafeMutablePointer<Float>
   ) {
     var to = points
-    let pointStep = tile.count * unit.images.count * band.channels
+    let pointStep = WinogradProduct.pointStep(tile.count * unit.images.count * band.channels)
     for image in 0..<unit.images.count {
       let from = memory + image * band.elementCount(indices: unit.indices.count)
-      var isSmall = true
       for row in 0..<tile.rows {
-        let largest = tiles.inputTransform(
+        tiles.inputTransform(
           upconv_input_transform(
             input: from
               + band.offset(row: phase.y.firstTileInput + row * phase.y.outputs, column: phase.x.firstTileInput),
             row_step: band.rowStep, column_step: band.channels, tile_step: phase.x.outputs * band.channels,
             points_y: phase.y.points, points_x: phase.x.points, tiles: tile.columns, channels: band.channels,
             output: to, point_step: pointStep))
-        isSmall = isSmall && largest < WinogradProduct.maxMagnitude
         to += tile.columns * band.channels
       }
-      if !isSmall { tooLarge[image] = true }
     }
   }
 
@@ -212,6 +216,8 @@ struct WinogradProduct: Schedule {
     points: UnsafePointer<Float>, to products: UnsafeMutablePointer<Float>
   ) {
     let blockWidth = panelsPerBlock * 2 * tiles.lanes
+    let inputStep = WinogradProduct.pointStep(rows * band.channels)
+    let productStep = WinogradProduct.pointStep(rows * blockWidth)
     inputOffsets.withUnsafeBufferPointer { inputs in
       productOffsets.withUnsafeBufferPointer { outputs in
         TileConstants.zeros.withUnsafeBufferPointer { zeros in
@@ -221,13 +227,15 @@ struct WinogradProduct: Schedule {
                 let panel = filters.panels[index]
                 tiles.product(
                   upconv_product(
-                    input: points + point * rows * band.channels, input_offsets: inputs.baseAddress, rows: rows,
+                    input: points + point * inputStep, input_offsets: inputs.baseAddress, rows: rows,
                     segment_offsets: segments.baseAddress, segments: 1, depth: band.channels,
                     panel: packed + point * filters.panels.elementCount + panel.offset,
                     panel_vectors: panel.vectors, columns: panel.columns,
-                    output: products + point * rows * blockWidth + (index - block.lowerBound) * 2 * tiles.lanes,
+                    output: products + point * productStep + (index - block.lowerBound) * 2 * tiles.lanes,
                     output_offsets: outputs.baseAddress, bias: zeros.baseAddress,
-                    store: TileStore.linear.store, slope: 0))
+                    store: TileStore.linear.store, slope: 0,
+                    next_panel: packed + point * filters.panels.elementCount + panel.offset
+                      + panel.width * band.channels))
               }
             }
           }
@@ -244,7 +252,7 @@ struct WinogradProduct: Schedule {
     let blockWidth = panelsPerBlock * 2 * tiles.lanes
     let firstChannel = block.lowerBound * 2 * tiles.lanes
     let channels = min(block.upperBound * 2 * tiles.lanes, window.channels) - firstChannel
-    let pointStep = tile.count * unit.images.count * blockWidth
+    let pointStep = WinogradProduct.pointStep(tile.count * unit.images.count * blockWidth)
     let imageStep =
       window.layout == .nhwc
       ? window.images.height * window.rowStep : window.bandElements(rows: window.images.height)
