@@ -60,7 +60,9 @@ struct CostModel {
     let input = planner.geometry.input
     return batch * Double(input.height) * Double(input.width) * Double(input.channels)
   }
-  private var outputPixels: Double { batch * Double(planner.geometry.output.height) * Double(planner.geometry.output.width) }
+  private var outputPixels: Double {
+    batch * Double(planner.geometry.output.height) * Double(planner.geometry.output.width)
+  }
   private var outputElements: Double { outputPixels * outputs * groups }
   /// Cycles for numbers that are moved in vectors.
   private func moving(_ count: Double, _ cycles: Double) -> Double { count * cycles * 8 / lanes }
@@ -87,8 +89,9 @@ struct CostModel {
       for column in planner.columns.phases {
         let taps = Double(row.taps.count * column.taps.count)
         let pixels = batch * Double(row.count * column.count)
-        cycles += product(
-          rows: pixels, columns: outputs, depth: taps * inputs, segments: Double(row.taps.count)) + Cycles.perProduct
+        cycles +=
+          product(
+            rows: pixels, columns: outputs, depth: taps * inputs, segments: Double(row.taps.count)) + Cycles.perProduct
       }
     }
     return groups * cycles + moving(inputElements, Cycles.copy) + moving(outputElements, Cycles.store) + layoutChange

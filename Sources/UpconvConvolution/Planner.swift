@@ -50,7 +50,9 @@ struct Planner {
   func choose(_ forced: Algorithm?, exact: Bool) throws(GeometryError) -> (any Schedule, Tensor, PlanChoice) {
     let costs = CostModel(self)
     let possible = possible(exact: exact)
-    let estimates = possible.filter(isWorthwhile).map { PlanChoice.Estimate(algorithm: $0, nanoseconds: costs.nanoseconds($0)) }
+    let estimates = possible.filter(isWorthwhile).map {
+      PlanChoice.Estimate(algorithm: $0, nanoseconds: costs.nanoseconds($0))
+    }
     if let forced, !possible.contains(forced) {
       throw .algorithmNotPossible(forced.rawValue)
     }
@@ -107,9 +109,12 @@ struct Planner {
       let schedule = PhaseProduct(
         geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layout,
         activation: activation, tiles: tiles, isShared: isShared)
-      return (schedule, packed(.phases, vertical: rows.kernelIndices, horizontal: columns.kernelIndices) {
-        schedule.filters.pack(filters)
-      })
+      return (
+        schedule,
+        packed(.phases, vertical: rows.kernelIndices, horizontal: columns.kernelIndices) {
+          schedule.filters.pack(filters)
+        }
+      )
     case .pixels:
       let schedule = PixelPanels(
         geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layout,

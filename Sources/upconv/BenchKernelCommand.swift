@@ -27,7 +27,9 @@ struct BenchKernelCommand: ParsableCommand {
 
   func validate() throws {
     try LimitOptions.check("--threads", threads, 1...1024)
-    guard seconds > 0, seconds <= 600 else { throw ValidationError("--seconds is \(seconds), but must be above 0 and at most 600") }
+    guard seconds > 0, seconds <= 600 else {
+      throw ValidationError("--seconds is \(seconds), but must be above 0 and at most 600")
+    }
     _ = try chosenAlgorithm()
     _ = try tiles()
   }

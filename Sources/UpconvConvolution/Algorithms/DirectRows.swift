@@ -60,20 +60,20 @@ struct DirectRows: Schedule {
     let rowTaps = rows.phases[phase].usefulTaps(at: index, input: rows.input)
     let outputRow = tensors.output + image * outputSteps.image + y * outputSteps.row
     for blockIndex in blocks {
-        let block = filters.block(blockIndex, ofGroup: group)
-        let firstChannel = group * filters.outputChannelsPerGroup + block.firstChannel
-        let firstInputChannel = group * filters.inputChannelsPerGroup * inputSteps.channel
-        var bias = Lanes.zero
-        for lane in 0..<block.lanes { bias[lane] = tensors.bias[firstChannel + lane] }
-        let line = BlockLine(
-          rowTaps: rows.phases[phase].taps[rowTaps],
-          input: tensors.input + image * inputSteps.image + index * inputSteps.row + firstInputChannel,
-          weights: packed + block.offset,
-          block: block,
-          bias: bias,
-          output: outputRow + firstChannel * outputSteps.channel)
-        for phase in columns.phases.indices { computePhase(phase, of: line) }
-      }
+      let block = filters.block(blockIndex, ofGroup: group)
+      let firstChannel = group * filters.outputChannelsPerGroup + block.firstChannel
+      let firstInputChannel = group * filters.inputChannelsPerGroup * inputSteps.channel
+      var bias = Lanes.zero
+      for lane in 0..<block.lanes { bias[lane] = tensors.bias[firstChannel + lane] }
+      let line = BlockLine(
+        rowTaps: rows.phases[phase].taps[rowTaps],
+        input: tensors.input + image * inputSteps.image + index * inputSteps.row + firstInputChannel,
+        weights: packed + block.offset,
+        block: block,
+        bias: bias,
+        output: outputRow + firstChannel * outputSteps.channel)
+      for phase in columns.phases.indices { computePhase(phase, of: line) }
+    }
   }
 
   /// What is fixed for one row and one block of output channels.

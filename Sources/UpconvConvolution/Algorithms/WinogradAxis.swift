@@ -52,7 +52,8 @@ struct WinogradAxis: Sendable, Hashable {
     }
     for index in tilings.indices {
       let tiling = tilings[index]
-      let earliest = tilings.filter { $0.points == tiling.points && $0.outputs == tiling.outputs }.map(\.firstInput).min()!
+      let earliest = tilings.filter { $0.points == tiling.points && $0.outputs == tiling.outputs }.map(\.firstInput)
+        .min()!
       var shifted = tiling
       shifted.start = earliest - tiling.firstInput
       let outputs = min(tiledCount, tiling.count)

@@ -119,8 +119,10 @@ struct WinogradProduct: Schedule {
     let outputBand = products + productElements
     let rows =
       unit.indices.lowerBound * stride.height..<min(unit.indices.upperBound * stride.height, window.images.height)
-    let columns = unit.panels.lowerBound * 2 * tiles.lanes..<min(
-      unit.panels.upperBound * 2 * tiles.lanes, window.channels)
+    let columns =
+      unit.panels.lowerBound * 2
+      * tiles.lanes..<min(
+        unit.panels.upperBound * 2 * tiles.lanes, window.channels)
     for group in 0..<filters.groups {
       var tooLarge = [Bool](repeating: false, count: unit.images.count)
       for (place, image) in unit.images.enumerated() {
