@@ -4,6 +4,8 @@ import UpconvJSON
 /// The options of a request, read: the operation, and how its answer is to be written.
 struct OperationOptions {
   var operation = TransposedConvolution()
+  /// Whether only algorithms may compute it that add up the products of the definition, none that transforms them.
+  var isExact = false
   /// Whether a JSON answer nests its numbers.
   var isNested = false
 
@@ -35,6 +37,7 @@ struct OperationOptions {
     if let value = values["output_shape"] { operation.outputShape = try value.outputShape(layout) }
     if let value = values["groups"] { operation.groups = try value.integer("a whole number") }
     operation.activation = try OperationOptions.activation(values["activation"], alpha: values["alpha"])
+    if let value = values["exact"] { isExact = try value.bool() }
     if let value = values["format"] { isNested = try value.name(among: ["flat", "nested"]) == "nested" }
   }
 

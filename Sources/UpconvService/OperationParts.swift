@@ -31,7 +31,7 @@ package struct OperationParts: Sendable {
   /// The names of all options, likewise.
   package static let optionNames = [
     "strides", "padding", "output_shape", "output_padding", "dilations", "groups", "data_format", "activation",
-    "alpha", "format",
+    "alpha", "exact", "format",
   ]
 
   static let names = tensorNames + optionNames

@@ -8,6 +8,8 @@ package struct OperationRequest: Sendable {
   package let filters: Tensor
   package let bias: Tensor?
   package let operation: TransposedConvolution
+  /// Whether Winograd's algorithm, whose rounding errors are somewhat larger, is switched off.
+  package let isExact: Bool
   /// Whether a JSON answer nests its numbers.
   package let isNested: Bool
 
@@ -28,12 +30,14 @@ package struct OperationRequest: Sendable {
     self.filters = filters
     bias = tensors["bias"]
     operation = options.operation
+    isExact = options.isExact
     isNested = options.isNested
   }
 
   /// Packs the filters and settles sizes.
   /// - Throws: `GeometryError`.
   package func plan(limits: ConvolutionLimits) throws(GeometryError) -> ConvolutionPlan {
-    try ConvolutionLayer(operation, filters: filters, bias: bias).plan(inputShape: input.shape, limits: limits)
+    try ConvolutionLayer(operation, filters: filters, bias: bias)
+      .plan(inputShape: input.shape, limits: limits, exact: isExact)
   }
 }

@@ -30,6 +30,13 @@ struct OptionValue {
     return integer
   }
 
+  func bool() throws(OperationError) -> Bool {
+    guard case .bool(let bool) = value else {
+      throw .wrongValue(field: field, value: text, rule: "true or false")
+    }
+    return bool
+  }
+
   func integers(_ rule: String) throws(OperationError) -> [Int] {
     guard case .array(let elements) = value else { throw .wrongValue(field: field, value: text, rule: rule) }
     var integers: [Int] = []

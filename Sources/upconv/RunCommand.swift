@@ -43,6 +43,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: "NHWC (default) or NCHW.") var dataFormat: String?
   @Option(help: "linear (default), relu, leaky_relu, sigmoid or tanh.") var activation: String?
   @Option(help: "Slope of leaky_relu below zero.") var alpha: String?
+  @Flag(help: "Never by Winograd's algorithm, whose rounding errors are somewhat larger.") var exact = false
   @Option(help: "flat (default) or nested numbers, in JSON.") var format: String?
   @Option(help: "Threads. By default what the container allows, else all processors.") var threads: Int?
 
@@ -92,7 +93,7 @@ struct RunCommand: ParsableCommand {
     [
       ("strides", strides), ("padding", padding), ("output_shape", outputShape), ("output_padding", outputPadding),
       ("dilations", dilations), ("groups", groups), ("data_format", dataFormat), ("activation", activation),
-      ("alpha", alpha), ("format", format),
+      ("alpha", alpha), ("exact", exact ? "true" : nil), ("format", format),
     ]
   }
 

@@ -71,6 +71,7 @@ import UpconvCompression
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"activation":"relo"}"#, ["activation", "relo", "did you mean \"relu\""]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"alpha":0.1}"#, ["alpha", "leaky_relu"]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"activation":"leaky_relu","alpha":1e60}"#, ["alpha", "1e60"]),
+    (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"exact":"yes"}"#, ["exact", "\"yes\"", "true or false"]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"stride":2}"#, ["stride", "did you mean \"strides\""]),
     (#"{"input":[[[[1]]]],"filters":[[[[1]]]],"format":"pretty"}"#, ["format", "pretty", "flat, nested"]),
     (#"{"input":\#(String(repeating: "[", count: 70)),"filters":1}"#, ["input", "8|64|deep|axes"]),

@@ -69,9 +69,33 @@ import UpconvTensor
     #expect(try operation(("activation", "leaky_relu"), ("alpha", "0.5")).activation == .leakyReLU(alpha: 0.5))
   }
 
+  @Test func `Exact is true or false, and false where nothing is said`() throws {
+    #expect(try !request([]).isExact)
+    #expect(try !request([("exact", "false")]).isExact)
+    #expect(try request([("exact", "true")]).isExact)
+  }
+
+  @Test func `Exact switches Winograd's algorithm off`() throws {
+    // The plan alone is looked at; its numbers are tested with the algorithms.
+    let size = Tensor.filled(shape: try Shape([1, 64, 64, 64], limits: TensorLimits())) { $0.update(repeating: 1) }
+    let kernel = Tensor.filled(shape: try Shape([3, 3, 64, 64], limits: TensorLimits())) { $0.update(repeating: 1) }
+    func algorithm(_ options: [(String, String)]) throws -> (Algorithm, [Algorithm]) {
+      var parts = OperationParts()
+      parts.tensors = [("input", size), ("filters", kernel)]
+      for (name, text) in options { parts.appendOption(name, text: text) }
+      let plan = try OperationRequest(parts).plan(limits: ConvolutionLimits())
+      return (plan.algorithm, plan.choice.estimates.map(\.algorithm))
+    }
+    #expect(try algorithm([]).0 == .winograd)
+    let exact = try algorithm([("exact", "true")])
+    #expect(exact.0 != .winograd)
+    #expect(!exact.1.contains(.winograd))
+  }
+
   @Test func `Null is the same as absent`() throws {
     #expect(
-      try operation(("strides", "null"), ("output_padding", "null"), ("alpha", "null")) == TransposedConvolution())
+      try operation(("strides", "null"), ("output_padding", "null"), ("alpha", "null"), ("exact", "null"))
+        == TransposedConvolution())
   }
 
   // MARK: What makes no sense
@@ -99,6 +123,9 @@ import UpconvTensor
     expect(.wrongValue(field: "strides", value: "[1,[2]]", rule: rule), ("strides", "[1,[2]]"))
     expect(.wrongValue(field: "strides", value: "[]", rule: rule), ("strides", "[]"))
     expect(.wrongValue(field: "strides", value: "[1,2,3]", rule: rule), ("strides", "[1,2,3]"))
+    for text in ["1", "[true]", "\"true\""] {
+      expect(.wrongValue(field: "exact", value: text, rule: "true or false"), ("exact", text))
+    }
     expect(.wrongValue(field: "groups", value: "[1]", rule: "a whole number"), ("groups", "[1]"))
   }
 
