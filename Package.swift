@@ -35,15 +35,18 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // From the ground up: a module imports only what stands above it in this list.
-    module("UpconvTensor"),
+    module("UpconvMemory"),
+    module("UpconvTensor", uses: ["UpconvMemory"]),
     module("UpconvKernels", uses: ["CTiles"]),
-    module("UpconvConvolution", uses: ["UpconvTensor", "UpconvKernels"]),
+    module("UpconvConvolution", uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels"]),
     module("UpconvBench", uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution"]),
     module("UpconvCompression", uses: ["CZlib"]),
     module("UpconvJSON", uses: ["UpconvTensor"]),
     module("UpconvFormats", uses: ["UpconvTensor", "UpconvJSON", "UpconvCompression"]),
     module("UpconvHTTP"),
-    module("UpconvTransport", uses: ["UpconvHTTP", "CLinux", .product(name: "Logging", package: "swift-log")]),
+    module(
+      "UpconvTransport",
+      uses: ["UpconvHTTP", "UpconvMemory", "CLinux", .product(name: "Logging", package: "swift-log")]),
     module(
       "UpconvService",
       uses: ["UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP"],
@@ -62,6 +65,7 @@ let package = Package(
     .target(
       name: "UpconvTestSupport", dependencies: ["UpconvTensor", "UpconvConvolution"], path: "Tests/UpconvTestSupport",
       swiftSettings: strict),
+    tests("UpconvMemoryTests", uses: ["UpconvMemory"]),
     tests("UpconvTensorTests", uses: ["UpconvTensor"]),
     tests("UpconvConvolutionTests", uses: ["UpconvConvolution", "UpconvKernels", "UpconvTensor"]),
     tests("UpconvCompressionTests", uses: ["UpconvCompression"]),

@@ -10,6 +10,8 @@ package struct ConvolutionLayer: Sendable {
   let filters: LayerFilters
   /// One number per output channel, zeros where none were given.
   let bias: Tensor
+  /// Whether they were given.
+  let hasBias: Bool
   let packs = FilterPacks()
 
   var kernel: Spatial { filters.kernel }
@@ -45,6 +47,7 @@ package struct ConvolutionLayer: Sendable {
     self.filters = LayerFilters(
       weights: filters, groups: operation.groups, kernel: Spatial(height: dimensions[0], width: dimensions[1]),
       largestWeight: filters.withElements { Tiles.current.largestMagnitude($0) })
+    hasBias = bias != nil
     self.bias =
       bias ?? Tensor.filled(shape: Shape(vectorLength: outputChannels)) { $0.update(repeating: 0) }
   }

@@ -1,6 +1,6 @@
 import Dispatch
 import Synchronization
-import UpconvKernels
+import UpconvMemory
 package import UpconvTensor
 
 extension ConvolutionPlan {
@@ -36,18 +36,28 @@ extension ConvolutionPlan {
   private func compute(_ tensors: RunTensors, threads: Int, _ isCancelled: @escaping @Sendable () -> Bool) {
     let units = schedule.unitCount
     guard threads > 1 else {
-      ScratchPool.shared.withScratch(elementCount: schedule.scratchElements) { scratch in
+      withScratch { scratch in
         for unit in 0..<units where !isCancelled() { schedule.compute(unit: unit, tensors, scratch: scratch) }
       }
       return
     }
     let next = NextUnit()
     DispatchQueue.concurrentPerform(iterations: threads) { _ in
-      ScratchPool.shared.withScratch(elementCount: schedule.scratchElements) { scratch in
+      withScratch { scratch in
         while let unit = next.take(below: units), !isCancelled() {
           schedule.compute(unit: unit, tensors, scratch: scratch)
         }
       }
+    }
+  }
+}
+
+extension ConvolutionPlan {
+  /// Lends what one unit needs.
+  private func withScratch(_ body: (UnsafeMutablePointer<Float>) -> Void) {
+    let count = schedule.scratchElements
+    MemoryPool.shared.withMemory(byteCount: count * MemoryLayout<Float>.stride) {
+      body($0.bindMemory(to: Float.self, capacity: count))
     }
   }
 }

@@ -24,6 +24,12 @@ package struct ConvolutionPlan: Sendable {
   /// Bytes of scratch that each thread takes for the time of a run.
   package var scratchBytesPerThread: Int { schedule.scratchElements * MemoryLayout<Float>.stride }
 
+  /// Bytes of tables that the plan itself holds.
+  package var tableBytes: Int { schedule.tableElements * MemoryLayout<Float>.stride }
+
+  /// Pieces that threads share the work in.
+  package var unitCount: Int { schedule.unitCount }
+
   /// Multiplications that are done beyond `multiplyAdds`, as a share of all that are done; below zero where the
   /// algorithm needs fewer.
   package var wastedShare: Double {

@@ -2,7 +2,8 @@ import UpconvKernels
 
 /// What an algorithm is estimated to cost: the one place where algorithms are weighed against each other.
 ///
-/// All costs are one thread's cycles for the whole batch, at three cycles a nanosecond.
+/// All costs are one thread's cycles for one image, at three cycles a nanosecond: the pick must not depend on how many
+/// images come together.
 ///
 /// - A product of M rows, N columns and K products each, in S segments, runs in tiles of six rows and two vectors
 ///   or eight rows and one: two multiply-adds a cycle (one vector alone keeps them four fifths busy), and for each
@@ -48,20 +49,19 @@ struct CostModel {
       case .pixels: pixels
       case .winograd: winograd
       }
-    return (cycles + Cycles.perRun) / 3
+    return (cycles * Double(planner.geometry.input.batch) + Cycles.perRun) / 3
   }
 
   // Sizes as numbers to calculate with.
-  private var batch: Double { Double(planner.geometry.input.batch) }
   private var inputs: Double { Double(planner.filters.inputsPerGroup) }
   private var outputs: Double { Double(planner.filters.outputsPerGroup) }
   private var groups: Double { Double(planner.filters.groups) }
   private var inputElements: Double {
     let input = planner.geometry.input
-    return batch * Double(input.height) * Double(input.width) * Double(input.channels)
+    return Double(input.height) * Double(input.width) * Double(input.channels)
   }
   private var outputPixels: Double {
-    batch * Double(planner.geometry.output.height) * Double(planner.geometry.output.width)
+    Double(planner.geometry.output.height) * Double(planner.geometry.output.width)
   }
   private var outputElements: Double { outputPixels * outputs * groups }
   /// Cycles for numbers that are moved in vectors.
@@ -80,7 +80,7 @@ struct CostModel {
 
   private var direct: Double {
     let blocks = (outputs / 8).rounded(.up) * groups
-    return Double(planner.multiplyAdds) * Cycles.perMultiplyAdd + outputPixels * blocks * Cycles.perBlockOfPixel
+    return Double(planner.multiplyAddsPerImage) * Cycles.perMultiplyAdd + outputPixels * blocks * Cycles.perBlockOfPixel
   }
 
   private var phases: Double {
@@ -88,7 +88,7 @@ struct CostModel {
     for row in planner.rows.phases {
       for column in planner.columns.phases {
         let taps = Double(row.taps.count * column.taps.count)
-        let pixels = batch * Double(row.count * column.count)
+        let pixels = Double(row.count * column.count)
         cycles +=
           product(
             rows: pixels, columns: outputs, depth: taps * inputs, segments: Double(row.taps.count)) + Cycles.perProduct
@@ -101,7 +101,7 @@ struct CostModel {
     let (input, kernel) = (planner.geometry.input, planner.filters.kernel)
     let width = (Double(input.width) / lanes).rounded(.up) * lanes
     let filterRows = Double(kernel.height * kernel.width) * outputs
-    let lines = batch * Double(input.height)
+    let lines = Double(input.height)
     let products = product(rows: filterRows, columns: width, depth: inputs, segments: 1)
     let adding = moving(filterRows * width, Cycles.addUp) + filterRows * Cycles.perProduct / 2
     let packing = planner.layer.operation.layout == .nhwc ? Cycles.transpose : Cycles.copy
@@ -117,7 +117,7 @@ struct CostModel {
     var transformed: [[Int]] = []
     for row in y {
       for column in x {
-        let tiles = batch * Double(row.tiles(row.count) * column.tiles(column.count))
+        let tiles = Double(row.tiles(row.count) * column.tiles(column.count))
         let points = Double(row.points * column.points)
         cycles += points * product(rows: tiles, columns: outputs, depth: inputs, segments: 1)
         cycles += moving(points * tiles * outputs, Cycles.transform)

@@ -30,6 +30,6 @@ final class FilterPacks: Sendable {
 
   /// Bytes of all that is packed now.
   var byteCount: Int {
-    packs.withLock { $0.reduce(0) { $0 + $1.packed.shape.elementCount * MemoryLayout<Float>.stride } }
+    packs.withLock { $0.reduce(0) { $0 + $1.packed.byteCount } }
   }
 }

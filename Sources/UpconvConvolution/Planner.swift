@@ -20,12 +20,13 @@ package struct PlanChoice: Sendable {
 struct Planner {
   let layer: ConvolutionLayer
   let filters: LayerFilters
-  let geometry: OutputGeometry
+  private(set) var geometry: OutputGeometry
   let tiles: Tiles
   let rows: AxisPhases
   let columns: AxisPhases
-  /// Multiplications whose input exists.
-  let multiplyAdds: Int
+  /// Multiplications whose input exists, of one image and of all.
+  let multiplyAddsPerImage: Int
+  private(set) var multiplyAdds: Int
 
   /// A line is planned as a column: rows are what threads share.
   init(layer: ConvolutionLayer, geometry given: OutputGeometry, tiles: Tiles) {
@@ -38,12 +39,14 @@ struct Planner {
     rows = AxisPhases(geometry.vertical)
     columns = AxisPhases(geometry.horizontal)
     let factors = [
-      geometry.input.batch, rows.usefulTaps, columns.usefulTaps, filters.inputsPerGroup, layer.outputChannels,
+      rows.usefulTaps, columns.usefulTaps, filters.inputsPerGroup, layer.outputChannels,
     ]
-    multiplyAdds = factors.reduce(1) { product, factor in
+    func product(_ product: Int, _ factor: Int) -> Int {
       let (product, overflow) = product.multipliedReportingOverflow(by: factor)
       return overflow ? .max : product
     }
+    multiplyAddsPerImage = factors.reduce(1, product)
+    multiplyAdds = product(multiplyAddsPerImage, geometry.input.batch)
   }
 
   /// - Throws: `.algorithmNotPossible` where `forced` cannot compute the layer.
@@ -53,13 +56,45 @@ struct Planner {
     let estimates = possible.filter(isWorthwhile).map {
       PlanChoice.Estimate(algorithm: $0, nanoseconds: costs.nanoseconds($0))
     }
-    if let forced, !possible.contains(forced) {
-      throw .algorithmNotPossible(forced.rawValue)
+    if let forced {
+      guard possible.contains(forced) else { throw .algorithmNotPossible(forced.rawValue) }
+      let draft = draft(forced)
+      return (draft.schedule, draft.pack(), PlanChoice(algorithm: draft.schedule.algorithm, estimates: estimates))
     }
-    let algorithm = forced ?? estimates.min { $0.nanoseconds < $1.nanoseconds }?.algorithm ?? .direct
-    let (schedule, packed) = make(algorithm)
-    return (schedule, packed, PlanChoice(algorithm: schedule.algorithm, estimates: estimates))
+    for estimate in estimates.sorted(by: { $0.nanoseconds < $1.nanoseconds }) {
+      let alone = alone
+      guard estimate.algorithm == .direct || alone.isFrugal(alone.draft(estimate.algorithm).schedule) else { continue }
+      var draft = draft(estimate.algorithm)
+      while !isFrugal(draft.schedule), draft.schedule.imagesPerUnit > 1 {
+        draft = self.draft(estimate.algorithm, maxImages: draft.schedule.imagesPerUnit / 2)
+      }
+      return (draft.schedule, draft.pack(), PlanChoice(algorithm: draft.schedule.algorithm, estimates: estimates))
+    }
+    let schedule = direct
+    return (schedule, packedDirectly(schedule.filters), PlanChoice(algorithm: .direct, estimates: estimates))
   }
+
+  /// The same for one image of the batch, on which every choice rests that an image's bits depend on.
+  private var alone: Planner {
+    var planner = self
+    planner.geometry = geometry.alone
+    planner.multiplyAdds = multiplyAddsPerImage
+    return planner
+  }
+
+  /// Whether scratch on all processors stays below what the run holds anyway, or is small. Bands of an image of few
+  /// rows, each a million pixels wide, would not.
+  private func isFrugal(_ schedule: any Schedule) -> Bool {
+    let (input, output) = (geometry.input, geometry.output)
+    let elements =
+      input.batch * (input.height * input.width * input.channels + output.height * output.width * output.channels)
+      + schedule.packedElements
+    let threads = min(UnitGrid.processors, schedule.unitCount)
+    return threads * schedule.scratchElements + schedule.tableElements <= max(elements, Planner.smallScratchElements)
+  }
+
+  /// Half a megabyte.
+  private static let smallScratchElements = 128 << 10
 
   /// Whether the work is enough for several threads.
   private var isShared: Bool { multiplyAdds > 500_000 }
@@ -98,43 +133,57 @@ struct Planner {
     return (y + x).contains { $0.taps > 1 }
   }
 
-  private func make(_ algorithm: Algorithm) -> (any Schedule, Tensor) {
+  /// A schedule, and the filters as it wants them, which are not packed before they are asked for.
+  private struct Draft {
+    let schedule: any Schedule
+    let pack: () -> Tensor
+  }
+
+  private func draft(_ algorithm: Algorithm, maxImages: Int = .max) -> Draft {
     let layout = layer.operation.layout
     let activation = layer.operation.activation
     switch algorithm {
     case .direct:
       let schedule = direct
-      return (schedule, packedDirectly(schedule.filters))
+      return Draft(schedule: schedule) { packedDirectly(schedule.filters) }
     case .phases:
       let schedule = PhaseProduct(
         geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layout,
-        activation: activation, tiles: tiles, isShared: isShared)
-      return (
-        schedule,
+        activation: activation, tiles: tiles, isShared: isShared, maxImages: maxImages)
+      return Draft(schedule: schedule) {
         packed(.phases, vertical: rows.kernelIndices, horizontal: columns.kernelIndices) {
           schedule.filters.pack(filters)
         }
-      )
+      }
     case .pixels:
       let schedule = PixelPanels(
         geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layout,
         activation: activation, tiles: tiles, isShared: isShared)
-      return (schedule, filters.weights)
+      return Draft(schedule: schedule) { filters.weights }
     case .winograd:
-      let direct = direct
-      let schedule = WinogradProduct(
-        geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layout,
-        activation: activation, tiles: tiles, isShared: isShared,
-        fallback: WinogradProduct.Fallback(rows: direct, packed: { packedDirectly(direct.filters) }))
-      guard let schedule else { return make(.phases) }
+      let alone = alone
+      let large = alone.winograd(pixelsPerUnit: WinogradProduct.pixelsPerUnit)
+      let isLarge = large.map(alone.isFrugal) ?? false
+      let schedule = winograd(
+        pixelsPerUnit: isLarge ? WinogradProduct.pixelsPerUnit : WinogradProduct.pixelsPerSmallUnit,
+        maxImages: maxImages)
+      guard let schedule else { return draft(.phases, maxImages: maxImages) }
       let tilings = (schedule.filters.phases.map { [$0.y.points, $0.y.outputs, $0.x.points, $0.x.outputs] })
-      return (
-        schedule,
+      return Draft(schedule: schedule) {
         packed(.winograd, vertical: rows.kernelIndices + tilings, horizontal: columns.kernelIndices) {
           schedule.filters.pack(filters)
         }
-      )
+      }
     }
+  }
+
+  private func winograd(pixelsPerUnit: ClosedRange<Int>, maxImages: Int = .max) -> WinogradProduct? {
+    let direct = direct
+    return WinogradProduct(
+      geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layer.operation.layout,
+      activation: layer.operation.activation, tiles: tiles, isShared: isShared,
+      fallback: WinogradProduct.Fallback(rows: direct, packed: { packedDirectly(direct.filters) }),
+      pixelsPerUnit: pixelsPerUnit, maxImages: maxImages)
   }
 
   private var direct: DirectRows {

@@ -1,17 +1,17 @@
-import UpconvConvolution
-import UpconvJSON
+package import UpconvConvolution
+package import UpconvJSON
 
 /// The options of a request, read: the operation, and how its answer is to be written.
-struct OperationOptions {
-  var operation = TransposedConvolution()
+package struct OperationOptions {
+  package private(set) var operation = TransposedConvolution()
   /// Whether only algorithms may compute it that add up the products of the definition, none that transforms them.
-  var isExact = false
+  package private(set) var isExact = false
   /// Whether a JSON answer nests its numbers.
   var isNested = false
 
   /// - Parameter options: in any order; `null` is the same as absent.
   /// - Throws: the `OperationError`s about fields and their values.
-  init(_ options: [(name: String, value: JSONValue)]) throws(OperationError) {
+  package init(_ options: [(name: String, value: JSONValue)]) throws(OperationError) {
     var values: [String: OptionValue] = [:]
     for (name, value) in options {
       guard OperationParts.optionNames.contains(name) else {

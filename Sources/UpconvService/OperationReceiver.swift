@@ -15,13 +15,14 @@ final class OperationReceiver: ContentReceiver {
   private static let maxArchiveBytesReadInPlace = 2048
 
   /// - Throws: what a head alone is refused for: media type, coding, Accept.
-  init(_ head: RequestHead, query: [ResourcePath.QueryItem], _ configuration: ServiceConfiguration)
-    throws(ServiceError)
-  {
+  init(
+    _ head: RequestHead, query: [ResourcePath.QueryItem], _ configuration: ServiceConfiguration, _ layers: LayerCache
+  ) throws(ServiceError) {
     let kind = try ContentKind(head.fields)
     wishes = OperationWishes(
       query: query, answerKind: try AnswerKind(head.fields, answering: kind),
-      accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), configuration: configuration)
+      accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), configuration: configuration,
+      layers: layers)
     decoder = try OperationReceiver.decoder(kind, head, configuration)
   }
 

@@ -34,10 +34,9 @@ package struct OperationRequest: Sendable {
     isNested = options.isNested
   }
 
-  /// Packs the filters and settles sizes.
+  /// Settles sizes and packs the filters, unless `layers` remembers them.
   /// - Throws: `GeometryError`.
-  package func plan(limits: ConvolutionLimits) throws(GeometryError) -> ConvolutionPlan {
-    try ConvolutionLayer(operation, filters: filters, bias: bias)
-      .plan(inputShape: input.shape, limits: limits, exact: isExact)
+  package func plan(_ layers: LayerCache) throws(GeometryError) -> ConvolutionPlan {
+    try layers.plan(operation, filters: filters, bias: bias, inputShape: input.shape, exact: isExact)
   }
 }

@@ -8,6 +8,7 @@ struct OperationWishes: Sendable {
   let answerKind: AnswerKind
   let accepts: AcceptEncoding
   let configuration: ServiceConfiguration
+  let layers: LayerCache
 
   /// The request that head and content make together.
   func work(_ content: DecodedContent) throws(ServiceError) -> OperationWork {
@@ -17,7 +18,7 @@ struct OperationWishes: Sendable {
     do { request = try OperationRequest(parts) } catch { throw .operation(error) }
     let answer = TensorAnswer(
       kind: answerKind, isNested: request.isNested, accepts: accepts, minGzipBytes: configuration.minGzipBytes)
-    return OperationWork(request: request, answer: answer, configuration: configuration)
+    return OperationWork(request: request, answer: answer, threads: configuration.threads, layers: layers)
   }
 }
 
@@ -25,10 +26,11 @@ struct OperationWishes: Sendable {
 struct OperationWork: Sendable {
   let request: OperationRequest
   let answer: TensorAnswer
-  let configuration: ServiceConfiguration
+  let threads: Int
+  let layers: LayerCache
 
   func plan() throws(ServiceError) -> ConvolutionPlan {
-    do { return try request.plan(limits: configuration.convolution) } catch { throw .geometry(error) }
+    do { return try request.plan(layers) } catch { throw .geometry(error) }
   }
 
   func response(_ isCancelled: @escaping @Sendable () -> Bool) throws(ServiceError) -> Response {
@@ -45,7 +47,7 @@ struct OperationWork: Sendable {
     _ plan: ConvolutionPlan, _ isCancelled: @escaping @Sendable () -> Bool
   ) throws(ServiceError) -> Tensor {
     do {
-      return try plan.run(request.input, threads: configuration.threads, isCancelled: isCancelled)
+      return try plan.run(request.input, threads: threads, isCancelled: isCancelled)
     } catch { throw .run(error) }
   }
 }

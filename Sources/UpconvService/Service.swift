@@ -1,12 +1,17 @@
 import Synchronization
+import UpconvConvolution
 package import UpconvHTTP
 
 /// The service itself: every request's head arrives here, and is led to its endpoint.
 package final class Service: RequestHandler {
   private let configuration: ServiceConfiguration
+  private let layers: LayerCache
   private let ready = Atomic(true)
 
-  package init(_ configuration: ServiceConfiguration) { self.configuration = configuration }
+  package init(_ configuration: ServiceConfiguration) {
+    self.configuration = configuration
+    layers = LayerCache(limits: configuration.convolution, maxBytes: configuration.maxLayerCacheBytes)
+  }
 
   /// From here on `/v2/health/ready` says no: for a server that is about to stop.
   package func stopBeingReady() { ready.store(false, ordering: .relaxed) }
@@ -31,7 +36,7 @@ package final class Service: RequestHandler {
     switch endpoint {
     case .conv2dTranspose:
       guard head.framing != .none else { throw .missingLength }
-      return .receive(try OperationReceiver(head, query: path.query, configuration))
+      return .receive(try OperationReceiver(head, query: path.query, configuration, layers))
     case .live: return .respond(Service.health("live", true))
     case .ready: return .respond(Service.health("ready", ready.load(ordering: .relaxed)))
     case .openAPI: return .respond(Service.openAPI)

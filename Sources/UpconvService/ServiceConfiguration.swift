@@ -17,6 +17,9 @@ package struct ServiceConfiguration: Sendable {
   /// Answers from this size on are compressed for clients that prefer gzip.
   package var minGzipBytes = 1024
 
+  /// Bytes of filters, as sent and as packed, that are kept for requests that bring the same again.
+  package var maxLayerCacheBytes = 128 << 20
+
   package init() {}
 
   var convolution: ConvolutionLimits { ConvolutionLimits(tensor: tensor, maxMultiplyAdds: maxMultiplyAdds) }

@@ -1,7 +1,7 @@
 /// A float32 tensor, row-major and immutable. Copies share the storage.
 package struct Tensor: Sendable {
   package let shape: Shape
-  private let storage: TensorStorage
+  let storage: TensorStorage
 
   /// - Parameter storage: at least as long as `shape` asks for; builders may have taken more.
   init(shape: Shape, storage: TensorStorage) {
@@ -31,6 +31,9 @@ package struct Tensor: Sendable {
     try withElements { try body(UnsafeRawBufferPointer($0)) }
   }
 
+  /// Bytes of memory that the tensor holds: those of its elements, and what a builder took beyond them.
+  package var byteCount: Int { storage.byteCount }
+
   /// The same elements under another shape of the same size; nil where the sizes differ.
   package func reshaped(to shape: Shape) -> Tensor? {
     shape.elementCount == self.shape.elementCount ? Tensor(shape: shape, storage: storage) : nil
@@ -38,25 +41,6 @@ package struct Tensor: Sendable {
 
   /// The elements copied into an array. O(count); for tests and small tools.
   package var elements: [Float] { withElements(Array.init) }
-}
-
-/// Owns the memory of one tensor: 64-byte aligned, so that a vector load never straddles a cache line.
-// SAFETY: `elements` is written only through the one TensorBuilder (which cannot be copied and is consumed when it
-// makes the Tensor) or the one Tensor.filled(shape:by:) call that made this object, before any Tensor refers to it.
-// From then on it is only read, so any number of threads may share it. The last reference frees it.
-final class TensorStorage: @unchecked Sendable {
-  let elements: UnsafeMutableBufferPointer<Float>
-
-  init(elementCount: Int) {
-    let bytes = UnsafeMutableRawPointer.allocate(
-      byteCount: max(elementCount, 1) * MemoryLayout<Float>.stride, alignment: TensorStorage.alignment)
-    elements = UnsafeMutableBufferPointer(
-      start: bytes.bindMemory(to: Float.self, capacity: max(elementCount, 1)), count: elementCount)
-  }
-
-  deinit { UnsafeMutableRawPointer(elements.baseAddress!).deallocate() }
-
-  static let alignment = 64
 }
 
 extension Tensor {

@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import Synchronization
 import UpconvHTTP
+import UpconvMemory
 
 /// Serves many connections on one thread: waits for whichever can go on, and lets it.
 ///
@@ -75,7 +76,10 @@ final class EventLoop {
       }
       // What large requests took goes back to the system once nobody has come for a second, not some day.
       isAtRest = isQuiet && !hasEvents
-      if isAtRest { upconv_release_free_memory() }
+      if isAtRest {
+        MemoryPool.shared.releaseIdle()
+        upconv_release_free_memory()
+      }
       context.startRound()
       giveTurns()
       if context.now - lastTick >= EventLoop.tick { everyTick() }

@@ -30,23 +30,8 @@ struct BenchKernelCommand: ParsableCommand {
     guard seconds > 0, seconds <= 600 else {
       throw ValidationError("--seconds is \(seconds), but must be above 0 and at most 600")
     }
-    _ = try chosenAlgorithm()
-    _ = try tiles()
-  }
-
-  private func chosenAlgorithm() throws -> Algorithm? {
-    guard let algorithm else { return nil }
-    guard let chosen = Algorithm(rawValue: algorithm) else {
-      throw ValidationError(
-        "--algorithm \(algorithm) is none: it is \(Algorithm.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
-    return chosen
-  }
-
-  private func tiles() throws -> Tiles {
-    do {
-      return Tiles(try isa.map(InstructionSet.named) ?? InstructionSet.forced() ?? .current) ?? .current
-    } catch { throw ValidationError("\(error)") }
+    _ = try KernelChoice.algorithm(algorithm)
+    _ = try KernelChoice.tiles(isa)
   }
 
   private func selectedLayers() throws -> [BenchmarkLayer] {
@@ -64,9 +49,9 @@ struct BenchKernelCommand: ParsableCommand {
   func run() throws {
     var isSlow = false
     for layer in try selectedLayers() {
-      let benchmark = try KernelBenchmark(layer, threads: threads, tiles: tiles())
+      let benchmark = try KernelBenchmark(layer, threads: threads, tiles: KernelChoice.tiles(isa))
       if layers != nil || algorithm != nil {
-        print(BenchKernelCommand.line(try benchmark.measure(chosenAlgorithm(), seconds: seconds)))
+        print(BenchKernelCommand.line(try benchmark.measure(KernelChoice.algorithm(algorithm), seconds: seconds)))
       } else {
         isSlow = try row(layer, benchmark) || isSlow
       }

@@ -49,6 +49,9 @@ struct LimitOptions: ParsableArguments {
   @Option(help: "Answers of at least so many bytes are compressed for clients that prefer gzip.")
   var minGzipBytes = 1024
 
+  @Option(help: "Bytes of filters kept, packed, for requests that bring the same again; 0 keeps none.")
+  var layerCacheBytes = 128 << 20
+
   func validate() throws {
     let anySize = 1...1 << 40
     try LimitOptions.check("--max-request-bytes", maxRequestBytes, anySize)
@@ -65,6 +68,7 @@ struct LimitOptions: ParsableArguments {
     try LimitOptions.check("--request-timeout", requestTimeout, 1...86_400)
     try LimitOptions.check("--idle-timeout", idleTimeout, 1...86_400)
     try LimitOptions.check("--min-gzip-bytes", minGzipBytes, 0...1 << 40)
+    try LimitOptions.check("--layer-cache-bytes", layerCacheBytes, 0...1 << 40)
   }
 
   static func check(_ flag: String, _ value: Int, _ accepted: ClosedRange<Int>) throws {
@@ -82,6 +86,7 @@ struct LimitOptions: ParsableArguments {
     configuration.maxJSONDepth = maxJsonDepth
     configuration.maxMultiplyAdds = maxMultiplyAdds
     configuration.minGzipBytes = minGzipBytes
+    configuration.maxLayerCacheBytes = layerCacheBytes
     return configuration
   }
 

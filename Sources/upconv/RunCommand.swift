@@ -33,17 +33,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: "A .json, .safetensors or .npz file with tensors and options, as a request would have them.")
   var request: String?
 
-  @Option(help: "2, or 2,2, or 1,2,2,1.") var strides: String?
-  @Option(help: "SAME (default), VALID, or [[top,bottom],[left,right]].") var padding: String?
-  @Option(help: "Height and width of the output; or with channels; or with batch and channels.")
-  var outputShape: String?
-  @Option(help: "Rows and columns added at the end, with VALID or explicit padding.") var outputPadding: String?
-  @Option(help: "As strides.") var dilations: String?
-  @Option(help: "Groups of channels.") var groups: String?
-  @Option(help: "NHWC (default) or NCHW.") var dataFormat: String?
-  @Option(help: "linear (default), relu, leaky_relu, sigmoid or tanh.") var activation: String?
-  @Option(help: "Slope of leaky_relu below zero.") var alpha: String?
-  @Flag(help: "Never by Winograd's algorithm, whose rounding errors are somewhat larger.") var exact = false
+  @OptionGroup(title: "Operation") var operation: OperationFlags
   @Option(help: "flat (default) or nested numbers, in JSON.") var format: String?
   @Option(help: "Threads. By default what the container allows, else all processors.") var threads: Int?
 
@@ -74,27 +64,19 @@ struct RunCommand: ParsableCommand {
     for (name, path) in [("input", input), ("filters", filters), ("bias", bias)] {
       if let path { parts.tensors.append((name, try RunCommand.tensor(at: path, limits))) }
     }
-    for (name, text) in optionTexts {
-      if let text { parts.appendOption(name, text: text) }
-    }
+    operation.append(to: &parts)
+    if let format { parts.appendOption("format", text: format) }
     let result: Tensor
     let isNested: Bool
     do {
       let request = try OperationRequest(parts)
       isNested = request.isNested
       let plan = try request.plan(
-        limits: ConvolutionLimits(tensor: limits.tensor, maxMultiplyAdds: limits.maxMultiplyAdds))
+        LayerCache(
+          limits: ConvolutionLimits(tensor: limits.tensor, maxMultiplyAdds: limits.maxMultiplyAdds), maxBytes: 0))
       result = try plan.run(request.input, threads: threads ?? ProcessorAllowance.current())
     } catch { throw FileError(sentence: "\(error)") }
     try write(result, isNested: isNested)
-  }
-
-  private var optionTexts: [(String, String?)] {
-    [
-      ("strides", strides), ("padding", padding), ("output_shape", outputShape), ("output_padding", outputPadding),
-      ("dilations", dilations), ("groups", groups), ("data_format", dataFormat), ("activation", activation),
-      ("alpha", alpha), ("exact", exact ? "true" : nil), ("format", format),
-    ]
   }
 
   // MARK: Files

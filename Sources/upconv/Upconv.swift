@@ -1,11 +1,24 @@
 import ArgumentParser
+import UpconvKernels
 
-/// The command line: `upconv serve`, `upconv run`, `upconv demo`.
+/// The command line.
 @main
 struct Upconv: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "upconv",
     abstract: "Transposed convolutions (conv2d_transpose, deconvolution) over HTTP, or on files.",
+    discussion: "UPCONV_ISA=portable|avx2|avx512 in the environment forces an instruction set.",
     version: "0.1.0",
-    subcommands: [ServeCommand.self, RunCommand.self, DemoCommand.self, BenchCommand.self])
+    subcommands: [ServeCommand.self, RunCommand.self, DemoCommand.self, ExplainCommand.self, BenchCommand.self])
+
+  static func main() {
+    // Before anything computes: a wrong name must not silently run with another.
+    do {
+      _ = try InstructionSet.forced()
+    } catch {
+      OutputFile.standardError.write("upconv: \(InstructionSet.variable): \(error)\n")
+      exit(withError: ExitCode.validationFailure)
+    }
+    main(nil)
+  }
 }

@@ -165,13 +165,13 @@ import UpconvTransport
     #expect(try clients[0].readResponse().status == 200)
   }
 
-  /// A request that takes seconds on any machine: 2^36 multiplications, of zeros, which gzip makes small.
+  /// A request that takes seconds on any machine: 2^39 multiplications, of zeros, which gzip makes small.
   static let slow: [UInt8] = {
     let header =
-      #"{"input":{"dtype":"F32","shape":[1,256,256,64],"data_offsets":[0,16777216]},"filters":{"dtype":"F32","shape":[16,16,64,64],"data_offsets":[16777216,20971520]}}"#
+      #"{"input":{"dtype":"F32","shape":[1,256,256,64],"data_offsets":[0,16777216]},"filters":{"dtype":"F32","shape":[32,32,128,64],"data_offsets":[16777216,50331648]}}"#
     let content =
       withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init) + Array(header.utf8)
-      + [UInt8](repeating: 0, count: 20_971_520)
+      + [UInt8](repeating: 0, count: 50_331_648)
     return TestRequest.post(
       Deflater.gzip(content), type: "application/vnd.safetensors", fields: [("Content-Encoding", "gzip")])
   }()

@@ -83,7 +83,7 @@ import UpconvTensor
       var parts = OperationParts()
       parts.tensors = [("input", size), ("filters", kernel)]
       for (name, text) in options { parts.appendOption(name, text: text) }
-      let plan = try OperationRequest(parts).plan(limits: ConvolutionLimits())
+      let plan = try OperationRequest(parts).plan(LayerCache(limits: ConvolutionLimits(), maxBytes: 0))
       return (plan.algorithm, plan.choice.estimates.map(\.algorithm))
     }
     #expect(try algorithm([]).0 == .winograd)

@@ -15,8 +15,14 @@ package enum Algorithm: String, Sendable, Hashable, CaseIterable {
 protocol Schedule: Sendable {
   var algorithm: Algorithm { get }
   var unitCount: Int { get }
+  /// Images that a unit takes at once, at most.
+  var imagesPerUnit: Int { get }
+  /// Numbers of packed filters that it reads.
+  var packedElements: Int { get }
   /// Scratch numbers that one unit needs.
   var scratchElements: Int { get }
+  /// Tables of places that the schedule holds itself, in numbers of the size of a Float.
+  var tableElements: Int { get }
   /// Multiplications that are done, those with zeros of borders and panels included.
   var multiplyAdds: Int { get }
   /// Computes one unit: writes its outputs and nothing else.

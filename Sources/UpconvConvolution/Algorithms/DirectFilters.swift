@@ -28,12 +28,17 @@ struct DirectFilters: Sendable {
     blocksPerGroup = (filters.outputsPerGroup + DirectFilters.lanes - 1) / DirectFilters.lanes
   }
 
+  /// Numbers that are packed, the spare ones included.
+  var elementCount: Int {
+    kernel.height * kernel.width * inputChannelsPerGroup * outputChannelsPerGroup * groups + DirectFilters.lanes
+  }
+
   /// O(elements of `filters`).
   func pack(_ filters: LayerFilters) -> Tensor {
     let inputs = inputChannelsPerGroup
     let outputs = outputChannelsPerGroup
     let lanes = DirectFilters.lanes
-    return Tensor.filled(shape: Shape(vectorLength: filters.weights.shape.elementCount + lanes)) { packed in
+    return Tensor.filled(shape: Shape(vectorLength: elementCount)) { packed in
       filters.weights.withElements { given in
         var position = 0
         for group in 0..<groups {

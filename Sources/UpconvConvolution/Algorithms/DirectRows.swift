@@ -40,8 +40,11 @@ struct DirectRows: Schedule {
   }
 
   /// A unit is one output row.
+  var imagesPerUnit: Int { 1 }
   var unitCount: Int { output.batch * output.height }
+  var packedElements: Int { filters.elementCount }
   var scratchElements: Int { 0 }
+  var tableElements: Int { 0 }
 
   func compute(unit: Int, _ tensors: RunTensors, scratch: UnsafeMutablePointer<Float>) {
     let (image, y) = unit.quotientAndRemainder(dividingBy: output.height)

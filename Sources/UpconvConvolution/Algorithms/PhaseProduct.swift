@@ -33,7 +33,7 @@ struct PhaseProduct: Schedule {
 
   init(
     geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: LayerFilters,
-    layout: Layout, activation: Activation, tiles: Tiles, isShared: Bool
+    layout: Layout, activation: Activation, tiles: Tiles, isShared: Bool, maxImages: Int = .max
   ) {
     let filters = PhaseFilters(layer, rows: rows, columns: columns, lanes: tiles.lanes)
     let band = InputBand(
@@ -45,7 +45,7 @@ struct PhaseProduct: Schedule {
       panels: PanelLayout(depth: 0, columns: layer.outputsPerGroup, lanes: tiles.lanes).panelCount,
       pixelsPerIndex: columns.longestPhase, pixels: PhaseProduct.pixelsPerUnit,
       bytesPerImage: 4 * band.elementCount(indices: rows.longestPhase),
-      packedBytes: 4 * filters.groups * filters.elementsPerGroup, isShared: isShared)
+      packedBytes: 4 * filters.groups * filters.elementsPerGroup, isShared: isShared, maxImages: maxImages)
     let isImage = band.isImage(rows: rows.longestPhase)
     let imageStep = isImage ? geometry.input.steps(layout).image : band.elementCount(indices: grid.indicesPerUnit)
     let outputImageStep =
@@ -84,13 +84,17 @@ struct PhaseProduct: Schedule {
     self.tiles = tiles
   }
 
+  var packedElements: Int { filters.groups * filters.elementsPerGroup }
   var unitCount: Int { grid.count }
+  var imagesPerUnit: Int { grid.imagesPerUnit }
 
   private var inputBandElements: Int {
     band.isImage(rows: grid.indices) ? 0 : grid.imagesPerUnit * band.elementCount(indices: grid.indicesPerUnit)
   }
 
   private var outputRows: Int { min(grid.indicesPerUnit * stride.height, window.images.height) }
+
+  var tableElements: Int { phases.reduce(0) { $0 + 2 * ($1.inputOffsets.count + $1.outputOffsets.count) } }
 
   var scratchElements: Int { inputBandElements + grid.imagesPerUnit * window.bandElements(rows: outputRows) }
 

@@ -85,11 +85,14 @@ struct PixelPanels: Schedule {
   }
 
   private var unitsPerImage: Int { (geometry.output.height + rowsPerUnit - 1) / rowsPerUnit }
+  var packedElements: Int { layer.kernel.height * layer.kernel.width * layer.outputs * layer.inputChannels }
+  var imagesPerUnit: Int { 1 }
   var unitCount: Int { geometry.output.batch * unitsPerImage }
 
   private var productsPerKernelRow: Int { layer.kernel.width * layer.outputs }
   private var productElements: Int { layer.kernel.height * productsPerKernelRow * panels.columns }
 
+  var tableElements: Int { 2 * (filterOffsets.count + productOffsets.count) }
   var scratchElements: Int { panels.elementCount + productElements + rowsPerUnit * sumsPerRow }
 
   func compute(unit: Int, _ tensors: RunTensors, scratch: UnsafeMutablePointer<Float>) {

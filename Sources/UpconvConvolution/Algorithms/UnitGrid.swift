@@ -16,9 +16,10 @@ struct UnitGrid: Sendable, Hashable {
   ///   - bytesPerImage: what a whole image takes of scratch.
   ///   - packedBytes: filters that every unit reads through.
   ///   - isShared: whether the work is enough for several threads.
+  ///   - maxImages: images of a unit at most.
   init(
     batch: Int, indices: Int, panels: Int, pixelsPerIndex: Int, pixels: ClosedRange<Int>, bytesPerImage: Int,
-    packedBytes: Int, isShared: Bool
+    packedBytes: Int, isShared: Bool, maxImages: Int = .max
   ) {
     self.batch = batch
     self.indices = indices
@@ -27,13 +28,14 @@ struct UnitGrid: Sendable, Hashable {
     let pixelsPerImage = max(1, pixelsPerIndex * indices)
     var shares = 1
     if pixelsPerImage >= pixels.upperBound {
-      // Images by themselves, so that how one is cut does not depend on the others.
-      let wanted = max(pixelsPerImage / pixels.upperBound, UnitGrid.unitsPerThread * threads)
+      // Images by themselves, so that how one is cut does not depend on how many there are.
+      let wanted = max(pixelsPerImage / pixels.upperBound, UnitGrid.unitsPerThread * UnitGrid.processors)
       let parts = max(1, min(wanted, pixelsPerImage / pixels.lowerBound))
       imagesPerUnit = 1
       indicesPerUnit = (indices + parts - 1) / parts
     } else {
-      let most = max(1, min(pixels.upperBound / pixelsPerImage, UnitGrid.maxBytes / max(1, bytesPerImage)))
+      let most = max(
+        1, min(maxImages, pixels.upperBound / pixelsPerImage, UnitGrid.maxBytes / max(1, bytesPerImage)))
       var parts = max(1, (batch + most - 1) / most)
       if parts % threads != 0 {
         // Filters that are larger than all images are better halved than read twice.

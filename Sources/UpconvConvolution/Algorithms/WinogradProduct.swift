@@ -21,10 +21,10 @@ struct WinogradProduct: Schedule {
   private let activation: Activation
   private let tiles: Tiles
   private let fallback: Fallback
-  /// The most tiles of one phase in a unit.
-  private let maxTiles: Int
-  private let maxPoints: Int
   private let panelsPerBlock: Int
+  /// The most that a phase in a unit takes of transformed inputs, and of products.
+  private let pointElements: Int
+  private let productElements: Int
   /// 0, channels, 2 · channels, …: places of tiles among transformed inputs, and among products.
   private let inputOffsets: [Int]
   private let productOffsets: [Int]
@@ -38,23 +38,27 @@ struct WinogradProduct: Schedule {
   /// Larger inputs are left to the direct way: transformed, they are up to four times as large, and with
   /// weights up to the same bound, sums of 2^20 products stay far from overflow.
   static let maxMagnitude: Float = 0x1p50
-  private static let pixelsPerUnit = 256...768
+  /// Pixels of a unit: many make long products, few take little scratch.
+  static let pixelsPerUnit = 256...768
+  static let pixelsPerSmallUnit = 96...288
   /// Numbers of products that are held at a time.
-  private static let maxProductElements = 256 << 10
+  private static let maxProductElements = 96 << 10
 
   /// Nil where a phase cannot be tiled.
   init?(
     geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: LayerFilters, layout: Layout,
-    activation: Activation, tiles: Tiles, isShared: Bool, fallback: Fallback
+    activation: Activation, tiles: Tiles, isShared: Bool, fallback: Fallback,
+    pixelsPerUnit: ClosedRange<Int> = WinogradProduct.pixelsPerUnit, maxImages: Int = .max
   ) {
     guard layer.largestWeight < WinogradProduct.maxMagnitude else { return nil }
     let pixelsPerIndex = columns.longestPhase
     var grid = UnitGrid(
       batch: geometry.input.batch, indices: rows.longestPhase,
       panels: PanelLayout(depth: 0, columns: layer.outputsPerGroup, lanes: tiles.lanes).panelCount,
-      pixelsPerIndex: pixelsPerIndex, pixels: WinogradProduct.pixelsPerUnit,
+      pixelsPerIndex: pixelsPerIndex, pixels: pixelsPerUnit,
       bytesPerImage: 16 * layer.inputsPerGroup * rows.longestPhase * pixelsPerIndex,
-      packedBytes: 16 * layer.weights.shape.elementCount, isShared: isShared)
+      packedBytes: 16 * layer.weights.shape.elementCount, isShared: isShared,
+      maxImages: maxImages)
     // A multiple of three less one: tiles of three that begin one early still fill it.
     grid.roundIndices(toMultipleOf: 6, less: 1)
     guard
@@ -73,15 +77,22 @@ struct WinogradProduct: Schedule {
     self.activation = activation
     self.tiles = tiles
     self.fallback = fallback
-    let unitTiles = filters.phases.map { phase in
+    let unitTiles = filters.phases.map { [grid] phase in
       grid.imagesPerUnit * phase.y.tiles(min(grid.indicesPerUnit, phase.y.count)) * phase.x.tiles(phase.x.count)
     }
-    maxTiles = unitTiles.max() ?? 0
-    maxPoints = filters.phases.map(\.points).max() ?? 0
+    // A phase of many points has few tiles, and the other way round.
+    let tilePoints = zip(filters.phases, unitTiles).map { $0.points * $1 }.max() ?? 0
     let panelWidth = 2 * tiles.lanes
-    panelsPerBlock = max(1, WinogradProduct.maxProductElements / max(1, maxPoints * maxTiles * panelWidth))
+    let panelsPerBlock = max(1, WinogradProduct.maxProductElements / max(1, tilePoints * panelWidth))
+    let elements = { [filters] (perTile: Int) -> Int in
+      zip(filters.phases, unitTiles).map { $0.points * WinogradProduct.pointStep($1 * perTile) }.max() ?? 0
+    }
+    pointElements = elements(band.channels)
+    productElements = elements(panelsPerBlock * panelWidth)
+    let maxTiles = unitTiles.max() ?? 0
     inputOffsets = (0..<maxTiles).map { $0 * layer.inputsPerGroup }
-    productOffsets = (0..<maxTiles).map { [panelsPerBlock] in $0 * panelsPerBlock * panelWidth }
+    productOffsets = (0..<maxTiles).map { $0 * panelsPerBlock * panelWidth }
+    self.panelsPerBlock = panelsPerBlock
     let whole = grid
     multiplyAdds = filters.phases.reduce(0) { [filters] sum, phase in
       var tilesOfImage = 0
@@ -98,17 +109,18 @@ struct WinogradProduct: Schedule {
     axis.map(\.firstTileInput).min()!...axis.map { $0.firstInput + $0.points - 1 }.max()!
   }
 
+  var packedElements: Int { filters.groups * filters.elementsPerGroup }
   var unitCount: Int { grid.count }
+  var imagesPerUnit: Int { grid.imagesPerUnit }
 
   private var bandElements: Int { grid.imagesPerUnit * band.elementCount(indices: grid.indicesPerUnit) }
-  private var pointElements: Int { maxPoints * WinogradProduct.pointStep(maxTiles * band.channels) }
-  private var productElements: Int {
-    maxPoints * WinogradProduct.pointStep(maxTiles * panelsPerBlock * 2 * tiles.lanes)
-  }
   private var outputRows: Int { min(grid.indicesPerUnit * stride.height, window.images.height) }
+
+  var tableElements: Int { 2 * (inputOffsets.count + productOffsets.count) }
 
   var scratchElements: Int {
     bandElements + pointElements + productElements + grid.imagesPerUnit * window.bandElements(rows: outputRows)
+      + grid.imagesPerUnit
   }
 
   func compute(unit: Int, _ tensors: RunTensors, scratch: UnsafeMutablePointer<Float>) {
@@ -117,6 +129,8 @@ struct WinogradProduct: Schedule {
     let points = scratch + bandElements
     let products = points + pointElements
     let outputBand = products + productElements
+    // One number an image: 1 where the direct way has to compute it, else 0.
+    let needsDirect = outputBand + grid.imagesPerUnit * window.bandElements(rows: outputRows)
     let rows =
       unit.indices.lowerBound * stride.height..<min(unit.indices.upperBound * stride.height, window.images.height)
     let columns =
@@ -124,12 +138,12 @@ struct WinogradProduct: Schedule {
       * tiles.lanes..<min(
         unit.panels.upperBound * 2 * tiles.lanes, window.channels)
     for group in 0..<filters.groups {
-      var tooLarge = [Bool](repeating: false, count: unit.images.count)
       for (place, image) in unit.images.enumerated() {
-        tooLarge[place] = !band.load(
+        let isSmall = band.load(
           indices: unit.indices, group: group, from: tensors.input + image * imageElements,
           to: scratch + place * band.elementCount(indices: unit.indices.count), below: WinogradProduct.maxMagnitude,
           tiles)
+        needsDirect[place] = isSmall ? 0 : 1
       }
       let output = window.start(
         row: rows.lowerBound, image: unit.images.lowerBound, group: group, output: tensors.output, band: outputBand)
@@ -156,7 +170,7 @@ struct WinogradProduct: Schedule {
         window.finish(
           rows: rows, columns: columns, image: image, group: group, activation: activation, output: tensors.output,
           band: outputBand + place * window.bandElements(rows: window.images.height), tiles)
-        if tooLarge[place] { computeDirectly(image, rows, columns, group: group, tensors) }
+        if needsDirect[place] != 0 { computeDirectly(image, rows, columns, group: group, tensors) }
       }
     }
   }
@@ -182,13 +196,16 @@ struct WinogradProduct: Schedule {
 
   /// What the transformed input of a phase depends on: phases that agree in it share it.
   private struct TransformedInput: Equatable {
-    let tiles: [Int]
+    let firstY, firstX: Int
+    let pointsY, pointsX: Int
+    let outputsY, outputsX: Int
+    let rows, columns: Int
 
     init(_ phase: WinogradFilters.Phase, _ tile: PhaseTiles) {
-      tiles = [
-        phase.y.firstTileInput, phase.y.points, phase.y.outputs, tile.rows, phase.x.firstTileInput, phase.x.points,
-        phase.x.outputs, tile.columns,
-      ]
+      (firstY, firstX) = (phase.y.firstTileInput, phase.x.firstTileInput)
+      (pointsY, pointsX) = (phase.y.points, phase.x.points)
+      (outputsY, outputsX) = (phase.y.outputs, phase.x.outputs)
+      (rows, columns) = (tile.rows, tile.columns)
     }
   }
 

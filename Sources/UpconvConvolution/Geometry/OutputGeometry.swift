@@ -125,6 +125,15 @@ extension OutputGeometry {
       horizontal: vertical)
   }
 
+  /// For one image of the batch.
+  var alone: OutputGeometry {
+    var (input, output) = (input, output)
+    input.batch = 1
+    output.batch = 1
+    return OutputGeometry(
+      input: input, output: output, outputShape: outputShape, vertical: vertical, horizontal: horizontal)
+  }
+
   private init(
     input: ImageBatch, output: ImageBatch, outputShape: Shape, vertical: AxisGeometry, horizontal: AxisGeometry
   ) {

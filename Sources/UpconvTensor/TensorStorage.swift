@@ -1,0 +1,35 @@
+import UpconvMemory
+
+/// Owns the memory of one tensor: 64-byte aligned, so that a vector load never straddles a cache line.
+// SAFETY: `elements` is written only through the one TensorBuilder (which cannot be copied and is consumed when it
+// makes the Tensor) or the one Tensor.filled(shape:by:) call that made this object, before any Tensor refers to it.
+// From then on it is only read, so any number of threads may share it. The last reference frees it.
+final class TensorStorage: @unchecked Sendable {
+  let elements: UnsafeMutableBufferPointer<Float>
+  /// Where large tensors live; nil for a small one, whose memory is this object's own.
+  private let pooled: PooledMemory?
+
+  init(elementCount: Int) {
+    let count = max(elementCount, 1)
+    let bytes: UnsafeMutableRawPointer
+    if count < TensorStorage.leastPooledElements {
+      pooled = nil
+      bytes = .allocate(byteCount: count * MemoryLayout<Float>.stride, alignment: TensorStorage.alignment)
+    } else {
+      let memory = MemoryPool.shared.memory(byteCount: count * MemoryLayout<Float>.stride)
+      pooled = memory
+      bytes = memory.start
+    }
+    elements = UnsafeMutableBufferPointer(
+      start: bytes.bindMemory(to: Float.self, capacity: count), count: elementCount)
+  }
+
+  deinit { if pooled == nil { UnsafeMutableRawPointer(elements.baseAddress!).deallocate() } }
+
+  /// Bytes that the tensor keeps from others: more than its elements take where a pool rounded them up.
+  var byteCount: Int { pooled?.byteCount ?? elements.count * MemoryLayout<Float>.stride }
+
+  static let alignment = 64
+  /// The C library keeps smaller ones at hand itself.
+  private static let leastPooledElements = 16 << 10
+}

@@ -1,0 +1,92 @@
+import UpconvConvolution
+import UpconvKernels
+import UpconvTensor
+
+/// What `upconv explain` says about a plan, as JSON and as text.
+struct PlanReport: Encodable {
+  let inputShape: [Int]
+  let filtersShape: [Int]
+  let outputShape: [Int]
+  let algorithm: String
+  let instructionSet: String
+  /// One thread's time for the whole batch by each algorithm that can compute the layer, as the cost model has it.
+  let estimatedMicroseconds: [String: Double]
+  /// Products that the definition asks for, none with an inserted zero, and those that the algorithm multiplies.
+  let multiplyAdds: Int
+  let wastedShare: Double
+  let filtersBytes: Int
+  let packedBytes: Int
+  let tableBytes: Int
+  let scratchBytesPerThread: Int
+  let units: Int
+
+  enum CodingKeys: String, CodingKey {
+    case algorithm, units
+    case inputShape = "input_shape"
+    case filtersShape = "filters_shape"
+    case outputShape = "output_shape"
+    case instructionSet = "instruction_set"
+    case estimatedMicroseconds = "estimated_microseconds"
+    case multiplyAdds = "multiply_adds"
+    case wastedShare = "wasted_share"
+    case filtersBytes = "filters_bytes"
+    case packedBytes = "packed_bytes"
+    case tableBytes = "table_bytes"
+    case scratchBytesPerThread = "scratch_bytes_per_thread"
+  }
+
+  init(_ plan: ConvolutionPlan, filters: Shape) {
+    inputShape = plan.inputShape.dimensions
+    filtersShape = filters.dimensions
+    outputShape = plan.outputShape.dimensions
+    algorithm = plan.algorithm.rawValue
+    instructionSet = plan.instructionSet.rawValue
+    estimatedMicroseconds = Dictionary(
+      plan.choice.estimates.map { ($0.algorithm.rawValue, ($0.nanoseconds / 10).rounded() / 100) },
+      uniquingKeysWith: { first, _ in first })
+    multiplyAdds = plan.multiplyAdds
+    wastedShare = (plan.wastedShare * 10_000).rounded() / 10_000
+    filtersBytes = filters.elementCount * MemoryLayout<Float>.stride
+    packedBytes = plan.packedBytes
+    tableBytes = plan.tableBytes
+    scratchBytesPerThread = plan.scratchBytesPerThread
+    units = plan.unitCount
+  }
+
+  var text: String {
+    let others = estimatedMicroseconds.filter { $0.key != algorithm }.sorted { $0.value < $1.value }
+      .map { "\($0.key) \(PlanReport.time($0.value))" }
+    let waste =
+      wastedShare >= 0
+      ? "\(PlanReport.percent(wastedShare)) of what is multiplied is wasted on borders and tails"
+      : "\(PlanReport.percent(-wastedShare / (1 - wastedShare))) of them are saved"
+    return """
+      input      \(Shape.text(inputShape))
+      filters    \(Shape.text(filtersShape))
+      output     \(Shape.text(outputShape))
+      algorithm  \(algorithm), with \(instructionSet)
+      estimate   \(PlanReport.time(estimatedMicroseconds[algorithm] ?? 0)) on one thread\
+      \(others.isEmpty ? "" : "; otherwise \(others.joined(separator: ", "))")
+      products   \(multiplyAdds) that the definition asks for; \(waste)
+      filters    \(PlanReport.size(filtersBytes)) as given, \(PlanReport.size(packedBytes)) as packed
+      scratch    \(PlanReport.size(scratchBytesPerThread)) for each thread, \(PlanReport.size(tableBytes)) of tables
+      units      \(units), which threads share
+
+      """
+  }
+
+  private static func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10)%" }
+
+  private static func time(_ microseconds: Double) -> String {
+    microseconds < 1000
+      ? "\((microseconds * 10).rounded() / 10) µs" : "\((microseconds / 10).rounded() / 100) ms"
+  }
+
+  private static func size(_ bytes: Int) -> String {
+    switch bytes {
+    case ..<1024: "\(bytes) B"
+    case ..<(1 << 20): "\((Double(bytes) / 102.4).rounded() / 10) KiB"
+    default: "\((Double(bytes) / 1_048_576 * 10).rounded() / 10) MiB"
+    }
+  }
+}
