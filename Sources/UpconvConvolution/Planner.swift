@@ -152,7 +152,7 @@ struct Planner {
         activation: activation, tiles: tiles, isShared: isShared, maxImages: maxImages)
       return Draft(schedule: schedule) {
         packed(.phases, vertical: rows.kernelIndices, horizontal: columns.kernelIndices) {
-          schedule.filters.pack(filters)
+          schedule.filters.pack(filters, tiles)
         }
       }
     case .pixels:
@@ -171,7 +171,7 @@ struct Planner {
       let tilings = (schedule.filters.phases.map { [$0.y.points, $0.y.outputs, $0.x.points, $0.x.outputs] })
       return Draft(schedule: schedule) {
         packed(.winograd, vertical: rows.kernelIndices + tilings, horizontal: columns.kernelIndices) {
-          schedule.filters.pack(filters)
+          schedule.filters.pack(filters, tiles)
         }
       }
     }

@@ -9,7 +9,8 @@ struct BenchKernelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kernel", abstract: "Time transposed convolutions, each verified before it is timed.",
     discussion: """
-      With --layers, prints a JSON line for each layer of the file: name, median_us, gflops, algorithm, isa, \
+      With --layers, prints a JSON line for each layer of the file: name, median_us, \
+      unpacked_us (a layer that is new, so that its filters are packed first), gflops, algorithm, isa, \
       max_error (relative to the sum of a result's absolute products), peak_gflops (multiply-adds from registers, \
       just before and after). Without it, a table of the built-in layers with every algorithm that can compute them.
 
@@ -61,6 +62,7 @@ struct BenchKernelCommand: ParsableCommand {
 
   private static func line(_ result: KernelBenchmark.Result) -> String {
     "{\"name\":\"\(result.layer.name)\",\"median_us\":\(rounded(result.medianMicroseconds, 2)),"
+      + "\"unpacked_us\":\(rounded(result.unpackedMicroseconds, 2)),"
       + "\"gflops\":\(rounded(result.gigaflops, 1)),\"algorithm\":\"\(result.algorithm.rawValue)\","
       + "\"isa\":\"\(result.instructionSet.rawValue)\",\"max_error\":\(result.maxError),"
       + "\"peak_gflops\":\(rounded(result.peakGigaflops, 1))}"

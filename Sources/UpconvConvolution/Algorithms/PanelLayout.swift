@@ -1,3 +1,5 @@
+import UpconvKernels
+
 /// How a matrix of weights, `depth` rows of `columns` numbers, is cut into panels for one instruction set.
 ///
 /// A panel has the width of two vectors, the last one of one vector where that is enough; in it the numbers of one
@@ -31,23 +33,21 @@ struct PanelLayout: Sendable, Hashable {
       width: vectors * lanes)
   }
 
-  /// Writes a matrix in this order.
-  /// - Parameter row: gives the place of a row's first number; its columns are `columnStep` apart.
+  /// Writes some rows of one panel from a matrix whose columns are given one after another.
+  /// - Parameters:
+  ///   - rows: as many as are neighbours in `source`.
+  ///   - source: the panel's first column at the first of these rows; columns are `columnStep` apart.
   func pack(
-    _ source: UnsafePointer<Float>, columnStep: Int, to packed: UnsafeMutablePointer<Float>, row: (Int) -> Int
+    _ panel: Panel, rows: Range<Int>, from source: UnsafePointer<Float>, columnStep: Int,
+    to packed: UnsafeMutablePointer<Float>, _ tiles: Tiles
   ) {
-    for index in 0..<panelCount {
-      let panel = self[index]
-      var to = packed + panel.offset
-      for depth in 0..<depth {
-        var from = source + row(depth) + panel.firstColumn * columnStep
-        for column in 0..<panel.columns {
-          to[column] = from.pointee
-          from += columnStep
-        }
-        for column in panel.columns..<panel.width { to[column] = 0 }
-        to += panel.width
-      }
+    let to = packed + panel.offset + rows.lowerBound * panel.width
+    tiles.transpose(
+      source, inputStep: columnStep, rows: panel.columns, columns: rows.count, to: to,
+      outputStep: panel.width)
+    guard panel.columns < panel.width else { return }
+    for row in 0..<rows.count {
+      (to + row * panel.width + panel.columns).update(repeating: 0, count: panel.width - panel.columns)
     }
   }
 }

@@ -1,3 +1,4 @@
+import UpconvKernels
 import UpconvTensor
 
 /// Filters packed for one matrix product a phase: `[group][vertical phase][horizontal phase]` panels, whose rows are
@@ -54,22 +55,37 @@ struct PhaseFilters: Sendable {
   }
 
   /// O(packed numbers).
-  func pack(_ filters: LayerFilters) -> Tensor {
+  func pack(_ filters: LayerFilters, _ tiles: Tiles) -> Tensor {
     Tensor.filled(shape: Shape(vectorLength: max(1, groups * elementsPerGroup))) { packed in
+      packed[(groups * elementsPerGroup)...].update(repeating: 0)
       filters.weights.withElements { weights in
         for group in 0..<groups {
           for phase in phases {
-            let taps = phase.rowTaps.flatMap { row in phase.columnRuns.joined().map { (row, $0) } }
-            phase.panels.pack(
-              weights.baseAddress!, columnStep: filters.inputChannels,
-              to: packed.baseAddress! + group * elementsPerGroup + phase.offset
-            ) { depth in
-              let (row, column) = taps[depth / inputs]
-              return filters.offset(
-                row: row.kernelIndex, column: column.kernelIndex, group: group, input: depth % inputs)
+            let to = packed.baseAddress! + group * elementsPerGroup + phase.offset
+            for index in 0..<phase.panels.panelCount {
+              pack(phase, phase.panels[index], filters, weights.baseAddress!, group: group, to: to, tiles)
             }
           }
         }
+      }
+    }
+  }
+
+  /// One panel: the kernel's taps one below another.
+  private func pack(
+    _ phase: Phase, _ panel: PanelLayout.Panel, _ filters: LayerFilters, _ weights: UnsafePointer<Float>, group: Int,
+    to packed: UnsafeMutablePointer<Float>, _ tiles: Tiles
+  ) {
+    var first = 0
+    for row in phase.rowTaps {
+      for column in phase.columnRuns.joined() {
+        let from =
+          filters.offset(row: row.kernelIndex, column: column.kernelIndex, group: group, input: 0)
+          + panel.firstColumn * filters.inputChannels
+        phase.panels.pack(
+          panel, rows: first..<first + inputs, from: weights + from, columnStep: filters.inputChannels, to: packed,
+          tiles)
+        first += inputs
       }
     }
   }

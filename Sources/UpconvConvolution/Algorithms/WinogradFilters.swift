@@ -1,3 +1,4 @@
+import UpconvKernels
 import UpconvTensor
 
 /// Filters transformed to Winograd's points and packed: `[group][phase][point]` panels whose rows are input channels.
@@ -43,17 +44,16 @@ struct WinogradFilters: Sendable {
     elementsPerGroup = offset
   }
 
-  /// O(packed numbers).
-  func pack(_ filters: LayerFilters) -> Tensor {
+  /// O(packed numbers), each the sum of as many weights as its phase has taps.
+  func pack(_ filters: LayerFilters, _ tiles: Tiles) -> Tensor {
     Tensor.filled(shape: Shape(vectorLength: max(1, groups * elementsPerGroup))) { packed in
-      packed.update(repeating: 0)
+      packed[(groups * elementsPerGroup)...].update(repeating: 0)
       filters.weights.withElements { weights in
         for group in 0..<groups {
           for phase in phases {
-            for output in 0..<filters.outputsPerGroup {
-              transform(
-                phase, filters, weights.baseAddress!, group: group, output: output,
-                to: packed.baseAddress! + group * elementsPerGroup + phase.offset)
+            let to = packed.baseAddress! + group * elementsPerGroup + phase.offset
+            for index in 0..<panels.panelCount {
+              transform(phase, panels[index], filters, weights.baseAddress!, group: group, to: to, tiles)
             }
           }
         }
@@ -61,42 +61,48 @@ struct WinogradFilters: Sendable {
     }
   }
 
-  /// Transforms the taps of one output channel, all input channels at a time.
+  /// Transforms the taps of one panel's output channels, all input channels at a time: first down the kernel's
+  /// columns, then along its rows.
   private func transform(
-    _ phase: Phase, _ filters: LayerFilters, _ weights: UnsafePointer<Float>, group: Int, output: Int,
-    to packed: UnsafeMutablePointer<Float>
+    _ phase: Phase, _ panel: PanelLayout.Panel, _ filters: LayerFilters, _ weights: UnsafePointer<Float>, group: Int,
+    to packed: UnsafeMutablePointer<Float>, _ tiles: Tiles
   ) {
     let inputs = filters.inputsPerGroup
-    let panel = panels[output / (2 * panels.lanes)]
-    let place = panel.offset + output - panel.firstColumn
+    let count = panel.columns * inputs
     let (matrixY, matrixX) = (phase.y.filterMatrix, phase.x.filterMatrix)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: (phase.columnTaps.count + 1) * inputs) { memory in
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: (phase.columnTaps.count + 1) * count) { memory in
       let half = memory.baseAddress!
-      let sum = half + phase.columnTaps.count * inputs
+      let sum = half + phase.columnTaps.count * count
       for pointY in 0..<phase.y.points {
         for (index, column) in phase.columnTaps.enumerated() {
-          let to = half + index * inputs
-          to.update(repeating: 0, count: inputs)
+          let to = half + index * count
+          to.update(repeating: 0, count: count)
           for (factor, row) in zip(matrixY[pointY], phase.rowTaps) where factor != 0 {
-            let from =
-              weights + output * filters.inputChannels
+            var from =
+              weights + panel.firstColumn * filters.inputChannels
               + filters.offset(row: row.kernelIndex, column: column.kernelIndex, group: group, input: 0)
-            for input in 0..<inputs { to[input] += factor * from[input] }
+            for output in 0..<panel.columns {
+              WinogradFilters.add(factor, from, to: to + output * inputs, count: inputs)
+              from += filters.inputChannels
+            }
           }
         }
         for pointX in 0..<phase.x.points {
-          sum.update(repeating: 0, count: inputs)
+          sum.update(repeating: 0, count: count)
           for (index, factor) in matrixX[pointX].enumerated() where factor != 0 {
-            let from = half + index * inputs
-            for input in 0..<inputs { sum[input] += factor * from[input] }
+            WinogradFilters.add(factor, half + index * count, to: sum, count: count)
           }
-          var to = packed + (pointY * phase.x.points + pointX) * panels.elementCount + place
-          for input in 0..<inputs {
-            to.pointee = sum[input]
-            to += panel.width
-          }
+          let point = packed + (pointY * phase.x.points + pointX) * panels.elementCount
+          panels.pack(
+            panel, rows: 0..<inputs, from: sum, columnStep: inputs, to: point, tiles)
         }
       }
     }
+  }
+
+  private static func add(
+    _ factor: Float, _ from: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    for index in 0..<count { sum[index] += factor * from[index] }
   }
 }
