@@ -29,7 +29,7 @@ struct BenchKernelCommand: ParsableCommand {
   func validate() throws {
     try LimitOptions.check("--threads", threads, 1...1024)
     guard seconds > 0, seconds <= 600 else {
-      throw ValidationError("--seconds is \(seconds), but must be above 0 and at most 600")
+      throw ValidationError("--seconds is \(seconds), but must be above 0 and at most 600.")
     }
     _ = try KernelChoice.algorithm(algorithm)
     _ = try KernelChoice.tiles(isa)
@@ -37,12 +37,9 @@ struct BenchKernelCommand: ParsableCommand {
 
   private func selectedLayers() throws -> [BenchmarkLayer] {
     let names = only.map { Set($0.split(separator: ",").map(String.init)) }
-    let all =
-      try layers.map { path in
-        try JSONDecoder().decode([BenchmarkLayer].self, from: Data(contentsOf: URL(filePath: path)))
-      } ?? BenchmarkLayer.builtIn
+    let all = try layers.map(LayersFile.layers) ?? BenchmarkLayer.builtIn
     if let names, let missing = names.subtracting(all.map(\.name)).sorted().first {
-      throw ValidationError("--only \(missing): there is no such layer")
+      throw ValidationError("--only has \(missing), but there is no such layer.")
     }
     return all.filter { names?.contains($0.name) ?? true }
   }
@@ -61,7 +58,7 @@ struct BenchKernelCommand: ParsableCommand {
   }
 
   private static func line(_ result: KernelBenchmark.Result) -> String {
-    "{\"name\":\"\(result.layer.name)\",\"median_us\":\(rounded(result.medianMicroseconds, 2)),"
+    "{\"name\":\(quoted(result.layer.name)),\"median_us\":\(rounded(result.medianMicroseconds, 2)),"
       + "\"unpacked_us\":\(rounded(result.unpackedMicroseconds, 2)),"
       + "\"gflops\":\(rounded(result.gigaflops, 1)),\"algorithm\":\"\(result.algorithm.rawValue)\","
       + "\"isa\":\"\(result.instructionSet.rawValue)\",\"max_error\":\(result.maxError),"
@@ -86,6 +83,10 @@ struct BenchKernelCommand: ParsableCommand {
         + "\(BenchKernelCommand.rounded(picked.gigaflops, 1)) GF/s of \(BenchKernelCommand.rounded(picked.peakGigaflops, 0))"
         + ", error \(picked.maxError); \(others.joined(separator: ", "))\(isSlow ? "  SLOWER THAN THE BEST" : "")")
     return isSlow
+  }
+
+  private static func quoted(_ name: String) -> String {
+    (try? JSONEncoder().encode(name)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
   }
 
   private static func rounded(_ number: Double, _ digits: Int) -> String {

@@ -13,11 +13,15 @@ struct Program {
   }
 
   /// Runs `upconv` to its end.
-  static func run(_ arguments: [String]) throws -> Result { try run(url, arguments) }
+  static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
+    try run(url, arguments, environment: environment)
+  }
 
   /// Runs a program to its end.
-  static func run(_ program: URL, _ arguments: [String]) throws -> Result {
+  /// - Parameter environment: what is set besides this process's own.
+  static func run(_ program: URL, _ arguments: [String], environment: [String: String] = [:]) throws -> Result {
     let process = Process()
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let output = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     let errors = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     _ = FileManager.default.createFile(atPath: output.path, contents: nil)
