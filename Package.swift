@@ -63,6 +63,7 @@ let package = Package(
       name: "UpconvTestSupport", dependencies: ["UpconvTensor", "UpconvConvolution"], path: "Tests/UpconvTestSupport",
       swiftSettings: strict),
     tests("UpconvTensorTests", uses: ["UpconvTensor"]),
+    tests("UpconvKernelsTests", uses: ["UpconvKernels", "CTiles", "UpconvTensor"]),
     tests("UpconvConvolutionTests", uses: ["UpconvConvolution", "UpconvKernels", "UpconvTensor"]),
     tests("UpconvCompressionTests", uses: ["UpconvCompression"]),
     tests("UpconvJSONTests", uses: ["UpconvJSON", "UpconvTensor"]),
