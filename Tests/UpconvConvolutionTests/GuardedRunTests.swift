@@ -14,9 +14,7 @@ import UpconvTestSupport
     for (index, way) in Way.all.enumerated() {
       guard let plan = try problem.plan(way.algorithm, way.tiles) else { continue }
       let run = GuardedRun(plan, problem.input, touching: index % 2 == 0 ? .end : .start)
-      let fault =
-        run.fault
-        ?? Comparison.firstFault(got: run.output, expected: reference.outputs, magnitudes: reference.magnitudes)
+      let fault = run.fault ?? problem.firstFault(run.output, by: way.algorithm, reference)
       if let fault { Issue.record("\(name), \(way): \(fault)\n\(recipe)") }
       runs[way.algorithm, default: 0] += 1
     }
