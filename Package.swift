@@ -69,6 +69,7 @@ let package = Package(
     tests("UpconvTensorTests", uses: ["UpconvTensor"]),
     .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
     tests("UpconvConvolutionTests", uses: ["CAllocationCount", "UpconvConvolution", "UpconvKernels", "UpconvTensor"]),
+    tests("UpconvKernelsTests", uses: ["UpconvKernels", "CTiles", "UpconvTensor"]),
     tests("UpconvCompressionTests", uses: ["UpconvCompression"]),
     tests("UpconvJSONTests", uses: ["UpconvJSON", "UpconvTensor"]),
     tests("UpconvFormatsTests", uses: ["UpconvFormats", "UpconvTensor", "UpconvCompression"]),

@@ -32,6 +32,13 @@ import UpconvTestSupport
       "output padding as large as it may be",
       ConvolutionRecipe(width: 3, kernelWidth: 3, strideWidth: 4, padding: .explicit, cropWidth: 1, sizeWidth: 3)
     ),
+    (
+      // 64 samples to 256, as in the middle of WaveGAN's generator.
+      "a line of sound through 25 taps at stride 4",
+      ConvolutionRecipe(
+        width: 64, inputsPerGroup: 64, outputsPerGroup: 32, kernelWidth: 25, strideWidth: 4, hasBias: true,
+        activation: .relu)
+    ),
     ("an empty batch", ConvolutionRecipe(batch: 0, height: 2, width: 2)),
   ]
 

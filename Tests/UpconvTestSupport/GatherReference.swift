@@ -50,13 +50,12 @@ package struct GatherReference {
                 guard ax % operation.strides.width == 0 else { continue }
                 let ix = ax / operation.strides.width
                 guard ix >= 0, ix < width else { continue }
+                let xStart =
+                  isNHWC ? ((n * height + iy) * width + ix) * channels : (n * channels * height + iy) * width + ix
+                let xStep = isNHWC ? 1 : height * width
+                let wStart = ((ky * kw + kx) * outPerGroup + co % outPerGroup) * channels
                 for ci in group * inPerGroup..<(group + 1) * inPerGroup {
-                  let xIndex =
-                    isNHWC
-                    ? ((n * height + iy) * width + ix) * channels + ci
-                    : ((n * channels + ci) * height + iy) * width + ix
-                  let wIndex = ((ky * kw + kx) * outPerGroup + co % outPerGroup) * channels + ci
-                  let product = Double(x[xIndex]) * Double(w[wIndex])
+                  let product = Double(x[xStart + ci * xStep]) * Double(w[wStart + ci])
                   sum += product
                   magnitude += abs(product)
                 }

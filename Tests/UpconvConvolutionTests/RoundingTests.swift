@@ -1,0 +1,102 @@
+import Glibc
+import Testing
+import UpconvConvolution
+import UpconvKernels
+import UpconvTensor
+import UpconvTestSupport
+
+/// How far rounding goes, in layers as wide as real ones.
+///
+/// For Winograd's algorithm there is a proof. With u = 2^-24, let T be Σ over input channels of (largest |x| that a tile
+/// reads) · (Σ|w| of the phase's taps). A tile of one axis multiplies magnitudes by at most 4: transformed inputs are
+/// differences of two, at most 2·max|x|; the transformed taps of all points that an output adds up are at most
+/// |g₀| + 2·(|g₀| + … )/2 or the mirror image, at most 2·Σ|g|. Two axes: 16·T bounds the sum of all magnitudes that
+/// meet in an output. Each number on the way is rounded at most 2 times as inputs are transformed, 4 times as filters
+/// are (halving is exact), C + 1 times in the product, 4 times as outputs are transformed, once with the bias. So
+/// |error| ≤ ((1 + u)^(C + 12) - 1) · 16 · T. Rounding errors do not conspire: what is seen stays below 1.2e-7 · T.
+@Suite struct RoundingTests {
+  enum Input: CaseIterable {
+    /// N(0, 1)
+    case normal
+    /// 1 everywhere
+    case constant
+    /// N(0, 1) times 10^-3 to 10^3, another factor each column
+    case uneven
+  }
+
+  static let layers: [(inputs: Int, outputs: Int, kernel: Int, stride: Int)] = [
+    (64, 32, 4, 2), (256, 32, 4, 2), (128, 24, 5, 2), (64, 16, 9, 3), (256, 16, 9, 3), (256, 32, 3, 1),
+  ]
+
+  private static func problem(_ layer: Int, _ kind: Input) -> ConvolutionProblem {
+    let (inputs, outputs, kernel, stride) = layers[layer]
+    let recipe = ConvolutionRecipe(
+      height: 7, width: 8, inputsPerGroup: inputs, outputsPerGroup: outputs, kernelHeight: kernel,
+      kernelWidth: kernel, strideHeight: stride, strideWidth: stride)
+    var problem = recipe.problem()
+    var generator = SeededGenerator(seed: UInt64(layer))
+    /// Box and Muller (1958).
+    func normal() -> Float {
+      let (a, b) = (Double.random(in: 0x1p-53...1, using: &generator), Double.random(in: 0...1, using: &generator))
+      return Float(sqrt(-2 * log(a)) * cos(2 * .pi * b))
+    }
+    func tensor(_ shape: [Int], _ number: (Int) -> Float) -> Tensor {
+      Tensor(dimensions: shape, elements: (0..<shape.reduce(1, *)).map(number))!
+    }
+    problem.filters = tensor(problem.filters.shape.dimensions) { _ in normal() }
+    problem.input = tensor(problem.input.shape.dimensions) { index in
+      switch kind {
+      case .normal: normal()
+      case .constant: 1
+      case .uneven: normal() * powf(10, Float((index / inputs) % 8 * 5 % 7) - 3)
+      }
+    }
+    return problem
+  }
+
+  @Test(arguments: layers.indices, Input.allCases)
+  func `Rounding errors stay within their bounds`(layer: Int, kind: Input) throws {
+    let problem = RoundingTests.problem(layer, kind)
+    var generator = SeededGenerator(seed: 4)
+    let elements = RoundingTests.outputElements(problem)
+    let sample = (0..<1200).map { _ in Int.random(in: 0..<elements, using: &generator) }
+      .map { (index: $0, scale: problem.scale(ofOutput: $0)) }
+    let channels = Double(RoundingTests.layers[layer].inputs)
+    for way in Way.all {
+      guard let plan = try problem.plan(way.algorithm, way.tiles) else { continue }
+      let got = try plan.run(problem.input).elements
+      let errors = sample.map { abs(Double(got[$0.index]) - $0.scale.exact) }
+      func isWithin(_ bound: (OutputScale) -> Double) -> Bool {
+        zip(errors, sample).allSatisfy { $0 <= bound($1.scale) }
+      }
+      // As docs/semantics.md says it. The errors of a tile are alike for its outputs, and so large beside the smallest
+      // only where inputs are uneven.
+      if way.algorithm != .winograd || kind != .uneven {
+        #expect(isWithin { Comparison.relativeBound * $0.own + Comparison.absoluteBound }, "\(way)")
+      }
+      #expect(isWithin { Comparison.relativeBound * $0.tile + Comparison.absoluteBound }, "\(way)")
+      if way.algorithm == .winograd {
+        let growth = pow(1 + 0x1p-24, channels + 12) - 1
+        #expect(isWithin { growth * 16 * $0.tile }, "\(way): the proof is wrong")
+      }
+    }
+  }
+
+  private static func outputElements(_ problem: ConvolutionProblem) -> Int {
+    problem.outputSize.height * problem.outputSize.width * problem.filters.shape[2]
+  }
+
+  @Test func `An output that no input reaches holds the bias, up to its tile's rounding`() throws {
+    // The last outputs are added by output_padding; their tiles hold full sums beside them.
+    let recipe = ConvolutionRecipe(
+      height: 6, width: 7, inputsPerGroup: 64, outputsPerGroup: 32, kernelHeight: 4, kernelWidth: 4, strideHeight: 3,
+      strideWidth: 3, padding: .valid, sizeHeight: .max, sizeWidth: .max, hasBias: true)
+    let problem = recipe.problem()
+    let reference = problem.reference
+    for way in Way.all {
+      guard let plan = try problem.plan(way.algorithm, way.tiles) else { continue }
+      let got = try plan.run(problem.input)
+      #expect(problem.firstFault(got.elements, by: way.algorithm, reference) == nil, "\(way)")
+    }
+  }
+}
