@@ -45,7 +45,10 @@ package struct ConvolutionLayer: Sendable {
     }
     self.operation = operation
     self.filters = LayerFilters(
-      weights: filters, groups: operation.groups, kernel: Spatial(height: dimensions[0], width: dimensions[1]),
+      weights: filters,
+      sizes: FilterSizes(
+        groups: operation.groups, inputsPerGroup: inputChannels / operation.groups, outputsPerGroup: dimensions[2]),
+      kernel: Spatial(height: dimensions[0], width: dimensions[1]),
       largestWeight: filters.withElements { Tiles.current.largestMagnitude($0) })
     hasBias = bias != nil
     self.bias =

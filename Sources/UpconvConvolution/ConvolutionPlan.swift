@@ -61,9 +61,9 @@ extension ConvolutionLayer {
     guard planner.multiplyAdds <= limits.maxMultiplyAdds else {
       throw .tooMuchWork(multiplyAdds: planner.multiplyAdds, maxMultiplyAdds: limits.maxMultiplyAdds)
     }
-    let (schedule, packed, choice) = try planner.choose(algorithm, exact: exact)
+    let chosen = try planner.choose(algorithm, exact: exact)
     return ConvolutionPlan(
-      inputShape: inputShape, outputShape: geometry.outputShape, multiplyAdds: planner.multiplyAdds, choice: choice,
-      schedule: schedule, packed: packed, bias: bias, tiles: tiles)
+      inputShape: inputShape, outputShape: geometry.outputShape, multiplyAdds: planner.multiplyAdds,
+      choice: chosen.choice, schedule: chosen.schedule, packed: chosen.packed, bias: chosen.bias, tiles: tiles)
   }
 }

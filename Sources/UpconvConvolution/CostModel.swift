@@ -46,6 +46,7 @@ struct CostModel {
       switch algorithm {
       case .direct: direct
       case .phases: phases
+      case .rows: rows
       case .pixels: pixels
       case .winograd: winograd
       }
@@ -95,6 +96,19 @@ struct CostModel {
       }
     }
     return groups * cycles + moving(inputElements, Cycles.copy) + moving(outputElements, Cycles.store) + layoutChange
+  }
+
+  private var rows: Double {
+    guard let merge = planner.merge else { return .infinity }
+    var cycles = 0.0
+    for row in planner.rows.phases {
+      cycles +=
+        product(
+          rows: Double(row.count * merge.geometry.output.width), columns: Double(merge.sizes.outputsPerGroup),
+          depth: Double(row.taps.count * merge.kernelColumns.count) * inputs, segments: Double(row.taps.count))
+        + Cycles.perProduct
+    }
+    return cycles + moving(inputElements, Cycles.copy) + moving(outputElements, Cycles.store)
   }
 
   private var pixels: Double {

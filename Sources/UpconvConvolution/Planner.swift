@@ -50,7 +50,7 @@ struct Planner {
   }
 
   /// - Throws: `.algorithmNotPossible` where `forced` cannot compute the layer.
-  func choose(_ forced: Algorithm?, exact: Bool) throws(GeometryError) -> (any Schedule, Tensor, PlanChoice) {
+  func choose(_ forced: Algorithm?, exact: Bool) throws(GeometryError) -> Chosen {
     let costs = CostModel(self)
     let possible = possible(exact: exact)
     let estimates = possible.filter(isWorthwhile).map {
@@ -59,19 +59,32 @@ struct Planner {
     if let forced {
       guard possible.contains(forced) else { throw .algorithmNotPossible(forced.rawValue) }
       let draft = draft(forced)
-      return (draft.schedule, draft.pack(), PlanChoice(algorithm: draft.schedule.algorithm, estimates: estimates))
+      return Chosen(draft, estimates)
     }
     for estimate in estimates.sorted(by: { $0.nanoseconds < $1.nanoseconds }) {
-      let alone = alone
-      guard estimate.algorithm == .direct || alone.isFrugal(alone.draft(estimate.algorithm).schedule) else { continue }
       var draft = draft(estimate.algorithm)
+      guard estimate.algorithm == .direct || isFrugalAlone(draft.schedule, estimate.algorithm) else { continue }
       while !isFrugal(draft.schedule), draft.schedule.imagesPerUnit > 1 {
         draft = self.draft(estimate.algorithm, maxImages: draft.schedule.imagesPerUnit / 2)
       }
-      return (draft.schedule, draft.pack(), PlanChoice(algorithm: draft.schedule.algorithm, estimates: estimates))
+      return Chosen(draft, estimates)
     }
-    let schedule = direct
-    return (schedule, packedDirectly(schedule.filters), PlanChoice(algorithm: .direct, estimates: estimates))
+    return Chosen(draft(.direct), estimates)
+  }
+
+  /// What a plan is made of.
+  struct Chosen {
+    let schedule: any Schedule
+    let packed: Tensor
+    let bias: Tensor
+    let choice: PlanChoice
+
+    fileprivate init(_ draft: Draft, _ estimates: [PlanChoice.Estimate]) {
+      schedule = draft.schedule
+      packed = draft.pack()
+      bias = draft.bias()
+      choice = PlanChoice(algorithm: draft.schedule.algorithm, estimates: estimates)
+    }
   }
 
   /// The same for one image of the batch, on which every choice rests that an image's bits depend on.
@@ -80,6 +93,10 @@ struct Planner {
     planner.geometry = geometry.alone
     planner.multiplyAdds = multiplyAddsPerImage
     return planner
+  }
+
+  private func isFrugalAlone(_ schedule: any Schedule, _ algorithm: Algorithm) -> Bool {
+    geometry.input.batch == 1 ? isFrugal(schedule) : alone.isFrugal(alone.draft(algorithm).schedule)
   }
 
   /// Whether scratch on all processors stays below what the run holds anyway, or is small. Bands of an image of few
@@ -107,7 +124,10 @@ struct Planner {
     // Zeros of the border times a weight that is not finite would be NaN where no tap belongs.
     guard filters.largestWeight.isFinite, geometry.input.batch > 0 else { return possible }
     let phases = rows.phases.count * columns.phases.count
-    if phases <= Planner.maxPhases, paddedShare <= 4 { possible.append(.phases) }
+    if phases <= Planner.maxPhases, paddedShare <= 4 {
+      possible.append(.phases)
+      if merge != nil { possible.append(.rows) }
+    }
     if filters.kernel.height <= 64, filters.kernel.width <= 64 { possible.append(.pixels) }
     if !exact, phases <= Planner.maxPhases, canTransform { possible.append(.winograd) }
     return possible
@@ -134,8 +154,9 @@ struct Planner {
   }
 
   /// A schedule, and the filters as it wants them, which are not packed before they are asked for.
-  private struct Draft {
+  fileprivate struct Draft {
     let schedule: any Schedule
+    let bias: () -> Tensor
     let pack: () -> Tensor
   }
 
@@ -145,21 +166,35 @@ struct Planner {
     switch algorithm {
     case .direct:
       let schedule = direct
-      return Draft(schedule: schedule) { packedDirectly(schedule.filters) }
+      return Draft(schedule: schedule, bias: { layer.bias }) { packedDirectly(schedule.filters) }
     case .phases:
       let schedule = PhaseProduct(
-        geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layout,
+        geometry: geometry, rows: rows, columns: columns, layer: filters.sizes, layout: layout,
         activation: activation, tiles: tiles, isShared: isShared, maxImages: maxImages)
-      return Draft(schedule: schedule) {
+      return Draft(schedule: schedule, bias: { layer.bias }) {
         packed(.phases, vertical: rows.kernelIndices, horizontal: columns.kernelIndices) {
           schedule.filters.pack(filters, tiles)
         }
       }
+    case .rows:
+      guard let merge else { return draft(.phases, maxImages: maxImages) }
+      let schedule = PhaseProduct(
+        geometry: merge.geometry, rows: rows, columns: merge.columns, layer: merge.sizes, layout: layout,
+        activation: activation, tiles: tiles, isShared: isShared, maxImages: maxImages, algorithm: .rows,
+        fallback: merge.hasZeros ? fallback : nil)
+      let key = merge.kernelColumns.map { $0.map { $0 ?? -1 } }
+      return Draft(
+        schedule: schedule, bias: { merge.bias(layer.bias) },
+        pack: {
+          packed(.rows, vertical: rows.kernelIndices, horizontal: key) {
+            schedule.filters.pack(merge.filters(filters), tiles)
+          }
+        })
     case .pixels:
       let schedule = PixelPanels(
         geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layout,
         activation: activation, tiles: tiles, isShared: isShared)
-      return Draft(schedule: schedule) { filters.weights }
+      return Draft(schedule: schedule, bias: { layer.bias }) { filters.weights }
     case .winograd:
       let alone = alone
       let large = alone.winograd(pixelsPerUnit: WinogradProduct.pixelsPerUnit)
@@ -169,7 +204,7 @@ struct Planner {
         maxImages: maxImages)
       guard let schedule else { return draft(.phases, maxImages: maxImages) }
       let tilings = (schedule.filters.phases.map { [$0.y.points, $0.y.outputs, $0.x.points, $0.x.outputs] })
-      return Draft(schedule: schedule) {
+      return Draft(schedule: schedule, bias: { layer.bias }) {
         packed(.winograd, vertical: rows.kernelIndices + tilings, horizontal: columns.kernelIndices) {
           schedule.filters.pack(filters, tiles)
         }
@@ -178,12 +213,19 @@ struct Planner {
   }
 
   private func winograd(pixelsPerUnit: ClosedRange<Int>, maxImages: Int = .max) -> WinogradProduct? {
-    let direct = direct
-    return WinogradProduct(
+    WinogradProduct(
       geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layer.operation.layout,
       activation: layer.operation.activation, tiles: tiles, isShared: isShared,
-      fallback: WinogradProduct.Fallback(rows: direct, packed: { packedDirectly(direct.filters) }),
+      fallback: fallback,
       pixelsPerUnit: pixelsPerUnit, maxImages: maxImages)
+  }
+
+  /// The row's phases as one, where that is possible.
+  var merge: RowMerge? { RowMerge(geometry, columns, filters, layer.operation.layout) }
+
+  private var fallback: DirectFallback {
+    let direct = direct
+    return DirectFallback(rows: direct, packed: { packedDirectly(direct.filters) })
   }
 
   private var direct: DirectRows {

@@ -5,6 +5,8 @@ package enum Algorithm: String, Sendable, Hashable, CaseIterable {
   case direct
   /// A matrix product for every phase: pixels of a padded band of the input times packed filters.
   case phases
+  /// The same with the phases of a row merged into one of `stride` times as many output channels.
+  case rows
   /// Filters times panels of input pixels, then summed up where the taps land: for few output channels.
   case pixels
   /// A matrix product for every point of Winograd's transform of every phase: fewer multiplications.

@@ -39,6 +39,9 @@ struct DirectRows: Schedule {
     outputSteps = geometry.output.steps(layout)
   }
 
+  /// Output channels of a group.
+  var channels: Int { filters.outputChannelsPerGroup }
+
   /// A unit is one output row.
   var imagesPerUnit: Int { 1 }
   var unitCount: Int { output.batch * output.height }

@@ -30,7 +30,7 @@ struct PhaseFilters: Sendable {
   /// Rows of a panel beyond which neighbouring kernel columns stay apart, so that products can be cut between them.
   private static let maxMergedDepth = 1024
 
-  init(_ filters: LayerFilters, rows: AxisPhases, columns: AxisPhases, lanes: Int) {
+  init(_ filters: FilterSizes, rows: AxisPhases, columns: AxisPhases, lanes: Int) {
     groups = filters.groups
     inputs = filters.inputsPerGroup
     outputs = filters.outputsPerGroup

@@ -5,7 +5,7 @@ import UpconvKernels
 /// and the sum runs over kernel rows, kernel columns and input channels. Nothing but the zeros around the image is
 /// multiplied in vain, and each output is stored once, where it belongs.
 struct PhaseProduct: Schedule {
-  let algorithm = Algorithm.phases
+  let algorithm: Algorithm
   let filters: PhaseFilters
   private let band: InputBand
   private let window: OutputWindow
@@ -15,6 +15,8 @@ struct PhaseProduct: Schedule {
   private let tiles: Tiles
   private let phases: [Phase]
   let multiplyAdds: Int
+  /// For images with numbers that are not finite, where the packed filters have zeros that the layer has not.
+  private let fallback: DirectFallback?
 
   /// One phase at this size, with places relative to a unit's first pixel.
   private struct Phase: Sendable {
@@ -32,8 +34,9 @@ struct PhaseProduct: Schedule {
   private static let pixelsPerUnit = 96...512
 
   init(
-    geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: LayerFilters,
-    layout: Layout, activation: Activation, tiles: Tiles, isShared: Bool, maxImages: Int = .max
+    geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: FilterSizes,
+    layout: Layout, activation: Activation, tiles: Tiles, isShared: Bool, maxImages: Int = .max,
+    algorithm: Algorithm = .phases, fallback: DirectFallback? = nil
   ) {
     let filters = PhaseFilters(layer, rows: rows, columns: columns, lanes: tiles.lanes)
     let band = InputBand(
@@ -75,6 +78,8 @@ struct PhaseProduct: Schedule {
     multiplyAdds = phases.reduce(0) {
       $0 + geometry.input.batch * $1.rowCount * $1.columnCount * $1.filters.panels.elementCount * layer.groups
     }
+    self.algorithm = algorithm
+    self.fallback = fallback
     self.filters = filters
     self.band = band
     self.window = window
@@ -96,12 +101,17 @@ struct PhaseProduct: Schedule {
 
   var tableElements: Int { phases.reduce(0) { $0 + 2 * ($1.inputOffsets.count + $1.outputOffsets.count) } }
 
-  var scratchElements: Int { inputBandElements + grid.imagesPerUnit * window.bandElements(rows: outputRows) }
+  var scratchElements: Int {
+    inputBandElements + grid.imagesPerUnit * window.bandElements(rows: outputRows)
+      + (fallback == nil ? 0 : grid.imagesPerUnit)
+  }
 
   func compute(unit: Int, _ tensors: RunTensors, scratch: UnsafeMutablePointer<Float>) {
     let unit = grid[unit]
     let imageElements = band.images.height * band.images.width * band.images.channels
     let outputBand = scratch + inputBandElements
+    // One number an image, where there is a fallback: 1 where it has to compute it, else 0.
+    let needsDirect = outputBand + grid.imagesPerUnit * window.bandElements(rows: outputRows)
     let rows =
       unit.indices.lowerBound * stride.height..<min(unit.indices.upperBound * stride.height, window.images.height)
     for group in 0..<filters.groups {
@@ -110,9 +120,11 @@ struct PhaseProduct: Schedule {
         input = tensors.input + unit.images.lowerBound * imageElements + unit.indices.lowerBound * band.rowStep
       } else {
         for (place, image) in unit.images.enumerated() {
-          band.load(
+          let isFinite = band.load(
             indices: unit.indices, group: group, from: tensors.input + image * imageElements,
-            to: scratch + place * band.elementCount(indices: unit.indices.count), tiles)
+            to: scratch + place * band.elementCount(indices: unit.indices.count),
+            below: fallback == nil ? .infinity : .greatestFiniteMagnitude, tiles)
+          if fallback != nil { needsDirect[place] = isFinite ? 0 : 1 }
         }
       }
       let output = window.start(
@@ -126,6 +138,9 @@ struct PhaseProduct: Schedule {
         window.finish(
           rows: rows, columns: columns..<columnEnd, image: image, group: group, activation: activation,
           output: tensors.output, band: outputBand + place * window.bandElements(rows: window.images.height), tiles)
+        if let fallback, needsDirect[place] != 0 {
+          fallback.compute(image: image, rows: rows, channels: 0..<fallback.rows.channels, group: group, tensors)
+        }
       }
     }
   }

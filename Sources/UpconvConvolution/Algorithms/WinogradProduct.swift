@@ -20,7 +20,7 @@ struct WinogradProduct: Schedule {
   private let stride: Spatial
   private let activation: Activation
   private let tiles: Tiles
-  private let fallback: Fallback
+  private let fallback: DirectFallback
   private let panelsPerBlock: Int
   /// The most that a phase in a unit takes of transformed inputs, and of products.
   private let pointElements: Int
@@ -28,12 +28,6 @@ struct WinogradProduct: Schedule {
   /// 0, channels, 2 · channels, …: places of tiles among transformed inputs, and among products.
   private let inputOffsets: [Int]
   private let productOffsets: [Int]
-
-  /// Rows computed the direct way, with filters that are packed when they are first needed.
-  struct Fallback: Sendable {
-    let rows: DirectRows
-    let packed: @Sendable () -> Tensor
-  }
 
   /// Larger inputs are left to the direct way: transformed, they are up to four times as large, and with
   /// weights up to the same bound, sums of 2^20 products stay far from overflow.
@@ -47,7 +41,7 @@ struct WinogradProduct: Schedule {
   /// Nil where a phase cannot be tiled.
   init?(
     geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: LayerFilters, layout: Layout,
-    activation: Activation, tiles: Tiles, isShared: Bool, fallback: Fallback,
+    activation: Activation, tiles: Tiles, isShared: Bool, fallback: DirectFallback,
     pixelsPerUnit: ClosedRange<Int> = WinogradProduct.pixelsPerUnit, maxImages: Int = .max
   ) {
     guard layer.largestWeight < WinogradProduct.maxMagnitude else { return nil }
@@ -170,7 +164,9 @@ struct WinogradProduct: Schedule {
         window.finish(
           rows: rows, columns: columns, image: image, group: group, activation: activation, output: tensors.output,
           band: outputBand + place * window.bandElements(rows: window.images.height), tiles)
-        if needsDirect[place] != 0 { computeDirectly(image, rows, columns, group: group, tensors) }
+        if needsDirect[place] != 0 {
+          fallback.compute(image: image, rows: rows, channels: columns, group: group, tensors)
+        }
       }
     }
   }
@@ -291,20 +287,6 @@ struct WinogradProduct: Schedule {
             row_step: stride.height * window.rowStep, column_step: stride.width * window.pixelStep,
             store: store.store, slope: store.slope))
         from += tile.columns * blockWidth
-      }
-    }
-  }
-
-  private func computeDirectly(
-    _ image: Int, _ rows: Range<Int>, _ channels: Range<Int>, group: Int, _ tensors: RunTensors
-  ) {
-    let lanes = DirectFilters.lanes
-    fallback.packed().withElements { packed in
-      for row in rows {
-        fallback.rows.computeRow(
-          image: image, y: row, group: group,
-          blocks: channels.lowerBound / lanes..<(channels.upperBound + lanes - 1) / lanes, tensors,
-          packed: packed.baseAddress!)
       }
     }
   }

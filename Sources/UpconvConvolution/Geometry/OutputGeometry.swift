@@ -134,7 +134,7 @@ extension OutputGeometry {
       input: input, output: output, outputShape: outputShape, vertical: vertical, horizontal: horizontal)
   }
 
-  private init(
+  init(
     input: ImageBatch, output: ImageBatch, outputShape: Shape, vertical: AxisGeometry, horizontal: AxisGeometry
   ) {
     self.input = input
