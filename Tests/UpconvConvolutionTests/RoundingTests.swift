@@ -54,7 +54,7 @@ import UpconvTestSupport
     return problem
   }
 
-  @Test(arguments: layers.indices, Input.allCases)
+  @Test(.optimizedOnly, arguments: layers.indices, Input.allCases)
   func `Rounding errors stay within their bounds`(layer: Int, kind: Input) throws {
     let problem = RoundingTests.problem(layer, kind)
     var generator = SeededGenerator(seed: 4)
