@@ -109,16 +109,14 @@ import UpconvTestSupport
 
   @Test(.optimizedOnly, arguments: Layout.allCases)
   func `Cutting a batch's images for more threads keeps their bits`(layout: Layout) throws {
-    // Alone, such an image is too little work to be shared; in a batch it is cut into more units, and Winograd's tiles
-    // begin anew with each.
-    withKnownIssue("WinogradProduct: where units begin depends on the whole batch's work", isIntermittent: true) {
-      for var recipe in [
-        SameBitsTests.layer(70, 30, 2, 2, kernel: 4, stride: 2),
-        SameBitsTests.layer(75, 28, 3, 2, kernel: 5, stride: 2),
-      ] {
-        recipe.layout = layout
-        for algorithm in Algorithm.allCases { try expectSameAlone(recipe, algorithm, 7) }
-      }
+    // Alone, such an image is too little work to be shared; were it cut into more units in a batch, Winograd's tiles
+    // would begin anew with each.
+    for var recipe in [
+      SameBitsTests.layer(70, 30, 2, 2, kernel: 4, stride: 2),
+      SameBitsTests.layer(75, 28, 3, 2, kernel: 5, stride: 2),
+    ] {
+      recipe.layout = layout
+      for algorithm in Algorithm.allCases { try expectSameAlone(recipe, algorithm, 7) }
     }
   }
 
@@ -139,9 +137,7 @@ import UpconvTestSupport
         recipe.batch = batch
         return try #require(try recipe.problem().plan(nil)).algorithm
       }
-      withKnownIssue("CostModel: what a product costs besides is not counted for each image", isIntermittent: true) {
-        #expect(Set(picks).count == 1, "batches of 1, 2, 7, 64 take \(picks): \(recipe)")
-      }
+      #expect(Set(picks).count == 1, "batches of 1, 2, 7, 64 take \(picks): \(recipe)")
     }
   }
 }
