@@ -166,16 +166,18 @@ struct Planner {
     switch algorithm {
     case .direct:
       let schedule = direct
-      return Draft(schedule: schedule, bias: { layer.bias }) { packedDirectly(schedule.filters) }
+      return Draft(schedule: schedule, bias: { layer.bias }, pack: { packedDirectly(schedule.filters) })
     case .phases:
       let schedule = PhaseProduct(
         geometry: geometry, rows: rows, columns: columns, layer: filters.sizes, layout: layout,
         activation: activation, tiles: tiles, isShared: isShared, maxImages: maxImages)
-      return Draft(schedule: schedule, bias: { layer.bias }) {
-        packed(.phases, vertical: rows.kernelIndices, horizontal: columns.kernelIndices) {
-          schedule.filters.pack(filters, tiles)
-        }
-      }
+      return Draft(
+        schedule: schedule, bias: { layer.bias },
+        pack: {
+          packed(.phases, vertical: rows.kernelIndices, horizontal: columns.kernelIndices) {
+            schedule.filters.pack(filters, tiles)
+          }
+        })
     case .rows:
       guard let merge else { return draft(.phases, maxImages: maxImages) }
       let schedule = PhaseProduct(
@@ -194,7 +196,7 @@ struct Planner {
       let schedule = PixelPanels(
         geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layout,
         activation: activation, tiles: tiles, isShared: isShared)
-      return Draft(schedule: schedule, bias: { layer.bias }) { filters.weights }
+      return Draft(schedule: schedule, bias: { layer.bias }, pack: { filters.weights })
     case .winograd:
       let alone = alone
       let large = alone.winograd(pixelsPerUnit: WinogradProduct.pixelsPerUnit)
@@ -204,11 +206,13 @@ struct Planner {
         maxImages: maxImages)
       guard let schedule else { return draft(.phases, maxImages: maxImages) }
       let tilings = (schedule.filters.phases.map { [$0.y.points, $0.y.outputs, $0.x.points, $0.x.outputs] })
-      return Draft(schedule: schedule, bias: { layer.bias }) {
-        packed(.winograd, vertical: rows.kernelIndices + tilings, horizontal: columns.kernelIndices) {
-          schedule.filters.pack(filters, tiles)
-        }
-      }
+      return Draft(
+        schedule: schedule, bias: { layer.bias },
+        pack: {
+          packed(.winograd, vertical: rows.kernelIndices + tilings, horizontal: columns.kernelIndices) {
+            schedule.filters.pack(filters, tiles)
+          }
+        })
     }
   }
 
