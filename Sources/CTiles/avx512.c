@@ -6,6 +6,9 @@
 #define LANES 16
 #define ROWS_ONE 8
 #define ROWS_TWO 8
+#ifndef MATRIX_ROWS_TWO
+#define MATRIX_ROWS_TWO 8
+#endif
 #include "tiles.h"
 
 const struct upconv_tiles *upconv_avx512(void) { return __builtin_cpu_supports("avx512f") ? &tiles : NULL; }

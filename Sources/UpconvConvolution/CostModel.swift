@@ -30,6 +30,9 @@ struct CostModel {
     static let addUp = 0.4
     static let store = 0.5
     static let scatter = 2.5
+    /// For each number of the packed filters, which come from memory once for a few images: the many that a few more
+    /// points ask for must be worth it.
+    static let packed = 0.05
     // The direct way.
     static let perMultiplyAdd = 0.6
     static let perBlockOfPixel = 80.0
@@ -122,12 +125,21 @@ struct CostModel {
     return groups * lines * (products + adding) + moving(inputElements, packing) + outputElements * Cycles.scatter
   }
 
-  private var winograd: Double {
+  private var winograd: Double { WinogradAxis.pointLimits.map(winograd).min() ?? .infinity }
+
+  /// The most points along an axis with which Winograd's algorithm is cheapest; of equal ones the fewest.
+  var winogradPoints: Int {
+    WinogradAxis.pointLimits.min { winograd(maxPoints: $0) < winograd(maxPoints: $1) } ?? WinogradAxis.pointLimits[0]
+  }
+
+  private func winograd(maxPoints: Int) -> Double {
+    let (rows, columns) = (planner.rows, planner.columns)
     guard
-      let y = WinogradAxis.tilings(planner.rows, tiledCount: planner.rows.longestPhase),
-      let x = WinogradAxis.tilings(planner.columns, tiledCount: planner.columns.longestPhase)
+      let y = WinogradAxis.tilings(rows, tiledCount: rows.longestPhase, maxPoints: maxPoints),
+      let x = WinogradAxis.tilings(columns, tiledCount: columns.longestPhase, maxPoints: maxPoints)
     else { return .infinity }
     var cycles = 0.0
+    var packed = 0.0
     var transformed: [[Int]] = []
     for row in y {
       for column in x {
@@ -135,6 +147,7 @@ struct CostModel {
         let points = Double(row.points * column.points)
         cycles += points * product(rows: tiles, columns: outputs, depth: inputs, segments: 1)
         cycles += moving(points * tiles * outputs, Cycles.transform)
+        packed += points * inputs * outputs
         let input = [row.firstTileInput, row.points, row.outputs, column.firstTileInput, column.points, column.outputs]
         if !transformed.contains(input) {
           transformed.append(input)
@@ -142,6 +155,7 @@ struct CostModel {
         }
       }
     }
+    cycles += packed * Cycles.packed
     return groups * cycles + moving(inputElements, Cycles.copy) + layoutChange
   }
 

@@ -147,8 +147,8 @@ struct Planner {
 
   private var canTransform: Bool {
     guard filters.largestWeight < WinogradProduct.maxMagnitude,
-      let y = WinogradAxis.tilings(rows, tiledCount: rows.longestPhase),
-      let x = WinogradAxis.tilings(columns, tiledCount: columns.longestPhase)
+      let y = WinogradAxis.tilings(rows, tiledCount: rows.longestPhase, maxPoints: WinogradAxis.pointLimits[0]),
+      let x = WinogradAxis.tilings(columns, tiledCount: columns.longestPhase, maxPoints: WinogradAxis.pointLimits[0])
     else { return false }
     return (y + x).contains { $0.taps > 1 }
   }
@@ -220,7 +220,7 @@ struct Planner {
     WinogradProduct(
       geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layer.operation.layout,
       activation: layer.operation.activation, tiles: tiles, isShared: isShared,
-      fallback: fallback,
+      fallback: fallback, maxPoints: CostModel(self).winogradPoints,
       pixelsPerUnit: pixelsPerUnit, maxImages: maxImages)
   }
 

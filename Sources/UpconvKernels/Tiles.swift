@@ -27,6 +27,10 @@ package struct Tiles: @unchecked Sendable {
     withUnsafePointer(to: product) { table.pointee.product($0) }
   }
 
+  package func matrixProduct(_ product: upconv_matrix_product) {
+    withUnsafePointer(to: product) { table.pointee.matrix_product($0) }
+  }
+
   package func inputTransform(_ transform: upconv_input_transform) {
     withUnsafePointer(to: transform) { table.pointee.input_transform($0) }
   }

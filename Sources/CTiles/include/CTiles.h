@@ -41,8 +41,30 @@ struct upconv_product {
   const float *next_panel;
 };
 
-// Winograd's transforms, a line of neighbouring tiles at a time. Both axes of a tile have 1, 3 or 4 points: 1 point
-// gives 1 output; 3 give 2; 4 give 2 or 3.
+/// A product of a matrix with a panel of a packed one, in memory that has room for whole panels.
+///
+///   output[m·output_step + n] = Σ_k input[m·input_step + k] · panel[k·width + n]    with k < depth, n < width
+///
+/// Sums are taken `run` products at a time and then added up, so that rounding grows with run + depth / run instead
+/// of depth. The order is the same for every row.
+struct upconv_matrix_product {
+  const float *input;
+  ptrdiff_t input_step;
+  size_t rows;
+  size_t depth;
+  /// At least 1.
+  size_t run;
+  const float *panel;
+  /// 1 or 2: the panel's width in vectors.
+  size_t panel_vectors;
+  float *output;
+  ptrdiff_t output_step;
+  /// The panel that will be wanted next, as large as this one, or NULL: it is brought near meanwhile, and not read.
+  const float *next_panel;
+};
+
+// Winograd's transforms, a line of neighbouring tiles at a time. Both axes of a tile have 1, 3, 4, 5 or 6 points: 1
+// point gives 1 output; 3 give 2; 4 give 2 or 3; 5 give 3 or 4; 6 give 4.
 
 struct upconv_input_transform {
   /// The first tile's points_y × points_x pixels, each `channels` numbers; the next tile begins `tile_step` further.
@@ -82,6 +104,7 @@ struct upconv_tiles {
   /// Rows of a product that are computed together with panels of one and of two vectors.
   size_t rows_by_vectors[3];
   void (*product)(const struct upconv_product *);
+  void (*matrix_product)(const struct upconv_matrix_product *);
   void (*input_transform)(const struct upconv_input_transform *);
   void (*output_transform)(const struct upconv_output_transform *);
   /// output[c·output_step + r] = input[r·input_step + c] for r < rows, c < columns.

@@ -56,7 +56,7 @@ struct UnitGrid: Sendable, Hashable {
   /// More than one, so that a thread whose core is taken away for a while leaves its share to the others.
   private static let unitsPerThread = 4
   /// Scratch that the images of a unit may take.
-  private static let maxBytes = 4 << 20
+  private static let maxBytes = 16 << 20
   private static let fewPackedBytes = 1 << 20
 
   /// Lets units of part of an image have a number of indices that tiles fill.

@@ -1,8 +1,7 @@
 /// How the outputs of one phase of an axis are tiled for Winograd's algorithm F(outputs, taps).
 ///
 /// `outputs` neighbours of the phase share `points` products, outputs + taps - 1 of them, instead of
-/// outputs × taps. The points of F(2,2) are 0, 1, ∞; those of F(2,3) and F(3,2) are 0, 1, -1, ∞: only sums,
-/// differences and one halving, so that rounding grows little (`docs/performance.md` has the bound).
+/// outputs × taps. More points need fewer products and let rounding grow more (`docs/performance.md` has the bounds).
 struct WinogradAxis: Sendable, Hashable {
   let taps: Int
   let outputs: Int
@@ -22,32 +21,36 @@ struct WinogradAxis: Sendable, Hashable {
   /// The first input of the first tile, relative to output 0.
   var firstTileInput: Int { start + firstInput }
 
-  /// Nil where the phase's taps are not neighbours, or too many.
-  init?(_ phase: AxisPhases.Phase, tiledCount: Int) {
+  /// The most points that a tiling may have along an axis: what the planner chooses from. With four, points are 0, 1,
+  /// -1 and ∞, so that transforms only add and subtract.
+  static let pointLimits = [4, 5, 6]
+
+  /// Outputs that tiles can have along an axis, more than one where there are several taps.
+  private static func outputs(taps: Int) -> ClosedRange<Int> { taps == 1 ? 1...1 : 2...4 }
+
+  /// Takes the tiles that need the fewest products for a line; of equal ones those with the fewest points, which round
+  /// less. Nil where the phase's taps are not neighbours, or too many.
+  /// - Parameter tiledCount: outputs of the line.
+  init?(_ phase: AxisPhases.Phase, tiledCount: Int, maxPoints: Int) {
     let runs = phase.runs
     guard runs.count == 1, let run = runs.first, (1...3).contains(run.count) else { return nil }
     taps = run.count
     count = phase.count
     firstInput = run[0].inputOffset
-    switch run.count {
-    case 1: outputs = 1
-    case 2:
-      // Three points give two outputs, four give three: whichever needs fewer products for a whole line, else three,
-      // which round less.
-      let three = 3 * ((tiledCount + 1) / 2)
-      let four = 4 * ((tiledCount + 2) / 3)
-      outputs = four < three ? 3 : 2
-    default: outputs = 2
-    }
+    let possible = WinogradAxis.outputs(taps: run.count).filter { $0 + run.count - 1 <= maxPoints }
+    let products = possible.map { ($0 + run.count - 1) * ((tiledCount + $0 - 1) / $0) }
+    guard let least = zip(possible, products).min(by: { $0.1 < $1.1 }) else { return nil }
+    outputs = least.0
   }
 
   /// The tilings of all phases of an axis; nil where one has none. Phases begin early where that lets them share
   /// their inputs' transform without another tile.
   /// - Parameter tiledCount: how many outputs of a phase are tiled at once: a unit's rows, or a whole line.
-  static func tilings(_ axis: AxisPhases, tiledCount: Int) -> [WinogradAxis]? {
+  static func tilings(_ axis: AxisPhases, tiledCount: Int, maxPoints: Int) -> [WinogradAxis]? {
     var tilings: [WinogradAxis] = []
     for phase in axis.phases {
-      guard let tiling = WinogradAxis(phase, tiledCount: min(tiledCount, phase.count)) else { return nil }
+      let count = min(tiledCount, phase.count)
+      guard let tiling = WinogradAxis(phase, tiledCount: count, maxPoints: maxPoints) else { return nil }
       tilings.append(tiling)
     }
     for index in tilings.indices {
@@ -63,12 +66,22 @@ struct WinogradAxis: Sendable, Hashable {
   }
 
   /// The matrix that takes taps, in ascending order of input, to points: `points` rows.
+  ///
+  /// A finite point's row holds the powers of the point over the product of its distances from the other finite
+  /// points; that of ∞ takes the last tap. Four points have the signs of Lavin and Gray (2016).
   var filterMatrix: [[Float]] {
-    switch (taps, outputs) {
-    case (1, _): [[1]]
-    case (2, 2): [[1, 0], [1, 1], [0, 1]]
-    case (2, _): [[1, 0], [0.5, 0.5], [0.5, -0.5], [0, 1]]
-    default: [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]]
+    let finite: [Double]
+    switch points {
+    case 1: return [[1]]
+    case 3: return [[1, 0], [1, 1], [0, 1]]
+    case 4 where taps == 2: return [[1, 0], [0.5, 0.5], [0.5, -0.5], [0, 1]]
+    case 4: return [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]]
+    case 5: finite = [0.5, -0.5, 1.25, -1.25]
+    default: finite = [0, 0.625, -0.625, 1.5, -1.5]
     }
+    return finite.map { point in
+      let distances = finite.reduce(1.0) { $1 == point ? $0 : $0 * (point - $1) }
+      return (0..<taps).map { tap in Float((0..<tap).reduce(1.0) { power, _ in power * point } / distances) }
+    } + [(0..<taps).map { $0 == taps - 1 ? 1 : 0 }]
   }
 }

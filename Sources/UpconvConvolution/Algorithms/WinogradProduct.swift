@@ -25,23 +25,22 @@ struct WinogradProduct: Schedule {
   /// The most that a phase in a unit takes of transformed inputs, and of products.
   private let pointElements: Int
   private let productElements: Int
-  /// 0, channels, 2 · channels, …: places of tiles among transformed inputs, and among products.
-  private let inputOffsets: [Int]
-  private let productOffsets: [Int]
 
-  /// Larger inputs are left to the direct way: transformed, they are up to four times as large, and with
-  /// weights up to the same bound, sums of 2^20 products stay far from overflow.
-  static let maxMagnitude: Float = 0x1p50
+  /// Larger inputs are left to the direct way. Transforms multiply inputs by less than 2^5, weights by less than 2^2 and
+  /// products by less than 2^6, so that with weights up to the same bound sums of 2^20 products do not overflow.
+  static let maxMagnitude: Float = 0x1p46
   /// Pixels of a unit: many make long products, few take little scratch.
   static let pixelsPerUnit = 256...768
   static let pixelsPerSmallUnit = 96...288
+  /// Products that are summed by themselves: transforms let the rounding errors of sums grow, so sums are kept short.
+  private static let productsPerRun = 32
   /// Numbers of products that are held at a time.
   private static let maxProductElements = 96 << 10
 
   /// Nil where a phase cannot be tiled.
   init?(
     geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: LayerFilters, layout: Layout,
-    activation: Activation, tiles: Tiles, isShared: Bool, fallback: DirectFallback,
+    activation: Activation, tiles: Tiles, isShared: Bool, fallback: DirectFallback, maxPoints: Int,
     pixelsPerUnit: ClosedRange<Int> = WinogradProduct.pixelsPerUnit, maxImages: Int = .max
   ) {
     guard layer.largestWeight < WinogradProduct.maxMagnitude else { return nil }
@@ -53,11 +52,15 @@ struct WinogradProduct: Schedule {
       bytesPerImage: 16 * layer.inputsPerGroup * rows.longestPhase * pixelsPerIndex,
       packedBytes: 16 * layer.weights.shape.elementCount, isShared: isShared,
       maxImages: maxImages)
-    // A multiple of three less one: tiles of three that begin one early still fill it.
-    grid.roundIndices(toMultipleOf: 6, less: 1)
+    if maxPoints == 4 {
+      // A multiple of three less one: tiles of three that begin one early still fill it.
+      grid.roundIndices(toMultipleOf: 6, less: 1)
+    } else {
+      grid.roundIndices(toMultipleOf: 4, less: 0)
+    }
     guard
-      let y = WinogradAxis.tilings(rows, tiledCount: grid.indicesPerUnit),
-      let x = WinogradAxis.tilings(columns, tiledCount: columns.longestPhase),
+      let y = WinogradAxis.tilings(rows, tiledCount: grid.indicesPerUnit, maxPoints: maxPoints),
+      let x = WinogradAxis.tilings(columns, tiledCount: columns.longestPhase, maxPoints: maxPoints),
       (y + x).contains(where: { $0.taps > 1 })
     else { return nil }
     filters = WinogradFilters(layer, rows: rows, columns: columns, y: y, x: x, lanes: tiles.lanes)
@@ -83,9 +86,6 @@ struct WinogradProduct: Schedule {
     }
     pointElements = elements(band.channels)
     productElements = elements(panelsPerBlock * panelWidth)
-    let maxTiles = unitTiles.max() ?? 0
-    inputOffsets = (0..<maxTiles).map { $0 * layer.inputsPerGroup }
-    productOffsets = (0..<maxTiles).map { $0 * panelsPerBlock * panelWidth }
     self.panelsPerBlock = panelsPerBlock
     let whole = grid
     multiplyAdds = filters.phases.reduce(0) { [filters] sum, phase in
@@ -110,7 +110,7 @@ struct WinogradProduct: Schedule {
   private var bandElements: Int { grid.imagesPerUnit * band.elementCount(indices: grid.indicesPerUnit) }
   private var outputRows: Int { min(grid.indicesPerUnit * stride.height, window.images.height) }
 
-  var tableElements: Int { 2 * (inputOffsets.count + productOffsets.count) }
+  var tableElements: Int { 0 }
 
   var scratchElements: Int {
     bandElements + pointElements + productElements + grid.imagesPerUnit * window.bandElements(rows: outputRows)
@@ -233,28 +233,16 @@ struct WinogradProduct: Schedule {
     let blockWidth = panelsPerBlock * 2 * tiles.lanes
     let inputStep = WinogradProduct.pointStep(rows * band.channels)
     let productStep = WinogradProduct.pointStep(rows * blockWidth)
-    inputOffsets.withUnsafeBufferPointer { inputs in
-      productOffsets.withUnsafeBufferPointer { outputs in
-        TileConstants.zeros.withUnsafeBufferPointer { zeros in
-          TileConstants.noOffset.withUnsafeBufferPointer { segments in
-            for point in 0..<phase.points {
-              for index in block {
-                let panel = filters.panels[index]
-                tiles.product(
-                  upconv_product(
-                    input: points + point * inputStep, input_offsets: inputs.baseAddress, rows: rows,
-                    segment_offsets: segments.baseAddress, segments: 1, depth: band.channels,
-                    panel: packed + point * filters.panels.elementCount + panel.offset,
-                    panel_vectors: panel.vectors, columns: panel.columns,
-                    output: products + point * productStep + (index - block.lowerBound) * 2 * tiles.lanes,
-                    output_offsets: outputs.baseAddress, bias: zeros.baseAddress,
-                    store: TileStore.linear.store, slope: 0,
-                    next_panel: packed + point * filters.panels.elementCount + panel.offset
-                      + panel.width * band.channels))
-              }
-            }
-          }
-        }
+    for point in 0..<phase.points {
+      for index in block {
+        let panel = filters.panels[index]
+        let matrix = packed + point * filters.panels.elementCount + panel.offset
+        tiles.matrixProduct(
+          upconv_matrix_product(
+            input: points + point * inputStep, input_step: band.channels, rows: rows, depth: band.channels,
+            run: WinogradProduct.productsPerRun, panel: matrix, panel_vectors: panel.vectors,
+            output: products + point * productStep + (index - block.lowerBound) * 2 * tiles.lanes,
+            output_step: blockWidth, next_panel: matrix + panel.width * band.channels))
       }
     }
   }
