@@ -18,13 +18,17 @@ INLINE void put(float *p, vec v) { *(vec *)p = v; }
 INLINE vec broadcast(float x) { return x * ((vec){} + 1.0f); }
 INLINE vec choose(mask m, vec yes, vec no) { return (vec)((m & (mask)yes) | (~m & (mask)no)); }
 
-// A vector's first `count` numbers, 0 < count < LANES, in pieces of which each is half as long as the one before.
+// A vector's first `count` numbers, 0 < count < LANES; no other is touched. Where the instruction set has masks, its
+// file defines LOAD_SOME and PUT_SOME; else they are moved in pieces, each half as long as the one before.
 #define PIECES(MOVE) \
   if (LANES > 8 && (count & 8)) { MOVE(8) } \
   if (LANES > 4 && (count & 4)) { MOVE(4) } \
   if (count & 2) { MOVE(2) } \
   if (count & 1) { MOVE(1) }
 
+#ifdef LOAD_SOME
+INLINE vec load_some(const float *p, size_t count) { return LOAD_SOME(p, count); }
+#else
 INLINE vec load_some(const float *p, size_t count) {
   float numbers[LANES] = {};
   float *to = numbers;
@@ -33,7 +37,11 @@ INLINE vec load_some(const float *p, size_t count) {
 #undef MOVE
   return load(numbers);
 }
+#endif
 
+#ifdef PUT_SOME
+INLINE void put_some(float *p, vec v, size_t count) { PUT_SOME(p, v, count); }
+#else
 INLINE void put_some(float *p, vec v, size_t count) {
   float numbers[LANES];
   const float *from = numbers;
@@ -42,6 +50,7 @@ INLINE void put_some(float *p, vec v, size_t count) {
   PIECES(MOVE)
 #undef MOVE
 }
+#endif
 
 // A comparison with a NaN is false, so a NaN stays what it is.
 INLINE vec stored(vec x, enum upconv_store store, float slope) {

@@ -18,8 +18,8 @@ enum upconv_store {
 ///   output[output_offsets[m] + n] = store(start + Σ_s Σ_k input[input_offsets[m] + segment_offsets[s] + k]
 ///                                                        · panel[(s·depth + k)·width + n])
 ///
-/// with n < columns ≤ width, where width is one or two of the instruction set's vectors. The sum's order is
-/// s, then k, for every block shape, so a number's bits do not depend on its neighbours.
+/// with n < columns ≤ width, where width is one or two of the instruction set's vectors, the last of them not empty.
+/// The sum's order is s, then k, for every block shape, so a number's bits do not depend on its neighbours.
 struct upconv_product {
   const float *input;
   const ptrdiff_t *input_offsets;
