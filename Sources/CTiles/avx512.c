@@ -5,7 +5,7 @@
 #define TARGET __attribute__((target("avx512f,fma"), min_vector_width(512)))
 #define NAME "avx512"
 #define LANES 16
-#define ROWS_ONE 8
+#define ROWS_ONE 16
 #define ROWS_TWO 8
 #define FIRST(count) ((__mmask16)((1u << (count)) - 1))
 #define LOAD_SOME(p, count) (vec)_mm512_maskz_loadu_ps(FIRST(count), p)

@@ -141,6 +141,9 @@ TARGET static void product(const struct upconv_product *p) {
     if (p->panel_vectors == 1) {
       switch (rows) {
         CASE(1, 1) CASE(2, 1) CASE(3, 1) CASE(4, 1) CASE(5, 1) CASE(6, 1) CASE(7, 1) CASE(8, 1)
+#if ROWS_ONE > 8
+        CASE(9, 1) CASE(10, 1) CASE(11, 1) CASE(12, 1) CASE(13, 1) CASE(14, 1) CASE(15, 1) CASE(16, 1)
+#endif
       }
     } else {
       switch (rows) {
