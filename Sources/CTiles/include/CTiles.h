@@ -101,3 +101,12 @@ struct upconv_tiles {
 const struct upconv_tiles *upconv_portable(void);
 const struct upconv_tiles *upconv_avx2(void);
 const struct upconv_tiles *upconv_avx512(void);
+
+/// Tells the processor that this thread looks again and again at what another one will write.
+static inline void upconv_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}

@@ -35,7 +35,12 @@ struct PhaseProduct: Schedule {
 
   /// Bytes of packed filters that a product streams at a time: they stay in the second-level cache.
   private static let maxPanelBytes = 96 << 10
-  private static let pixelsPerUnit = 96...512
+  /// Rows of products that a unit has: fewer where each is much work.
+  private static func pixelsPerUnit(_ filters: PhaseFilters) -> ClosedRange<Int> {
+    max(96, min(512, leastWork / max(1, filters.elementsPerGroup)))...512
+  }
+  /// Multiplications of a unit, from which on handing it out costs little beside it.
+  private static let leastWork = 128 << 10
 
   init(
     geometry: OutputGeometry, rows: AxisPhases, columns: RowParts, layer: FilterSizes, layout: Layout,
@@ -54,9 +59,10 @@ struct PhaseProduct: Schedule {
     let grid = UnitGrid(
       batch: geometry.input.batch, indices: rows.longestPhase,
       panels: columns.haveWholePixels ? filters.phases.first?.panels.panelCount ?? 1 : 1,
-      pixelsPerIndex: columns.longest, pixels: PhaseProduct.pixelsPerUnit,
+      pixelsPerIndex: columns.longest, pixels: PhaseProduct.pixelsPerUnit(filters),
       bytesPerImage: 4 * band.elementCount(indices: rows.longestPhase),
-      packedBytes: 4 * filters.groups * filters.elementsPerGroup, isShared: isShared, maxImages: maxImages)
+      packedBytes: 4 * filters.groups * filters.elementsPerGroup, isShared: isShared, isCutFreely: true,
+      maxImages: maxImages)
     // What has to be looked through for numbers that are not finite is looked through as it is copied.
     readsImage = fallback == nil && band.isImage(rows: rows.longestPhase)
     let imageStep = readsImage ? geometry.input.steps(layout).image : band.elementCount(indices: grid.indicesPerUnit)
