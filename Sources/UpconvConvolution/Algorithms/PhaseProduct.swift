@@ -17,20 +17,27 @@ struct PhaseProduct: Schedule {
   private let activation: Activation
   private let tiles: Tiles
   private let phases: [Phase]
+  private let offsets: OffsetTable
   let multiplyAdds: Int
   /// For images with numbers that are not finite, where the packed filters have zeros that the layer has not.
   private let fallback: DirectFallback?
+  /// Asked for without taking a reference to it.
+  private let hasFallback: Bool
 
-  /// One phase at this size, with places relative to a unit's first pixel.
+  /// One phase at this size. Offsets are relative to a unit's first pixel.
   private struct Phase: Sendable {
-    let filters: PhaseFilters.Phase
+    let panels: PanelLayout
+    /// Its first packed number in a group.
+    let packedOffset: Int
+    let segments: Int
+    let segmentDepth: Int
     let rowCount: Int
     let columnCount: Int
     let firstChannel: Int
     /// Of each pixel of a unit, row after row: in the band, and in the output window.
-    let inputOffsets: [Int]
-    let outputOffsets: [Int]
-    let segmentOffsets: [Int]
+    let inputOffsets: OffsetTable.Slice
+    let outputOffsets: OffsetTable.Slice
+    let segmentOffsets: OffsetTable.Slice
   }
 
   /// Bytes of packed filters that a product streams at a time: they stay in the second-level cache.
@@ -68,6 +75,7 @@ struct PhaseProduct: Schedule {
     let imageStep = readsImage ? geometry.input.steps(layout).image : band.elementCount(indices: grid.indicesPerUnit)
     let outputImageStep =
       layout == .nhwc ? window.images.height * window.rowStep : window.bandElements(rows: window.images.height)
+    var offsets: [Int] = []
     phases = filters.phases.map { phase in
       let rowCount = rows.phases[phase.vertical].count
       let part = columns.parts[phase.horizontal]
@@ -84,18 +92,23 @@ struct PhaseProduct: Schedule {
           }
         }
       }
+      let segmentOffsets = phase.rowTaps.flatMap { row in
+        phase.columnRuns.map { band.offset(row: row.inputOffset, column: $0[0].inputOffset) }
+      }
       return Phase(
-        filters: phase, rowCount: rowCount, columnCount: part.phase.count, firstChannel: part.firstChannel,
-        inputOffsets: inputOffsets, outputOffsets: outputOffsets,
-        segmentOffsets: phase.rowTaps.flatMap { row in
-          phase.columnRuns.map { band.offset(row: row.inputOffset, column: $0[0].inputOffset) }
-        })
+        panels: phase.panels, packedOffset: phase.offset, segments: phase.segments,
+        segmentDepth: phase.tapsPerRun * filters.inputs, rowCount: rowCount, columnCount: part.phase.count,
+        firstChannel: part.firstChannel, inputOffsets: OffsetTable.append(inputOffsets, to: &offsets),
+        outputOffsets: OffsetTable.append(outputOffsets, to: &offsets),
+        segmentOffsets: OffsetTable.append(segmentOffsets, to: &offsets))
     }
+    self.offsets = OffsetTable(offsets)
     multiplyAdds = phases.reduce(0) {
-      $0 + geometry.input.batch * $1.rowCount * $1.columnCount * $1.filters.panels.elementCount * layer.groups
+      $0 + geometry.input.batch * $1.rowCount * $1.columnCount * $1.panels.elementCount * layer.groups
     }
     self.algorithm = algorithm
     self.fallback = fallback
+    hasFallback = fallback != nil
     self.filters = filters
     self.band = band
     self.window = window
@@ -115,7 +128,7 @@ struct PhaseProduct: Schedule {
 
   private var outputRows: Int { min(grid.indicesPerUnit * strideHeight, window.images.height) }
 
-  var tableElements: Int { phases.reduce(0) { $0 + 2 * ($1.inputOffsets.count + $1.outputOffsets.count) } }
+  var tableElements: Int { 2 * offsets.count }
 
   var scratchElements: Int {
     inputBandElements + grid.imagesPerUnit * window.bandElements(rows: outputRows)
@@ -139,14 +152,14 @@ struct PhaseProduct: Schedule {
           let isFinite = band.load(
             indices: unit.indices, group: group, from: tensors.input + image * imageElements,
             to: scratch + place * band.elementCount(indices: unit.indices.count),
-            below: fallback == nil ? .infinity : .greatestFiniteMagnitude, tiles)
-          if fallback != nil { needsDirect[place] = isFinite ? 0 : 1 }
+            below: hasFallback ? .greatestFiniteMagnitude : .infinity, tiles)
+          if hasFallback { needsDirect[place] = isFinite ? 0 : 1 }
         }
       }
       let output = window.start(
         row: rows.lowerBound, image: unit.images.lowerBound, group: group, output: tensors.output, band: outputBand)
-      for phase in phases {
-        multiply(phase, unit, group: group, tensors, input: input, output: output)
+      for index in phases.indices {
+        multiply(phases[index], unit, group: group, tensors, input: input, output: output)
       }
       let panelWidth = grid.panels == 1 ? window.channels : 2 * tiles.lanes
       let columns = unit.panels.lowerBound * panelWidth
@@ -155,7 +168,7 @@ struct PhaseProduct: Schedule {
         window.finish(
           rows: rows, columns: columns..<columnEnd, image: image, group: group, activation: activation,
           output: tensors.output, band: outputBand + place * window.bandElements(rows: window.images.height), tiles)
-        if let fallback, needsDirect[place] != 0 {
+        if hasFallback, needsDirect[place] != 0, let fallback {
           fallback.compute(image: image, rows: rows, channels: 0..<fallback.rows.channels, group: group, tensors)
         }
       }
@@ -169,39 +182,30 @@ struct PhaseProduct: Schedule {
     let rowCount = min(unit.indices.upperBound, phase.rowCount) - unit.indices.lowerBound
     let pixels = unit.images.count * rowCount * phase.columnCount
     guard pixels > 0 else { return }
-    let packed = tensors.packed + group * filters.elementsPerGroup + phase.filters.offset
+    let packed = tensors.packed + group * filters.elementsPerGroup + phase.packedOffset
     let bias = tensors.bias + group * window.channels + phase.firstChannel
-    let depth = phase.filters.tapsPerRun * filters.inputs
+    let depth = phase.segmentDepth
     let store = TileStore(activation)
-    let segments = phase.filters.segments
     // Parts of a pixel may have unlike numbers of panels, which are then all this unit's.
-    let panels = grid.panels == 1 ? 0..<phase.filters.panels.panelCount : unit.panels
+    let panels = grid.panels == 1 ? 0..<phase.panels.panelCount : unit.panels
     let perBlock = max(1, PhaseProduct.maxPanelBytes / max(1, 8 * tiles.lanes * depth))
     var first = 0
     repeat {
-      let block = first..<min(first + perBlock, segments)
-      let isLast = block.upperBound == segments
+      let block = first..<min(first + perBlock, phase.segments)
+      let isLast = block.upperBound == phase.segments
       for index in panels {
-        let panel = phase.filters.panels[index]
-        phase.inputOffsets.withUnsafeBufferPointer { inputs in
-          phase.outputOffsets.withUnsafeBufferPointer { outputs in
-            phase.segmentOffsets.withUnsafeBufferPointer { segments in
-              tiles.product(
-                upconv_product(
-                  input: input, input_offsets: inputs.baseAddress, rows: pixels,
-                  segment_offsets: segments.baseAddress.map { $0 + block.lowerBound }, segments: block.count,
-                  depth: depth, panel: packed + panel.offset + block.lowerBound * depth * panel.width,
-                  panel_vectors: panel.vectors, columns: panel.columns, output: output + panel.firstColumn,
-                  output_offsets: outputs.baseAddress,
-                  bias: first == 0 ? bias + panel.firstColumn : nil,
-                  store: isLast ? store.store : TileStore.linear.store, slope: store.slope,
-                  next_panel: packed + panel.offset + panel.width * phase.filters.panels.depth
-                    + block.lowerBound * depth * panel.width))
-            }
-          }
-        }
+        let panel = phase.panels[index]
+        let start = packed + panel.offset + block.lowerBound * depth * panel.width
+        tiles.product(
+          upconv_product(
+            input: input, input_offsets: offsets[phase.inputOffsets], rows: pixels,
+            segment_offsets: offsets[phase.segmentOffsets] + block.lowerBound, segments: block.count, depth: depth,
+            panel: start, panel_vectors: panel.vectors, columns: panel.columns, output: output + panel.firstColumn,
+            output_offsets: offsets[phase.outputOffsets], bias: first == 0 ? bias + panel.firstColumn : nil,
+            store: isLast ? store.store : TileStore.linear.store, slope: store.slope,
+            next_panel: start + panel.width * phase.panels.depth))
       }
       first = block.upperBound
-    } while first < segments
+    } while first < phase.segments
   }
 }
