@@ -61,6 +61,9 @@ INLINE vec stored(vec x, enum upconv_store store, float slope) {
   }
 }
 
+// Multiplications of a sum from which on its output is sent for beforehand.
+#define LEAST_PREFETCHED_DEPTH 32
+
 // One tile. R and V are constants at every call, so the accumulators live in registers.
 INLINE void tile(const size_t R, const size_t V, const struct upconv_product *p, size_t first) {
   vec sum[R][V];
@@ -69,10 +72,13 @@ INLINE void tile(const size_t R, const size_t V, const struct upconv_product *p,
   UNROLL for (size_t r = 0; r < R; r++) {
     row[r] = p->input + p->input_offsets[first + r];
     out[r] = p->output + p->output_offsets[first + r];
-    // The sums take long enough for the lines that they go to to arrive.
-    __builtin_prefetch(out[r], 1);
-    if (V * LANES > 16 - LANES) __builtin_prefetch(out[r] + V * LANES - 1, 1);
   }
+  // Long sums take long enough for the lines that they go to to arrive.
+  if (p->segments * p->depth >= LEAST_PREFETCHED_DEPTH)
+    UNROLL for (size_t r = 0; r < R; r++) {
+      __builtin_prefetch(out[r], 1);
+      if (V * LANES > 16 - LANES) __builtin_prefetch(out[r] + V * LANES - 1, 1);
+    }
   const size_t columns = p->columns;
   if (p->bias) {
     UNROLL for (size_t v = 0; v < V; v++) {
