@@ -2,7 +2,7 @@
 // panels, nothing but numbers.
 
 // Arrays have constant lengths, else they would stay in memory.
-#define MATRIX_ROWS_MOST 12
+#define MATRIX_ROWS_MOST 16
 
 // One tile. R and V are constants at every call, so the accumulators live in registers.
 INLINE void matrix_tile(const size_t R, const size_t V, const struct upconv_matrix_product *p, size_t first,
@@ -42,30 +42,5 @@ INLINE void matrix_tile(const size_t R, const size_t V, const struct upconv_matr
   case R: matrix_tile(R, V, p, first, next, next_step); break;
 
 TARGET static void matrix_product(const struct upconv_matrix_product *p) {
-  const size_t most = p->panel_vectors == 1 ? ROWS_ONE : MATRIX_ROWS_TWO;
-  size_t tiles = (p->rows + most - 1) / most;
-  // Each row of the panel fetches a share of the next panel, so that memory is busy all the time and never waited for.
-  const char *next = (const char *)(p->next_panel ? p->next_panel : p->panel);
-  const size_t next_step = p->next_panel && tiles ? p->panel_vectors * sizeof(vec) / tiles : 0;
-  for (size_t first = 0; tiles > 0; tiles--) {
-    const size_t rows = (p->rows - first + tiles - 1) / tiles;
-    if (p->panel_vectors == 1) {
-      switch (rows) {
-        MATRIX_CASE(1, 1) MATRIX_CASE(2, 1) MATRIX_CASE(3, 1) MATRIX_CASE(4, 1)
-        MATRIX_CASE(5, 1) MATRIX_CASE(6, 1) MATRIX_CASE(7, 1) MATRIX_CASE(8, 1)
-      }
-    } else {
-      switch (rows) {
-        MATRIX_CASE(1, 2) MATRIX_CASE(2, 2) MATRIX_CASE(3, 2) MATRIX_CASE(4, 2) MATRIX_CASE(5, 2) MATRIX_CASE(6, 2)
-#if MATRIX_ROWS_TWO > 6
-        MATRIX_CASE(7, 2) MATRIX_CASE(8, 2)
-#endif
-#if MATRIX_ROWS_TWO > 8
-        MATRIX_CASE(9, 2) MATRIX_CASE(10, 2) MATRIX_CASE(11, 2) MATRIX_CASE(12, 2)
-#endif
-      }
-    }
-    first += rows;
-    next += p->depth * next_step;
-  }
+  EACH_TILE(p, p->depth, MATRIX_CASE)
 }

@@ -5,10 +5,8 @@
 #define ROWS_ONE 8
 #if defined(__aarch64__)
 #define ROWS_TWO 8
-#define MATRIX_ROWS_TWO 8
 #else
 #define ROWS_TWO 6
-#define MATRIX_ROWS_TWO 6
 #endif
 #include "tiles.h"
 

@@ -18,13 +18,17 @@ INLINE void put(float *p, vec v) { *(vec *)p = v; }
 INLINE vec broadcast(float x) { return x * ((vec){} + 1.0f); }
 INLINE vec choose(mask m, vec yes, vec no) { return (vec)((m & (mask)yes) | (~m & (mask)no)); }
 
-// A vector's first `count` numbers, 0 < count < LANES, in pieces of which each is half as long as the one before.
+// A vector's first `count` numbers, 0 < count < LANES; no other is touched. Where the instruction set has masks, its
+// file defines LOAD_SOME and PUT_SOME; else they are moved in pieces, each half as long as the one before.
 #define PIECES(MOVE) \
   if (LANES > 8 && (count & 8)) { MOVE(8) } \
   if (LANES > 4 && (count & 4)) { MOVE(4) } \
   if (count & 2) { MOVE(2) } \
   if (count & 1) { MOVE(1) }
 
+#ifdef LOAD_SOME
+INLINE vec load_some(const float *p, size_t count) { return LOAD_SOME(p, count); }
+#else
 INLINE vec load_some(const float *p, size_t count) {
   float numbers[LANES] = {};
   float *to = numbers;
@@ -33,7 +37,11 @@ INLINE vec load_some(const float *p, size_t count) {
 #undef MOVE
   return load(numbers);
 }
+#endif
 
+#ifdef PUT_SOME
+INLINE void put_some(float *p, vec v, size_t count) { PUT_SOME(p, v, count); }
+#else
 INLINE void put_some(float *p, vec v, size_t count) {
   float numbers[LANES];
   const float *from = numbers;
@@ -42,6 +50,7 @@ INLINE void put_some(float *p, vec v, size_t count) {
   PIECES(MOVE)
 #undef MOVE
 }
+#endif
 
 // A comparison with a NaN is false, so a NaN stays what it is.
 INLINE vec stored(vec x, enum upconv_store store, float slope) {
@@ -52,18 +61,25 @@ INLINE vec stored(vec x, enum upconv_store store, float slope) {
   }
 }
 
+// Multiplications of a sum from which on its output is sent for beforehand.
+#define LEAST_PREFETCHED_DEPTH 32
+
 // One tile. R and V are constants at every call, so the accumulators live in registers.
-INLINE void tile(const size_t R, const size_t V, const struct upconv_product *p, size_t first) {
+INLINE void tile(const size_t R, const size_t V, const struct upconv_product *p, size_t first, const char *next,
+    size_t next_step) {
   vec sum[R][V];
   const float *row[R];
   float *out[R];
   UNROLL for (size_t r = 0; r < R; r++) {
     row[r] = p->input + p->input_offsets[first + r];
     out[r] = p->output + p->output_offsets[first + r];
-    // The sums take long enough for the lines that they go to to arrive.
-    __builtin_prefetch(out[r], 1);
-    if (V * LANES > 16 - LANES) __builtin_prefetch(out[r] + V * LANES - 1, 1);
   }
+  // Long sums take long enough for the lines that they go to to arrive.
+  if (p->segments * p->depth >= LEAST_PREFETCHED_DEPTH)
+    UNROLL for (size_t r = 0; r < R; r++) {
+      __builtin_prefetch(out[r], 1);
+      if (V * LANES > 16 - LANES) __builtin_prefetch(out[r] + V * LANES - 1, 1);
+    }
   const size_t columns = p->columns;
   if (p->bias) {
     UNROLL for (size_t v = 0; v < V; v++) {
@@ -91,6 +107,8 @@ INLINE void tile(const size_t R, const size_t V, const struct upconv_product *p,
       vec w[V];
       UNROLL for (size_t v = 0; v < V; v++) w[v] = load(b + v * LANES);
       b += V * LANES;
+      __builtin_prefetch(next, 0, 2);
+      next += next_step;
       UNROLL for (size_t r = 0; r < R; r++) {
         const float x = a[r][k];
         UNROLL for (size_t v = 0; v < V; v++) sum[r][v] += x * w[v];
@@ -114,35 +132,46 @@ INLINE void tile(const size_t R, const size_t V, const struct upconv_product *p,
 }
 
 // A tile for every number of rows: what is left over at the end costs no more than its share.
-#define CASE(R, V) \
-  case R: tile(R, V, p, first); break;
+#if ROWS_ONE > 8
+#define HEIGHTS_ONE(CASE) \
+  CASE(1, 1) CASE(2, 1) CASE(3, 1) CASE(4, 1) CASE(5, 1) CASE(6, 1) CASE(7, 1) CASE(8, 1) \
+  CASE(9, 1) CASE(10, 1) CASE(11, 1) CASE(12, 1) CASE(13, 1) CASE(14, 1) CASE(15, 1) CASE(16, 1)
+#else
+#define HEIGHTS_ONE(CASE) \
+  CASE(1, 1) CASE(2, 1) CASE(3, 1) CASE(4, 1) CASE(5, 1) CASE(6, 1) CASE(7, 1) CASE(8, 1)
+#endif
+#if ROWS_TWO > 6
+#define HEIGHTS_TWO(CASE) \
+  CASE(1, 2) CASE(2, 2) CASE(3, 2) CASE(4, 2) CASE(5, 2) CASE(6, 2) CASE(7, 2) CASE(8, 2)
+#else
+#define HEIGHTS_TWO(CASE) \
+  CASE(1, 2) CASE(2, 2) CASE(3, 2) CASE(4, 2) CASE(5, 2) CASE(6, 2)
+#endif
+
+// All rows of a product in tiles of nearly the same height, rather than full ones and a sliver. Each tile fetches its
+// share of the next panel a little with each row of this one, so that memory is busy all the time and never waited
+// for; fetched in one go, a panel that comes from far away cost two thirds of the time.
+#define EACH_TILE(p, depth_of_panel, CASE) \
+  const size_t most = (p)->panel_vectors == 1 ? ROWS_ONE : ROWS_TWO; \
+  size_t tiles = ((p)->rows + most - 1) / most; \
+  const char *next = (const char *)((p)->next_panel ? (p)->next_panel : (p)->panel); \
+  const size_t next_step = (p)->next_panel && tiles ? (p)->panel_vectors * sizeof(vec) / tiles : 0; \
+  for (size_t first = 0; tiles > 0; tiles--) { \
+    const size_t rows = ((p)->rows - first + tiles - 1) / tiles; \
+    if ((p)->panel_vectors == 1) { \
+      switch (rows) { HEIGHTS_ONE(CASE) } \
+    } else { \
+      switch (rows) { HEIGHTS_TWO(CASE) } \
+    } \
+    first += rows; \
+    next += (depth_of_panel) * next_step; \
+  }
+
+#define PRODUCT_CASE(R, V) \
+  case R: tile(R, V, p, first, next, next_step); break;
 
 TARGET static void product(const struct upconv_product *p) {
-  const size_t most = p->panel_vectors == 1 ? ROWS_ONE : ROWS_TWO;
-  // Two tiles of nearly the same height rather than a full one and a sliver.
-  size_t tiles = (p->rows + most - 1) / most;
-  // A share of the next panel for each tile, so that memory is busy all the time and never waited for.
-  const size_t lines = p->next_panel ? p->segments * p->depth * p->panel_vectors * LANES / 16 : 0;
-  const size_t share = tiles ? (lines + tiles - 1) / tiles : 0;
-  size_t line = 0;
-  for (size_t first = 0; tiles > 0; tiles--) {
-    for (const size_t end = line + share < lines ? line + share : lines; line < end; line++)
-      __builtin_prefetch(p->next_panel + line * 16, 0, 2);
-    const size_t rows = (p->rows - first + tiles - 1) / tiles;
-    if (p->panel_vectors == 1) {
-      switch (rows) {
-        CASE(1, 1) CASE(2, 1) CASE(3, 1) CASE(4, 1) CASE(5, 1) CASE(6, 1) CASE(7, 1) CASE(8, 1)
-      }
-    } else {
-      switch (rows) {
-        CASE(1, 2) CASE(2, 2) CASE(3, 2) CASE(4, 2) CASE(5, 2) CASE(6, 2)
-#if ROWS_TWO > 6
-        CASE(7, 2) CASE(8, 2)
-#endif
-      }
-    }
-    first += rows;
-  }
+  EACH_TILE(p, p->segments * p->depth, PRODUCT_CASE)
 }
 
 #include "matrix.h"

@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 import UpconvMemory
 package import UpconvTensor
@@ -16,7 +15,7 @@ extension ConvolutionPlan {
     guard input.shape == inputShape else {
       throw .wrongInput(planned: inputShape.dimensions, given: input.shape.dimensions)
     }
-    let threads = isTiny ? 1 : max(1, min(threads, schedule.unitCount))
+    let threads = isShort ? 1 : max(1, min(threads, schedule.unitCount))
     let output = Tensor.filled(shape: outputShape) { elements in
       input.withElements { input in
         packed.withElements { packed in
@@ -34,41 +33,42 @@ extension ConvolutionPlan {
   }
 
   private func compute(_ tensors: RunTensors, threads: Int, _ isCancelled: @escaping @Sendable () -> Bool) {
-    let units = schedule.unitCount
-    guard threads > 1 else {
-      withScratch { scratch in
-        for unit in 0..<units where !isCancelled() { schedule.compute(unit: unit, tensors, scratch: scratch) }
-      }
-      return
-    }
-    let next = NextUnit()
-    DispatchQueue.concurrentPerform(iterations: threads) { _ in
-      withScratch { scratch in
-        while let unit = next.take(below: units), !isCancelled() {
-          schedule.compute(unit: unit, tensors, scratch: scratch)
-        }
-      }
+    let run = SharedRun(schedule: schedule, tensors: tensors, isCancelled: isCancelled)
+    if threads > 1 {
+      SharedRun.workers.perform(run, helpers: threads - 1)
+    } else {
+      run.share()
     }
   }
 }
 
-extension ConvolutionPlan {
-  /// Lends what one unit needs.
-  private func withScratch(_ body: (UnsafeMutablePointer<Float>) -> Void) {
-    let count = schedule.scratchElements
-    MemoryPool.shared.withMemory(byteCount: count * MemoryLayout<Float>.stride) {
-      body($0.bindMemory(to: Float.self, capacity: count))
-    }
-  }
-}
-
-/// Hands out units to threads, each once.
-private final class NextUnit: Sendable {
+/// A run's units, handed out to threads, each once.
+private struct SharedRun: ~Copyable, SharedWork {
+  let schedule: any Schedule
+  let tensors: RunTensors
+  let isCancelled: @Sendable () -> Bool
   private let next = Atomic<Int>(0)
 
-  func take(below count: Int) -> Int? {
+  init(schedule: any Schedule, tensors: RunTensors, isCancelled: @escaping @Sendable () -> Bool) {
+    self.schedule = schedule
+    self.tensors = tensors
+    self.isCancelled = isCancelled
+  }
+
+  /// The caller's thread is one more.
+  static let workers = WorkerPool<SharedRun>(count: UnitGrid.processors - 1)
+
+  func share() {
+    let count = schedule.scratchElements
+    MemoryPool.shared.withMemory(byteCount: count * MemoryLayout<Float>.stride) {
+      let scratch = $0.bindMemory(to: Float.self, capacity: count)
+      while let unit = take(), !isCancelled() { schedule.compute(unit: unit, tensors, scratch: scratch) }
+    }
+  }
+
+  private func take() -> Int? {
     let unit = next.wrappingAdd(1, ordering: .relaxed).oldValue
-    return unit < count ? unit : nil
+    return unit < schedule.unitCount ? unit : nil
   }
 }
 

@@ -36,11 +36,19 @@ package struct ConvolutionPlan: Sendable {
     schedule.multiplyAdds == 0 ? 0 : 1 - Double(multiplyAdds) / Double(schedule.multiplyAdds)
   }
 
-  /// Whether the whole run is shorter than handing it to another thread would take.
-  package var isTiny: Bool { choice.nanoseconds < ConvolutionPlan.leastNanosecondsForTwo }
+  /// Whether the whole run is shorter than handing it to another queue would take.
+  package var isTiny: Bool { choice.nanoseconds < ConvolutionPlan.leastNanosecondsForQueue }
 
-  /// A second thread takes about 20 µs to wake, so a run that is shorter than this gains nothing by it.
-  static let leastNanosecondsForTwo = 40_000.0
+  /// A thread of Dispatch takes about 20 µs to wake.
+  private static let leastNanosecondsForQueue = 40_000.0
+
+  /// Whether threads would gain little by sharing the run.
+  var isShort: Bool { choice.nanoseconds < ConvolutionPlan.leastNanosecondsForTwo }
+
+  /// Measured with `upconv bench kernel` on two threads (Zen 5, a virtual machine, 2026-11-25), with layers of 16 to 32
+  /// channels: runs of 10, 19 and 32 µs take 8, 12.5 and 20 while the helper looks out for work. While it sleeps they
+  /// take 2 µs longer than alone.
+  static let leastNanosecondsForTwo = 10_000.0
 }
 
 extension ConvolutionLayer {

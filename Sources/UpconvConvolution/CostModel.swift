@@ -77,8 +77,8 @@ struct CostModel {
     let rest = columns - panels * 2 * lanes
     let wide = panels + (rest > lanes ? 1 : 0)
     let narrow = rest > 0 && rest <= lanes ? 1.0 : 0
-    // Partly filled vectors are stored in pieces.
-    let pieces = rest.truncatingRemainder(dividingBy: lanes) == 0 ? 0 : 6.0
+    // Partly filled vectors are stored in pieces where there are no masks.
+    let pieces = rest.truncatingRemainder(dividingBy: lanes) == 0 || lanes > 4 ? 0 : 6.0
     return wide * rows * (depth + overhead / 6) + narrow * rows * (depth * 0.62 + overhead / 8) + rows * pieces
   }
 
@@ -87,31 +87,32 @@ struct CostModel {
     return Double(planner.multiplyAddsPerImage) * Cycles.perMultiplyAdd + outputPixels * blocks * Cycles.perBlockOfPixel
   }
 
-  private var phases: Double {
+  /// The products of one part of every row of an image.
+  /// - Parameters:
+  ///   - channels: columns of the products.
+  ///   - taps: kernel columns.
+  ///   - pixels: of a row.
+  func partOfRow(channels: Int, taps: Int, pixels: Int) -> Double {
     var cycles = 0.0
     for row in planner.rows.phases {
-      for column in planner.columns.phases {
-        let taps = Double(row.taps.count * column.taps.count)
-        let pixels = Double(row.count * column.count)
-        cycles +=
-          product(
-            rows: pixels, columns: outputs, depth: taps * inputs, segments: Double(row.taps.count)) + Cycles.perProduct
-      }
+      cycles +=
+        product(
+          rows: Double(row.count * pixels), columns: Double(channels), depth: Double(row.taps.count * taps) * inputs,
+          segments: Double(row.taps.count)) + Cycles.perProduct
+    }
+    return cycles
+  }
+
+  private var phases: Double {
+    let cycles = planner.parts.parts.reduce(0) {
+      $0 + partOfRow(channels: $1.channels, taps: $1.phase.taps.count, pixels: $1.phase.count)
     }
     return groups * cycles + moving(inputElements, Cycles.copy) + moving(outputElements, Cycles.store) + layoutChange
   }
 
   private var rows: Double {
     guard let merge = planner.merge else { return .infinity }
-    var cycles = 0.0
-    for row in planner.rows.phases {
-      cycles +=
-        product(
-          rows: Double(row.count * merge.geometry.output.width), columns: Double(merge.sizes.outputsPerGroup),
-          depth: Double(row.taps.count * merge.kernelColumns.count) * inputs, segments: Double(row.taps.count))
-        + Cycles.perProduct
-    }
-    return cycles + moving(inputElements, Cycles.copy) + moving(outputElements, Cycles.store)
+    return merge.cost + moving(inputElements, Cycles.copy) + moving(outputElements, Cycles.store)
   }
 
   private var pixels: Double {

@@ -24,6 +24,8 @@ struct Planner {
   let tiles: Tiles
   let rows: AxisPhases
   let columns: AxisPhases
+  /// The row's phases merged, where that is possible.
+  private(set) var merge: RowMerge?
   /// Multiplications whose input exists, of one image and of all.
   let multiplyAddsPerImage: Int
   private(set) var multiplyAdds: Int
@@ -47,6 +49,10 @@ struct Planner {
     }
     multiplyAddsPerImage = factors.reduce(1, product)
     multiplyAdds = product(multiplyAddsPerImage, geometry.input.batch)
+    let costs = CostModel(self)
+    merge = RowMerge.cheapest(
+      output: geometry.output, columns, filters.sizes, layer.operation.layout, widestProduct: 4 * tiles.lanes,
+      cost: costs.partOfRow)
   }
 
   /// - Throws: `.algorithmNotPossible` where `forced` cannot compute the layer.
@@ -169,26 +175,25 @@ struct Planner {
       return Draft(schedule: schedule, bias: { layer.bias }, pack: { packedDirectly(schedule.filters) })
     case .phases:
       let schedule = PhaseProduct(
-        geometry: geometry, rows: rows, columns: columns, layer: filters.sizes, layout: layout,
+        geometry: geometry, rows: rows, columns: parts, layer: filters.sizes, layout: layout,
         activation: activation, tiles: tiles, isShared: isShared, maxImages: maxImages)
       return Draft(
         schedule: schedule, bias: { layer.bias },
         pack: {
           packed(.phases, vertical: rows.kernelIndices, horizontal: columns.kernelIndices) {
-            schedule.filters.pack(filters, tiles)
+            schedule.filters.pack(columns.phases.map { _ in filters }, tiles)
           }
         })
     case .rows:
       guard let merge else { return draft(.phases, maxImages: maxImages) }
       let schedule = PhaseProduct(
-        geometry: merge.geometry, rows: rows, columns: merge.columns, layer: merge.sizes, layout: layout,
+        geometry: geometry, rows: rows, columns: merge.parts, layer: filters.sizes, layout: layout,
         activation: activation, tiles: tiles, isShared: isShared, maxImages: maxImages, algorithm: .rows,
         fallback: merge.hasZeros ? fallback : nil)
-      let key = merge.kernelColumns.map { $0.map { $0 ?? -1 } }
       return Draft(
         schedule: schedule, bias: { merge.bias(layer.bias) },
         pack: {
-          packed(.rows, vertical: rows.kernelIndices, horizontal: key) {
+          packed(.rows, vertical: rows.kernelIndices, horizontal: merge.packing) {
             schedule.filters.pack(merge.filters(filters), tiles)
           }
         })
@@ -224,8 +229,8 @@ struct Planner {
       pixelsPerUnit: pixelsPerUnit, maxImages: maxImages)
   }
 
-  /// The row's phases as one, where that is possible.
-  var merge: RowMerge? { RowMerge(geometry, columns, filters, layer.operation.layout) }
+  /// A part for every phase of a row.
+  var parts: RowParts { RowParts(columns, channels: filters.outputsPerGroup) }
 
   private var fallback: DirectFallback {
     let direct = direct

@@ -6,16 +6,24 @@ import UpconvMemory
 // From then on it is only read, so any number of threads may share it. The last reference frees it.
 final class TensorStorage: @unchecked Sendable {
   let elements: UnsafeMutableBufferPointer<Float>
-  /// Where large tensors live; nil for a small one, whose memory is this object's own.
+  /// Where large tensors live; nil for a small one.
   private let pooled: PooledMemory?
+  /// The memory of a small one, which is this object's own.
+  private let own: UnsafeMutableRawPointer?
 
   init(elementCount: Int) {
     let count = max(elementCount, 1)
     let bytes: UnsafeMutableRawPointer
     if count < TensorStorage.leastPooledElements {
       pooled = nil
-      bytes = .allocate(byteCount: count * MemoryLayout<Float>.stride, alignment: TensorStorage.alignment)
+      // Aligned here: the C library's own way takes as long as a tiny layer does, and scatters small pieces.
+      let spare = TensorStorage.alignment - TensorStorage.leastAlignment
+      let memory = UnsafeMutableRawPointer.allocate(
+        byteCount: count * MemoryLayout<Float>.stride + spare, alignment: TensorStorage.leastAlignment)
+      own = memory
+      bytes = memory.alignedUp(toMultipleOf: TensorStorage.alignment)
     } else {
+      own = nil
       let memory = MemoryPool.shared.memory(byteCount: count * MemoryLayout<Float>.stride)
       pooled = memory
       bytes = memory.start
@@ -24,12 +32,14 @@ final class TensorStorage: @unchecked Sendable {
       start: bytes.bindMemory(to: Float.self, capacity: count), count: elementCount)
   }
 
-  deinit { if pooled == nil { UnsafeMutableRawPointer(elements.baseAddress!).deallocate() } }
+  deinit { own?.deallocate() }
 
   /// Bytes that the tensor keeps from others: more than its elements take where a pool rounded them up.
   var byteCount: Int { pooled?.byteCount ?? elements.count * MemoryLayout<Float>.stride }
 
   static let alignment = 64
+  /// What every allocation has.
+  private static let leastAlignment = 16
   /// The C library keeps smaller ones at hand itself.
   private static let leastPooledElements = 16 << 10
 }

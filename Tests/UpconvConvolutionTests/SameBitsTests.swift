@@ -44,7 +44,7 @@ import UpconvTestSupport
       let problem = SameBitsTests.affordable(recipe, algorithm).problem()
       guard let plan = try problem.plan(algorithm) else { continue }
       #expect(plan.schedule.unitCount > 1, "\(algorithm)")
-      #expect(!plan.isTiny, "\(algorithm): never shared")
+      #expect(!plan.isShort, "\(algorithm): never shared")
       let single = try plan.run(problem.input, threads: 1).elements.map(\.bitPattern)
       for threads in [2, 3, 16] {
         let shared = try plan.run(problem.input, threads: threads).elements.map(\.bitPattern)

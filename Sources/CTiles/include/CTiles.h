@@ -18,8 +18,8 @@ enum upconv_store {
 ///   output[output_offsets[m] + n] = store(start + Σ_s Σ_k input[input_offsets[m] + segment_offsets[s] + k]
 ///                                                        · panel[(s·depth + k)·width + n])
 ///
-/// with n < columns ≤ width, where width is one or two of the instruction set's vectors. The sum's order is
-/// s, then k, for every block shape, so a number's bits do not depend on its neighbours.
+/// with n < columns ≤ width, where width is one or two of the instruction set's vectors, the last of them not empty.
+/// The sum's order is s, then k, for every block shape, so a number's bits do not depend on its neighbours.
 struct upconv_product {
   const float *input;
   const ptrdiff_t *input_offsets;
@@ -124,3 +124,12 @@ struct upconv_tiles {
 const struct upconv_tiles *upconv_portable(void);
 const struct upconv_tiles *upconv_avx2(void);
 const struct upconv_tiles *upconv_avx512(void);
+
+/// Tells the processor that this thread looks again and again at what another one will write.
+static inline void upconv_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}

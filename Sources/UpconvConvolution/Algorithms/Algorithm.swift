@@ -5,7 +5,7 @@ package enum Algorithm: String, Sendable, Hashable, CaseIterable {
   case direct
   /// A matrix product for every phase: pixels of a padded band of the input times packed filters.
   case phases
-  /// The same with the phases of a row merged into one of `stride` times as many output channels.
+  /// The same with neighbouring outputs of a row merged into pixels of several times as many channels.
   case rows
   /// Filters times panels of input pixels, then summed up where the taps land: for few output channels.
   case pixels

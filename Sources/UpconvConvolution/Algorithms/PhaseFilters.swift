@@ -1,12 +1,13 @@
 import UpconvKernels
 import UpconvTensor
 
-/// Filters packed for one matrix product a phase: `[group][vertical phase][horizontal phase]` panels, whose rows are
-/// kernel row, run of kernel columns, input channel.
+/// Filters packed for one matrix product a vertical phase and part of a row: `[group][vertical phase][part]` panels,
+/// whose rows are kernel row, run of kernel columns, input channel.
 struct PhaseFilters: Sendable {
-  /// One phase of the plane.
+  /// One phase of the plane, or several whose outputs are merged.
   struct Phase: Sendable {
     let vertical: Int
+    /// Which of the row's parts.
     let horizontal: Int
     /// The kernel rows it meets, in ascending order of input.
     let rowTaps: [AxisPhases.Tap]
@@ -25,24 +26,22 @@ struct PhaseFilters: Sendable {
   let elementsPerGroup: Int
   let groups: Int
   let inputs: Int
-  let outputs: Int
 
   /// Rows of a panel beyond which neighbouring kernel columns stay apart, so that products can be cut between them.
   private static let maxMergedDepth = 1024
 
-  init(_ filters: FilterSizes, rows: AxisPhases, columns: AxisPhases, lanes: Int) {
+  init(_ filters: FilterSizes, rows: AxisPhases, columns: RowParts, lanes: Int) {
     groups = filters.groups
     inputs = filters.inputsPerGroup
-    outputs = filters.outputsPerGroup
     var phases: [Phase] = []
     var offset = 0
     for (vertical, rowPhase) in rows.phases.enumerated() {
-      for (horizontal, columnPhase) in columns.phases.enumerated() {
-        var runs = columnPhase.runs
+      for (horizontal, part) in columns.parts.enumerated() {
+        var runs = part.phase.runs
         let isMerged = runs.count == 1 && runs[0].count * inputs <= PhaseFilters.maxMergedDepth
         if !isMerged { runs = runs.flatMap { $0 }.map { [$0] } }
-        let taps = rowPhase.taps.count * columnPhase.taps.count
-        let panels = PanelLayout(depth: taps * inputs, columns: outputs, lanes: lanes)
+        let taps = rowPhase.taps.count * part.phase.taps.count
+        let panels = PanelLayout(depth: taps * inputs, columns: part.channels, lanes: lanes)
         phases.append(
           Phase(
             vertical: vertical, horizontal: horizontal, rowTaps: taps == 0 ? [] : rowPhase.taps.reversed(),
@@ -55,15 +54,18 @@ struct PhaseFilters: Sendable {
   }
 
   /// O(packed numbers).
-  func pack(_ filters: LayerFilters, _ tiles: Tiles) -> Tensor {
+  /// - Parameter filters: those of each part.
+  func pack(_ filters: [LayerFilters], _ tiles: Tiles) -> Tensor {
     Tensor.filled(shape: Shape(vectorLength: max(1, groups * elementsPerGroup))) { packed in
       packed[(groups * elementsPerGroup)...].update(repeating: 0)
-      filters.weights.withElements { weights in
-        for group in 0..<groups {
-          for phase in phases {
-            let to = packed.baseAddress! + group * elementsPerGroup + phase.offset
+      for group in 0..<groups {
+        for phase in phases {
+          let to = packed.baseAddress! + group * elementsPerGroup + phase.offset
+          let filters = filters[phase.horizontal]
+          filters.weights.withElements { weights in
+            guard let weights = weights.baseAddress else { return }
             for index in 0..<phase.panels.panelCount {
-              pack(phase, phase.panels[index], filters, weights.baseAddress!, group: group, to: to, tiles)
+              pack(phase, phase.panels[index], filters, weights, group: group, to: to, tiles)
             }
           }
         }

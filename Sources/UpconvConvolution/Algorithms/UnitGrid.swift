@@ -16,10 +16,11 @@ struct UnitGrid: Sendable, Hashable {
   ///   - bytesPerImage: what a whole image takes of scratch.
   ///   - packedBytes: filters that every unit reads through.
   ///   - isShared: whether the work is enough for several threads.
+  ///   - isCutFreely: whether an image's bits are the same wherever it is cut.
   ///   - maxImages: images of a unit at most.
   init(
     batch: Int, indices: Int, panels: Int, pixelsPerIndex: Int, pixels: ClosedRange<Int>, bytesPerImage: Int,
-    packedBytes: Int, isShared: Bool, maxImages: Int = .max
+    packedBytes: Int, isShared: Bool, isCutFreely: Bool = false, maxImages: Int = .max
   ) {
     self.batch = batch
     self.indices = indices
@@ -37,7 +38,7 @@ struct UnitGrid: Sendable, Hashable {
       let most = max(
         1, min(maxImages, pixels.upperBound / pixelsPerImage, UnitGrid.maxBytes / max(1, bytesPerImage)))
       var parts = max(1, (batch + most - 1) / most)
-      if parts % threads != 0 {
+      if parts % threads != 0, batch >= threads || !isCutFreely || packedBytes > UnitGrid.fewPackedBytes {
         // Filters that are larger than all images are better halved than read twice.
         if packedBytes > UnitGrid.fewPackedBytes {
           shares = threads
@@ -46,7 +47,12 @@ struct UnitGrid: Sendable, Hashable {
         }
       }
       imagesPerUnit = max(1, (batch + parts - 1) / parts)
-      indicesPerUnit = indices
+      var cuts = 1
+      if isCutFreely, shares == 1, parts < threads {
+        // Too few images for all threads.
+        cuts = max(1, min(2 * threads / parts, 2 * pixelsPerImage / pixels.lowerBound))
+      }
+      indicesPerUnit = (indices + cuts - 1) / cuts
     }
     shares = max(1, min(shares, panels))
     panelsPerUnit = max(1, (panels + shares - 1) / shares)
