@@ -6,6 +6,8 @@
 #define LANES 8
 #define ROWS_ONE 8
 #define ROWS_TWO 6
+#define LINE_ROWS_ONE 12
+#define LINE_ROWS_TWO 6
 #include "tiles.h"
 
 const struct upconv_tiles *upconv_avx2(void) {
