@@ -502,9 +502,18 @@ INLINE void turn_some(
 TARGET static void pixel_lines(const struct upconv_pixel_lines *l) {
   const size_t channels = l->channels, kept = l->kept;
   const ptrdiff_t pixel_step = l->pixel_step, channel_step = l->channel_step, output_step = l->output_step;
-  float *line = l->output - kept;
-  for (size_t c = 0; kept > 0 && c < channels; c++, line += output_step)
-    for (size_t i = 0; i < kept; i += LANES) put(line + i, load(line + l->count + i));
+  // A vector of every line, then the next, four lines at once: they are too short for a loop each.
+  for (size_t i = 0; i < kept; i += LANES) {
+    float *to = l->output - kept + i;
+    const float *from = to + l->count;
+    size_t c = 0;
+    for (; c + 4 <= channels; c += 4, to += 4 * output_step, from += 4 * output_step) {
+      const vec v0 = load(from), v1 = load(from + output_step);
+      const vec v2 = load(from + 2 * output_step), v3 = load(from + 3 * output_step);
+      put(to, v0), put(to + output_step, v1), put(to + 2 * output_step, v2), put(to + 3 * output_step, v3);
+    }
+    for (; c < channels; c++, to += output_step, from += output_step) put(to, load(from));
+  }
   for (size_t i = 0; i < l->count; i += LANES) {
     const ptrdiff_t first = l->first + (ptrdiff_t)i, pixels = (ptrdiff_t)l->pixels;
     const size_t from = first >= 0 ? 0 : -first < LANES ? (size_t)-first : LANES;
