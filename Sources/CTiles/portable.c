@@ -3,10 +3,13 @@
 #define NAME "portable"
 #define LANES 4
 #define ROWS_ONE 8
+#define LINE_ROWS_ONE 12
 #if defined(__aarch64__)
 #define ROWS_TWO 8
+#define LINE_ROWS_TWO 12
 #else
 #define ROWS_TWO 6
+#define LINE_ROWS_TWO 6
 #endif
 #include "tiles.h"
 

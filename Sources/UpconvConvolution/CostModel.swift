@@ -8,8 +8,10 @@ import UpconvKernels
 /// - A product of M rows, N columns and K products each, in S segments, runs in tiles of six rows and two vectors
 ///   or eight rows and one: two multiply-adds a cycle (one vector alone keeps them four fifths busy), and for each
 ///   tile the start, the stores and the pointers of each segment.
-/// - Everything else is moving numbers: copying a band of input, turning pixels into panels, transforming tiles,
-///   adding products up, storing outputs; each costs so many cycles a number.
+/// - A product along a row of pixels has two multiply-adds a cycle too, and for each vector of sums its way from memory
+///   and back.
+/// - Everything else is moving numbers: copying a band of input, turning pixels into lines, transforming tiles, storing
+///   outputs; each costs so many cycles a number.
 ///
 /// The constants were fitted to `upconv bench kernel` on a Zen 3 core with AVX2, quiet, on 2026-11-23; with other
 /// vectors the same cycles move more or fewer numbers. Estimates need to order the algorithms, not to be right.
@@ -22,17 +24,20 @@ struct CostModel {
     static let perSegmentOfTile = 7.0
     /// Rows of a product are cut into tiles by a call; what a call costs besides.
     static let perProduct = 25.0
+    /// Sums along a row of pixels: they come from memory and go there.
+    static let perVectorOfSums = 3.0
     static let perRun = 1200.0
     // For each number, with vectors of eight.
     static let copy = 0.25
     static let transpose = 1.2
     static let transform = 0.9
-    static let addUp = 0.4
+    static let turn = 0.5
     static let store = 0.5
-    static let scatter = 2.5
     /// For each number of the packed filters, which come from memory once for a few images: the many that a few more
     /// points ask for must be worth it.
     static let packed = 0.05
+    // For each number, whatever the vectors.
+    static let interleave = 0.5
     // The direct way.
     static let perMultiplyAdd = 0.6
     static let perBlockOfPixel = 80.0
@@ -117,13 +122,11 @@ struct CostModel {
 
   private var pixels: Double {
     let (input, kernel) = (planner.geometry.input, planner.filters.kernel)
-    let width = (Double(input.width) / lanes).rounded(.up) * lanes
+    let vectors = (Double(planner.columns.longestPhase) / lanes).rounded(.up)
     let filterRows = Double(kernel.height * kernel.width) * outputs
-    let lines = Double(input.height)
-    let products = product(rows: filterRows, columns: width, depth: inputs, segments: 1)
-    let adding = moving(filterRows * width, Cycles.addUp) + filterRows * Cycles.perProduct / 2
-    let packing = planner.layer.operation.layout == .nhwc ? Cycles.transpose : Cycles.copy
-    return groups * lines * (products + adding) + moving(inputElements, packing) + outputElements * Cycles.scatter
+    let products = filterRows * vectors * (inputs / 2 + Cycles.perVectorOfSums)
+    return groups * Double(input.height) * (products + Cycles.perProduct * 4) + moving(inputElements, Cycles.turn)
+      + outputElements * Cycles.interleave
   }
 
   private var winograd: Double { WinogradAxis.pointLimits.map(winograd).min() ?? .infinity }

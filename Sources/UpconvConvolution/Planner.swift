@@ -198,10 +198,14 @@ struct Planner {
           }
         })
     case .pixels:
-      let schedule = PixelPanels(
+      let schedule = PixelProduct(
         geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layout,
         activation: activation, tiles: tiles, isShared: isShared)
-      return Draft(schedule: schedule, bias: { layer.bias }, pack: { filters.weights })
+      return Draft(
+        schedule: schedule, bias: { layer.bias },
+        pack: {
+          packed(.pixels, vertical: [], horizontal: schedule.filters.key) { schedule.filters.pack(filters) }
+        })
     case .winograd:
       let alone = alone
       let large = alone.winograd(pixelsPerUnit: WinogradProduct.pixelsPerUnit)

@@ -31,6 +31,14 @@ package struct Tiles: @unchecked Sendable {
     withUnsafePointer(to: product) { table.pointee.matrix_product($0) }
   }
 
+  package func lineProduct(_ product: upconv_line_product) {
+    withUnsafePointer(to: product) { table.pointee.line_product($0) }
+  }
+
+  package func pixelLines(_ lines: upconv_pixel_lines) {
+    withUnsafePointer(to: lines) { table.pointee.pixel_lines($0) }
+  }
+
   package func inputTransform(_ transform: upconv_input_transform) {
     withUnsafePointer(to: transform) { table.pointee.input_transform($0) }
   }
@@ -45,11 +53,6 @@ package struct Tiles: @unchecked Sendable {
     outputStep: Int
   ) {
     table.pointee.transpose(input, inputStep, rows, columns, output, outputStep)
-  }
-
-  /// `sum[i] += addend[i]`
-  package func add(_ addend: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, count: Int) {
-    table.pointee.add(sum, addend, count)
   }
 
   /// The largest magnitude; infinity or a NaN where a number is not finite.

@@ -63,6 +63,55 @@ struct upconv_matrix_product {
   const float *next_panel;
 };
 
+/// Products of filters and a line of pixels, added to sums along the line:
+///
+///   sums[sum_offsets[r] + x] += Σ_s Σ_k filters[(s·depth + k)·filter_step + r]
+///                                       · pixels[segment_offsets[s] + k·pixel_step + x]
+///
+/// with r < rows and x < columns. The sum's order is s, then k, for every r and x.
+struct upconv_line_product {
+  const float *filters;
+  size_t filter_step;
+  size_t rows;
+  const float *pixels;
+  size_t pixel_step;
+  const ptrdiff_t *segment_offsets;
+  size_t segments;
+  size_t depth;
+  /// A multiple of the instruction set's lanes.
+  size_t columns;
+  float *sums;
+  const ptrdiff_t *sum_offsets;
+  /// `next_count` numbers that will be wanted next: they are brought near meanwhile, and not read.
+  const float *next;
+  size_t next_count;
+};
+
+/// Pixels of an image's row turned over into lines, one a channel, with zeros where there is no pixel:
+///
+///   output[c·output_step + i] = 0 ≤ first + i < pixels ? input[(first + i)·pixel_step + c·channel_step] : 0
+///
+/// with i < count and c < channels. One of the input's steps is 1. Before that the last `kept` numbers of each line are
+/// moved to before its first:
+///
+///   output[c·output_step - kept + j] = output[c·output_step + count - kept + j]
+///
+/// with j < kept ≤ count.
+struct upconv_pixel_lines {
+  /// Where pixel 0 is, or would be.
+  const float *input;
+  ptrdiff_t pixel_step, channel_step;
+  size_t pixels;
+  ptrdiff_t first;
+  /// A multiple of the instruction set's lanes.
+  size_t count;
+  size_t channels;
+  float *output;
+  ptrdiff_t output_step;
+  /// A multiple of the instruction set's lanes.
+  size_t kept;
+};
+
 // Winograd's transforms, a line of neighbouring tiles at a time. Both axes of a tile have 1, 3, 4, 5 or 6 points: 1
 // point gives 1 output; 3 give 2; 4 give 2 or 3; 5 give 3 or 4; 6 give 4.
 
@@ -105,13 +154,13 @@ struct upconv_tiles {
   size_t rows_by_vectors[3];
   void (*product)(const struct upconv_product *);
   void (*matrix_product)(const struct upconv_matrix_product *);
+  void (*line_product)(const struct upconv_line_product *);
   void (*input_transform)(const struct upconv_input_transform *);
   void (*output_transform)(const struct upconv_output_transform *);
   /// output[c·output_step + r] = input[r·input_step + c] for r < rows, c < columns.
   void (*transpose)(
       const float *input, ptrdiff_t input_step, size_t rows, size_t columns, float *output, ptrdiff_t output_step);
-  /// sum[i] += addend[i]
-  void (*add)(float *sum, const float *addend, size_t count);
+  void (*pixel_lines)(const struct upconv_pixel_lines *);
   /// The largest magnitude of `count` numbers; infinity or a NaN where one is not finite.
   float (*largest)(const float *numbers, size_t count);
   /// Copies, and answers the same.

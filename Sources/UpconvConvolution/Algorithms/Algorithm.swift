@@ -7,7 +7,7 @@ package enum Algorithm: String, Sendable, Hashable, CaseIterable {
   case phases
   /// The same with neighbouring outputs of a row merged into pixels of several times as many channels.
   case rows
-  /// Filters times panels of input pixels, then summed up where the taps land: for few output channels.
+  /// Filters times lines of input pixels, added to sums where the kernel's rows land: for few output channels.
   case pixels
   /// A matrix product for every point of Winograd's transform of every phase: fewer multiplications.
   case winograd
