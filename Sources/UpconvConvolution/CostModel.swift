@@ -129,11 +129,12 @@ struct CostModel {
       + outputElements * Cycles.interleave
   }
 
-  private var winograd: Double { WinogradAxis.pointLimits.map(winograd).min() ?? .infinity }
+  private var winograd: Double { winograd(maxPoints: winogradPoints) }
 
   /// The most points along an axis with which Winograd's algorithm is cheapest; of equal ones the fewest.
   var winogradPoints: Int {
-    WinogradAxis.pointLimits.min { winograd(maxPoints: $0) < winograd(maxPoints: $1) } ?? WinogradAxis.pointLimits[0]
+    WinogradAxis.pointLimits(inputs: planner.filters.inputsPerGroup)
+      .min { winograd(maxPoints: $0) < winograd(maxPoints: $1) } ?? 4
   }
 
   private func winograd(maxPoints: Int) -> Double {

@@ -153,8 +153,8 @@ struct Planner {
 
   private var canTransform: Bool {
     guard filters.largestWeight < WinogradProduct.maxMagnitude,
-      let y = WinogradAxis.tilings(rows, tiledCount: rows.longestPhase, maxPoints: WinogradAxis.pointLimits[0]),
-      let x = WinogradAxis.tilings(columns, tiledCount: columns.longestPhase, maxPoints: WinogradAxis.pointLimits[0])
+      let y = WinogradAxis.tilings(rows, tiledCount: rows.longestPhase, maxPoints: 4),
+      let x = WinogradAxis.tilings(columns, tiledCount: columns.longestPhase, maxPoints: 4)
     else { return false }
     return (y + x).contains { $0.taps > 1 }
   }

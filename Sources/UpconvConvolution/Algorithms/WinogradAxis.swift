@@ -22,8 +22,9 @@ struct WinogradAxis: Sendable, Hashable {
   var firstTileInput: Int { start + firstInput }
 
   /// The most points that a tiling may have along an axis: what the planner chooses from. With four, points are 0, 1,
-  /// -1 and ∞, so that transforms only add and subtract.
-  static let pointLimits = [4, 5, 6]
+  /// -1 and ∞, so that transforms only add and subtract. Sums over few channels are too short for their own rounding
+  /// to make up for that of more points.
+  static func pointLimits(inputs: Int) -> [Int] { inputs < 64 ? [4] : [4, 5, 6] }
 
   /// Outputs that tiles can have along an axis, more than one where there are several taps.
   private static func outputs(taps: Int) -> ClosedRange<Int> { taps == 1 ? 1...1 : 2...4 }

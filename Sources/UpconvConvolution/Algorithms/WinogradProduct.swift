@@ -32,8 +32,6 @@ struct WinogradProduct: Schedule {
   /// Pixels of a unit: many make long products, few take little scratch.
   static let pixelsPerUnit = 256...768
   static let pixelsPerSmallUnit = 96...288
-  /// Products that are summed by themselves: transforms let the rounding errors of sums grow, so sums are kept short.
-  private static let productsPerRun = 32
   /// Numbers of products that are held at a time.
   private static let maxProductElements = 96 << 10
 
@@ -226,6 +224,10 @@ struct WinogradProduct: Schedule {
     }
   }
 
+  /// Products that are summed by themselves: transforms let the rounding errors of sums grow, so sums are kept short,
+  /// those of few channels shorter, since they have fewer errors that cancel out.
+  private var productsPerRun: Int { band.channels < 128 ? 16 : 32 }
+
   private func multiply(
     _ phase: WinogradFilters.Phase, rows: Int, _ block: Range<Int>, packed: UnsafePointer<Float>,
     points: UnsafePointer<Float>, to products: UnsafeMutablePointer<Float>
@@ -240,7 +242,7 @@ struct WinogradProduct: Schedule {
         tiles.matrixProduct(
           upconv_matrix_product(
             input: points + point * inputStep, input_step: band.channels, rows: rows, depth: band.channels,
-            run: WinogradProduct.productsPerRun, panel: matrix, panel_vectors: panel.vectors,
+            run: productsPerRun, panel: matrix, panel_vectors: panel.vectors,
             output: products + point * productStep + (index - block.lowerBound) * 2 * tiles.lanes,
             output_step: blockWidth, next_panel: matrix + panel.width * band.channels))
       }
