@@ -129,19 +129,19 @@ struct CostModel {
       + outputElements * Cycles.interleave
   }
 
-  private var winograd: Double { winograd(maxPoints: winogradPoints) }
+  private var winograd: Double { winograd(winogradLimits) }
 
-  /// The most points along an axis with which Winograd's algorithm is cheapest; of equal ones the fewest.
-  var winogradPoints: Int {
-    WinogradAxis.pointLimits(inputs: planner.filters.inputsPerGroup)
-      .min { winograd(maxPoints: $0) < winograd(maxPoints: $1) } ?? 4
+  /// The points along an axis with which Winograd's algorithm is cheapest; of equal ones the fewest.
+  var winogradLimits: WinogradPointLimits {
+    WinogradPointLimits.choices(inputsPerGroup: planner.filters.inputsPerGroup)
+      .min { winograd($0) < winograd($1) } ?? .four
   }
 
-  private func winograd(maxPoints: Int) -> Double {
+  private func winograd(_ limits: WinogradPointLimits) -> Double {
     let (rows, columns) = (planner.rows, planner.columns)
     guard
-      let y = WinogradAxis.tilings(rows, tiledCount: rows.longestPhase, maxPoints: maxPoints),
-      let x = WinogradAxis.tilings(columns, tiledCount: columns.longestPhase, maxPoints: maxPoints)
+      let y = WinogradAxis.tilings(rows, tiledCount: rows.longestPhase, limits: limits),
+      let x = WinogradAxis.tilings(columns, tiledCount: columns.longestPhase, limits: limits)
     else { return .infinity }
     var cycles = 0.0
     var packed = 0.0

@@ -153,8 +153,8 @@ struct Planner {
 
   private var canTransform: Bool {
     guard filters.largestWeight < WinogradProduct.maxMagnitude,
-      let y = WinogradAxis.tilings(rows, tiledCount: rows.longestPhase, maxPoints: 4),
-      let x = WinogradAxis.tilings(columns, tiledCount: columns.longestPhase, maxPoints: 4)
+      let y = WinogradAxis.tilings(rows, tiledCount: rows.longestPhase, limits: .four),
+      let x = WinogradAxis.tilings(columns, tiledCount: columns.longestPhase, limits: .four)
     else { return false }
     return (y + x).contains { $0.taps > 1 }
   }
@@ -229,7 +229,7 @@ struct Planner {
     WinogradProduct(
       geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layer.operation.layout,
       activation: layer.operation.activation, tiles: tiles, isShared: isShared,
-      fallback: fallback, maxPoints: CostModel(self).winogradPoints,
+      fallback: fallback, limits: CostModel(self).winogradLimits,
       pixelsPerUnit: pixelsPerUnit, maxImages: maxImages)
   }
 

@@ -81,11 +81,11 @@ extension ConvolutionProblem {
     }
   }
 
-  /// A tile has at most three outputs along an axis, so it reads at most two inputs more to each side.
+  /// A tile has at most four outputs along an axis, so it reads at most three inputs more to each side.
   private static func tile(_ taps: [(tap: Int, input: Int)], _ inputs: Int) -> Range<Int> {
     let reach = taps.map(\.input)
-    let first = min(inputs, max(0, (reach.min() ?? 0) - 2))
-    return first..<max(first, min(inputs, (reach.max() ?? -1) + 3))
+    let first = min(inputs, max(0, (reach.min() ?? 0) - 3))
+    return first..<max(first, min(inputs, (reach.max() ?? -1) + 4))
   }
 
   /// A sentence about the worst element that is out of the bound that `docs/semantics.md` gives for the algorithm.

@@ -143,7 +143,7 @@ import UpconvTestSupport
     func scaled(_ tensor: Tensor, _ factor: Float) -> Tensor {
       Tensor(dimensions: tensor.shape.dimensions, elements: tensor.elements.map { $0 * factor })!
     }
-    for (inputs, weights) in [(0x1p49, 0x1p49), (0x1p51, 1), (1, 0x1p51), (0x1p60, 0x1p60), (0x1p100, 1)] {
+    for (inputs, weights) in [(0x1p45, 0x1p45), (0x1p47, 1), (1, 0x1p47), (0x1p60, 0x1p60), (0x1p100, 1)] {
       var large = problem
       large.input = scaled(problem.input, Float(inputs))
       large.filters = scaled(problem.filters, Float(weights))

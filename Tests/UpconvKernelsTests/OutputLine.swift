@@ -93,7 +93,8 @@ struct OutputLine: CustomStringConvertible {
         guard output.isUnwritten(index) else { return "\(self): wrote what does not exist, at \(index)" }
         continue
       }
-      guard output.start[index] == expected else {
+      let error = abs(Double(output.start[index]) - Double(expected))
+      guard error <= TransformMatrices.tolerance(y, x) else {
         return "\(self): \(output.start[index]) at \(index), expected \(expected)"
       }
     }

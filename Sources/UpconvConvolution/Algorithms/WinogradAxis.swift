@@ -21,24 +21,16 @@ struct WinogradAxis: Sendable, Hashable {
   /// The first input of the first tile, relative to output 0.
   var firstTileInput: Int { start + firstInput }
 
-  /// The most points that a tiling may have along an axis: what the planner chooses from. With four, points are 0, 1,
-  /// -1 and ∞, so that transforms only add and subtract. Sums over few channels are too short for their own rounding
-  /// to make up for that of more points.
-  static func pointLimits(inputs: Int) -> [Int] { inputs < 64 ? [4] : [4, 5, 6] }
-
-  /// Outputs that tiles can have along an axis, more than one where there are several taps.
-  private static func outputs(taps: Int) -> ClosedRange<Int> { taps == 1 ? 1...1 : 2...4 }
-
   /// Takes the tiles that need the fewest products for a line; of equal ones those with the fewest points, which round
   /// less. Nil where the phase's taps are not neighbours, or too many.
   /// - Parameter tiledCount: outputs of the line.
-  init?(_ phase: AxisPhases.Phase, tiledCount: Int, maxPoints: Int) {
+  init?(_ phase: AxisPhases.Phase, tiledCount: Int, limits: WinogradPointLimits) {
     let runs = phase.runs
     guard runs.count == 1, let run = runs.first, (1...3).contains(run.count) else { return nil }
     taps = run.count
     count = phase.count
     firstInput = run[0].inputOffset
-    let possible = WinogradAxis.outputs(taps: run.count).filter { $0 + run.count - 1 <= maxPoints }
+    let possible = taps == 1 ? 1...1 : 2...limits.maxOutputs(taps: taps)
     let products = possible.map { ($0 + run.count - 1) * ((tiledCount + $0 - 1) / $0) }
     guard let least = zip(possible, products).min(by: { $0.1 < $1.1 }) else { return nil }
     outputs = least.0
@@ -47,11 +39,11 @@ struct WinogradAxis: Sendable, Hashable {
   /// The tilings of all phases of an axis; nil where one has none. Phases begin early where that lets them share
   /// their inputs' transform without another tile.
   /// - Parameter tiledCount: how many outputs of a phase are tiled at once: a unit's rows, or a whole line.
-  static func tilings(_ axis: AxisPhases, tiledCount: Int, maxPoints: Int) -> [WinogradAxis]? {
+  static func tilings(_ axis: AxisPhases, tiledCount: Int, limits: WinogradPointLimits) -> [WinogradAxis]? {
     var tilings: [WinogradAxis] = []
     for phase in axis.phases {
       let count = min(tiledCount, phase.count)
-      guard let tiling = WinogradAxis(phase, tiledCount: count, maxPoints: maxPoints) else { return nil }
+      guard let tiling = WinogradAxis(phase, tiledCount: count, limits: limits) else { return nil }
       tilings.append(tiling)
     }
     for index in tilings.indices {

@@ -26,8 +26,8 @@ struct WinogradProduct: Schedule {
   private let pointElements: Int
   private let productElements: Int
 
-  /// Larger inputs are left to the direct way. Transforms multiply inputs by less than 2^5, weights by less than 2^2 and
-  /// products by less than 2^6, so that with weights up to the same bound sums of 2^20 products do not overflow.
+  /// Larger inputs are left to the direct way. Transforms multiply inputs by less than 2^5, weights by less than 2 and
+  /// products by less than 2^7, so that with weights up to the same bound sums of 2^20 products do not overflow.
   static let maxMagnitude: Float = 0x1p46
   /// Pixels of a unit: many make long products, few take little scratch.
   static let pixelsPerUnit = 256...768
@@ -38,7 +38,7 @@ struct WinogradProduct: Schedule {
   /// Nil where a phase cannot be tiled.
   init?(
     geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: LayerFilters, layout: Layout,
-    activation: Activation, tiles: Tiles, isShared: Bool, fallback: DirectFallback, maxPoints: Int,
+    activation: Activation, tiles: Tiles, isShared: Bool, fallback: DirectFallback, limits: WinogradPointLimits,
     pixelsPerUnit: ClosedRange<Int> = WinogradProduct.pixelsPerUnit, maxImages: Int = .max
   ) {
     guard layer.largestWeight < WinogradProduct.maxMagnitude else { return nil }
@@ -50,15 +50,15 @@ struct WinogradProduct: Schedule {
       bytesPerImage: 16 * layer.inputsPerGroup * rows.longestPhase * pixelsPerIndex,
       packedBytes: 16 * layer.weights.shape.elementCount, isShared: isShared,
       maxImages: maxImages)
-    if maxPoints == 4 {
+    if limits == .four {
       // A multiple of three less one: tiles of three that begin one early still fill it.
       grid.roundIndices(toMultipleOf: 6, less: 1)
     } else {
       grid.roundIndices(toMultipleOf: 4, less: 0)
     }
     guard
-      let y = WinogradAxis.tilings(rows, tiledCount: grid.indicesPerUnit, maxPoints: maxPoints),
-      let x = WinogradAxis.tilings(columns, tiledCount: columns.longestPhase, maxPoints: maxPoints),
+      let y = WinogradAxis.tilings(rows, tiledCount: grid.indicesPerUnit, limits: limits),
+      let x = WinogradAxis.tilings(columns, tiledCount: columns.longestPhase, limits: limits),
       (y + x).contains(where: { $0.taps > 1 })
     else { return nil }
     filters = WinogradFilters(layer, rows: rows, columns: columns, y: y, x: x, lanes: tiles.lanes)
