@@ -9,6 +9,7 @@ import UpconvTestSupport
     #"{"data":[[],[]],"o":{"a":[true,false,null,[1e5,{}]],"b":-0.0},"list":[1,22,333]}"#,
     #" [{"data" : [ 3.4028235e38 ,1e-45, 1.1754942e-38 ,123456789012345678901234] } , "\\\"\/\b\f\n\r\t" ] "#,
     #"{"data":[[[1,2],[3,4]],[[5,6],[7,8]]],"data2":{"data":[NaN]}}"#,
+    #"{"data":[[0.5,-1.25],[0.10000000149011612,1.5e-7],[-3,0.0001234],[12345.67,2]]}"#,
   ].map { Array($0.utf8) }
 
   private static let tokens = [
@@ -49,6 +50,7 @@ import UpconvTestSupport
       let cuts = (0..<3).map { _ in Int.random(in: 0...document.count, using: &random) }.sorted()
       let split = read(document, cutAt: cuts, limits: limits)
       let single = read(document, cutAt: Array(0..<document.count), limits: limits)
+      expectAgreement(on: document, limits: limits)
       if split != whole || single != whole {
         Issue.record(
           "\(String(decoding: document, as: UTF8.self)): \(whole), \(cuts): \(split), bytes: \(single)")
