@@ -40,11 +40,12 @@ let package = Package(
     module("UpconvTensor", uses: ["UpconvMemory"]),
     module("UpconvKernels", uses: ["CTiles"]),
     module("UpconvConvolution", uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels"]),
-    module("UpconvBench", uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution"]),
     module("UpconvCompression", uses: ["CZlib"]),
     module("UpconvJSON", uses: ["UpconvTensor", "CDecimal"]),
     module("UpconvFormats", uses: ["UpconvTensor", "UpconvJSON", "UpconvCompression"]),
     module("UpconvHTTP"),
+    module(
+      "UpconvBench", uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON", "UpconvHTTP"]),
     module(
       "UpconvTransport",
       uses: ["UpconvHTTP", "UpconvMemory", "CLinux", .product(name: "Logging", package: "swift-log")]),
