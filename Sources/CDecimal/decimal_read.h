@@ -107,22 +107,24 @@ TARGET static const uint8_t *read_long(const uint8_t *begin, const uint8_t *text
   return text + end;
 }
 
-/// The usual number, with a point and less than 16 bytes. Answers the place behind it; NULL as above.
+/// The usual number: less than 16 bytes, no exponent. Answers the place behind it; NULL as above.
 ///
 /// Few steps lead from a number's place to the next one's (load, compare, count), so that the processor works on several
 /// numbers at once; nothing that differs from number to number is a branch.
 INLINE const uint8_t *read_short(const uint8_t *text, float *value) {
-  __m128i digits;
-  uint32_t others = find_digits(_mm_loadu_si128((const __m128i *)text), &digits);
+  __m128i all = _mm_loadu_si128((const __m128i *)text), digits;
+  uint32_t others = find_digits(all, &digits);
+  uint32_t points = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(all, _mm_set1_epi8('.')));
   uint32_t is_negative = *text == '-';
   others &= ~is_negative;
-  uint32_t point = _tzcnt_u32(others | 0x10000), end = _tzcnt_u32(_blsr_u32(others) | 0x10000);
-  if (text[point] != '.' || point == is_negative || end - point < 2 || end == 16) return NULL;
-  if (text[is_negative] == '0' && point - is_negative != 1) return NULL;
-  if ((text[end] | 0x20) == 'e') return NULL;
+  uint32_t end = _tzcnt_u32((others & ~points) | 0x10000), point = _tzcnt_u32(others | 0x10000);
+  uint32_t is_integer = point == end;
+  uint32_t is_other = (end == 16) | (point == is_negative) | (point + 1 == end) | (_blsr_u32(_bzhi_u32(others, end)) != 0)
+      | ((text[is_negative] == '0') & (point - is_negative != 1)) | ((text[end] | 0x20) == 'e');
+  if (__builtin_expect(is_other, 0)) return NULL;
   // The digits to the right end, and those before the point one place further: over it.
   __m128i from = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  from = _mm_add_epi8(from, _mm_set1_epi8((char)(end - 16)));
+  from = _mm_add_epi8(from, _mm_set1_epi8((char)(end + is_integer - 16)));
   from = _mm_add_epi8(from, _mm_cmpgt_epi8(_mm_set1_epi8((char)(point + 1)), from));
   digits = _mm_shuffle_epi8(digits, from);
   // Pairs, fours, eights.
@@ -132,7 +134,7 @@ INLINE const uint8_t *read_short(const uint8_t *text, float *value) {
   uint64_t eights = (uint64_t)_mm_cvtsi128_si64(digits);
   uint64_t m = (uint32_t)eights * UINT64_C(100000000) + (eights >> 32);
   // Both exact: rounded once, to a double; and then to a float, which is right but for the middle of two.
-  double x = (double)(int64_t)m / upconv_powers_of_ten[end - point - 1];
+  double x = (double)(int64_t)m / upconv_powers_of_ten[end + is_integer - point - 1];
   if ((double_bits(x) & 0x1FFFFFFF) == 0x10000000) return NULL;
   float magnitude = (float)x;
   uint32_t bits;
