@@ -14,7 +14,7 @@ package enum JSONWireCases {
       + decoding("narrow", reshaped(numbers, rowLength: 4))
       + [decodingInSteps(flat), decodingDoubles(flat)]
       + encoding("flat", flat) + encoding("nested", reshaped(numbers, rowLength: 100))
-      + encoding("narrow", reshaped(numbers, rowLength: 4))
+      + encoding("narrow", reshaped(numbers, rowLength: 4)) + [checking(flat)]
   }
 
   /// Reads one array of numbers, nested or flat.
@@ -71,6 +71,16 @@ package enum JSONWireCases {
         }
       }
     ]
+  }
+
+  /// What an answer in JSON is asked before it is written.
+  private static func checking(_ numbers: Tensor) throws -> WireBenchmark.Case {
+    let name = "json_check_finite"
+    let count = numbers.shape.elementCount
+    guard numbers.firstNonFiniteIndex == nil,
+      try filled([2 * count], numbers.elements + [.nan] + numbers.elements.dropFirst()).firstNonFiniteIndex == count
+    else { throw WireBenchmark.WrongResult(codec: name) }
+    return WireBenchmark.Case(name: name, byteCount: count * 4) { _ = numbers.firstNonFiniteIndex }
   }
 
   private static func text(_ numbers: Tensor) -> [UInt8] {

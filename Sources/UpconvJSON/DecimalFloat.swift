@@ -57,7 +57,13 @@ enum DecimalFloat {
   /// strtof rounds correctly in glibc. It reads the decimal point of the locale, which is "." in every
   /// program that does not call setlocale, and this one does not.
   static func nearest(to text: [UInt8]) -> Float {
-    withCString(text) { strtof($0, nil) }
+    withCString(text) { start in
+      let end = UnsafeRawPointer(start) + text.count
+      var value: Float = 0
+      // The zero behind the text ends the number.
+      if scan(from: UnsafeRawPointer(start), to: end + 1, into: &value) == end { return value }
+      return strtof(start, nil)
+    }
   }
 
   /// The nearest double to a well-formed number; infinite where the number is out of range.
