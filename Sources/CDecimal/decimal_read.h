@@ -1,5 +1,5 @@
-// Decimal text to the nearest float32, ties to even, rounded once. The file that includes it defines TARGET, with SSE4.1
-// and BMI at least.
+// Decimal text to the nearest float32, ties to even, rounded once. The file that includes it defines TARGET, with AVX2
+// and BMI2 at least.
 //
 // Method: W. D. Clinger, "How to read floating point numbers accurately" (1990): a number is m·10^e with an integer m;
 // where m and the power are exact in double, one division or multiplication is rounded once. W. Muła and D. Lemire's
@@ -40,9 +40,9 @@ INLINE uint64_t last_digits(const uint8_t *end, size_t count) {
   return (x * 10000 + (x >> 32)) & 0xFFFFFFFF;
 }
 
-/// m·10^exponent as a float; 0 where that is not certain. Three roundings may happen (m, the power, the result), each by
-/// half a unit in the last place of a double, so it is off by less than 4 of them: a double that is as near as that to
-/// the middle between two floats decides nothing.
+/// m·10^exponent as a float; 0 where that is not certain. Three roundings may happen (m, the power, the result), each
+/// by half a unit in the last place of a double, so it is off by less than 4 of them: a double that is as near as that
+/// to the middle between two floats decides nothing.
 INLINE _Bool scale(uint64_t m, int exponent, float *value) {
   if (exponent < -60 || exponent > 60) return 0;
   double x = (double)(int64_t)m;
@@ -109,8 +109,8 @@ TARGET static const uint8_t *read_long(const uint8_t *begin, const uint8_t *text
 
 /// The usual number: less than 16 bytes, no exponent. Answers the place behind it; NULL as above.
 ///
-/// Few steps lead from a number's place to the next one's (load, compare, count), so that the processor works on several
-/// numbers at once; nothing that differs from number to number is a branch.
+/// Few steps lead from a number's place to the next one's (load, compare, count), so that the processor works on
+/// several numbers at once; nothing that differs from number to number is a branch.
 INLINE const uint8_t *read_short(const uint8_t *text, float *value) {
   __m128i all = _mm_loadu_si128((const __m128i *)text), digits;
   uint32_t others = find_digits(all, &digits);
@@ -119,7 +119,8 @@ INLINE const uint8_t *read_short(const uint8_t *text, float *value) {
   others &= ~is_negative;
   uint32_t end = _tzcnt_u32((others & ~points) | 0x10000), point = _tzcnt_u32(others | 0x10000);
   uint32_t is_integer = point == end;
-  uint32_t is_other = (end == 16) | (point == is_negative) | (point + 1 == end) | (_blsr_u32(_bzhi_u32(others, end)) != 0)
+  uint32_t has_two_points = _blsr_u32(_bzhi_u32(others, end)) != 0;
+  uint32_t is_other = (end == 16) | (point == is_negative) | (point + 1 == end) | has_two_points
       | ((text[is_negative] == '0') & (point - is_negative != 1)) | ((text[end] | 0x20) == 'e');
   if (__builtin_expect(is_other, 0)) return NULL;
   // The digits to the right end, and those before the point one place further: over it.

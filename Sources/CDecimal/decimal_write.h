@@ -1,5 +1,5 @@
-// Float32 to the shortest decimal text. The file that includes it defines TARGET (function attributes) and NAME, and
-// SHUFFLE where there are byte shuffles.
+// Float32 to the shortest decimal text. The file that includes it defines TARGET (function attributes), and SHUFFLE
+// where there are byte shuffles.
 //
 // Method: R. Giulietti, "The Schubfach way to render doubles" (2021), for float32, arranged so that a compiler can
 // compute several numbers at once: a batch goes through one loop after another instead of each number through all.
@@ -16,7 +16,8 @@ enum { BATCH = 64, STEP = 8 };
 
 /// Numbers on their way to text: an integer times a power of ten, then the integer's digits.
 struct batch {
-  /// At most 167,772,160; then its last eight digits, one in each byte, the first in the lowest.
+  /// The scaled power; then the integer, at most 167,772,160; then its last eight digits, one in each byte, the first
+  /// in the lowest.
   uint64_t digits[BATCH];
   /// The digit before those, in the highest byte.
   uint64_t ninth[BATCH];
@@ -35,19 +36,33 @@ struct batch {
 #define POINT 59
 #define SAME (INT64_C(1) << (POINT - 33))
 
-/// Finds the shortest decimals of `count` numbers; `count` is a multiple of STEP.
+/// Below a power of two numbers lie twice as dense: its interval is 3/4 as wide, and reaches half as far down.
+INLINE int32_t is_uneven(uint32_t magnitude) { return (magnitude & 0x7FFFFF) == 0 && magnitude >> 23 > 1; }
+
+/// Finds k and the scaled 10^-k of `count` numbers.
+TARGET static void find_powers(const uint32_t *bits, size_t count, struct batch *batch) {
+  for (size_t i = 0; i < count; i++) {
+    uint32_t magnitude = bits[i] & 0x7FFFFFFF;
+    int32_t q = (int32_t)(magnitude >> 23 ? magnitude >> 23 : 1) - 150;
+    // ⌊log10(2^q)⌋ or ⌊log10(3/4 · 2^q)⌋
+    batch->power[i] = (q * 1262611 - (is_uneven(magnitude) ? 524031 : 0)) >> 22;
+  }
+  // A loop of its own: processors are slow at looking up several places with one instruction.
+#pragma clang loop vectorize(disable)
+  for (size_t i = 0; i < count; i++) batch->digits[i] = upconv_scaled_powers_of_ten[batch->power[i] + 45];
+}
+
+/// Finds the shortest decimals of `count` numbers whose powers are found.
 TARGET static void find_decimals(const uint32_t *bits, size_t count, struct batch *batch) {
   for (size_t i = 0; i < count; i++) {
     uint32_t magnitude = bits[i] & 0x7FFFFFFF;
     uint32_t exponent = magnitude >> 23, fraction = magnitude & 0x7FFFFF;
     uint32_t c = exponent ? fraction | 0x800000 : fraction;
     int32_t q = (int32_t)(exponent ? exponent : 1) - 150;
-    // Below a power of two numbers lie twice as dense: the interval is 3/4 as wide.
-    int32_t is_uneven = fraction == 0 && exponent > 1;
-    // ⌊log10(2^q)⌋ and ⌊log10(3/4 · 2^q)⌋, then the bits that 2^q / 10^k has before the point.
-    int32_t k = (q * 1262611 - (is_uneven ? 524031 : 0)) >> 22;
+    // Of 2^q / 10^k, the bits before the point.
+    int32_t k = batch->power[i];
     int32_t h = q + (-k * 1741647 >> 19) + 1;
-    uint64_t power = upconv_scaled_powers_of_ten[k + 45];
+    uint64_t power = batch->digits[i];
     // c·2^q / 10^k, in two steps of 32 bits.
     uint64_t scaled = c << h;
     uint64_t low = scaled * (uint32_t)power, high = scaled * (power >> 32) + (low >> 32);
@@ -55,7 +70,7 @@ TARGET static void find_decimals(const uint32_t *bits, size_t count, struct batc
     int64_t rest = (int64_t)((high & 0xFFFFFFFF) << (POINT - 32) | (uint32_t)low >> (64 - POINT));
     // Half the width of the interval, on either side; the ends belong to it where c is even.
     int64_t above = (int64_t)(power >> (64 - POINT + 1 - h));
-    int64_t below = above >> is_uneven;
+    int64_t below = above >> is_uneven(magnitude);
     int64_t end = c & 1 ? -SAME : SAME;
     uint64_t tens = (units * 0xCCCCCCCD >> 35) * 10;
     int64_t beyond_tens = (int64_t)(units - tens) << POINT | rest;
@@ -181,6 +196,7 @@ TARGET static uint8_t *write(const float *numbers, size_t count, size_t row_leng
     uint32_t bits[BATCH];
     memset(bits + rounded - STEP, 0, STEP * sizeof(uint32_t));
     memcpy(bits, numbers, some * sizeof(float));
+    find_powers(bits, rounded, &batch);
     find_decimals(bits, rounded, &batch);
     split_digits(rounded, &batch);
     for (size_t i = 0; i < some; i++) {

@@ -26,7 +26,8 @@ static void measure(const char *name, size_t bytes, const std::function<void()> 
   }
   std::sort(times.begin(), times.end());
   double median = times[times.size() / 2];
-  std::printf("{\"name\":\"%s\",\"bytes\":%zu,\"median_us\":%.1f,\"mb_per_s\":%.1f}\n", name, bytes, median, bytes / median);
+  const char *line = "{\"name\":\"%s\",\"bytes\":%zu,\"median_us\":%.1f,\"mb_per_s\":%.1f}\n";
+  std::printf(line, name, bytes, median, bytes / median);
 }
 
 int main(int count, char **arguments) {
