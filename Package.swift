@@ -32,6 +32,7 @@ let package = Package(
     .target(name: "CLinux"),
     // The innermost loops, once for each instruction set.
     .target(name: "CTiles"),
+    .target(name: "CDecimal"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // From the ground up: a module imports only what stands above it in this list.
@@ -39,11 +40,12 @@ let package = Package(
     module("UpconvTensor", uses: ["UpconvMemory"]),
     module("UpconvKernels", uses: ["CTiles"]),
     module("UpconvConvolution", uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels"]),
-    module("UpconvBench", uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution"]),
     module("UpconvCompression", uses: ["CZlib"]),
-    module("UpconvJSON", uses: ["UpconvTensor"]),
+    module("UpconvJSON", uses: ["UpconvTensor", "CDecimal"]),
     module("UpconvFormats", uses: ["UpconvTensor", "UpconvJSON", "UpconvCompression"]),
     module("UpconvHTTP"),
+    module(
+      "UpconvBench", uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON", "UpconvHTTP"]),
     module(
       "UpconvTransport",
       uses: ["UpconvHTTP", "UpconvMemory", "CLinux", .product(name: "Logging", package: "swift-log")]),
@@ -71,7 +73,7 @@ let package = Package(
     tests("UpconvConvolutionTests", uses: ["CAllocationCount", "UpconvConvolution", "UpconvKernels", "UpconvTensor"]),
     tests("UpconvKernelsTests", uses: ["UpconvKernels", "CTiles", "UpconvTensor"]),
     tests("UpconvCompressionTests", uses: ["UpconvCompression"]),
-    tests("UpconvJSONTests", uses: ["UpconvJSON", "UpconvTensor"]),
+    tests("UpconvJSONTests", uses: ["UpconvJSON", "UpconvTensor", "CDecimal"]),
     tests("UpconvFormatsTests", uses: ["UpconvFormats", "UpconvTensor", "UpconvCompression"]),
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
     tests("UpconvServiceTests", uses: ["UpconvService", "UpconvConvolution", "UpconvJSON", "UpconvTensor"]),

@@ -65,8 +65,8 @@ package struct KernelBenchmark {
     }
     for _ in 0..<2 { _ = try plan.run(input, threads: threads) }
     let before = PeakRate.gigaflops(threads: threads, tiles)
-    let median = try KernelBenchmark.medianMicroseconds(seconds: seconds) { _ = try plan.run(input, threads: threads) }
-    let unpacked = try KernelBenchmark.medianMicroseconds(seconds: seconds / 4) {
+    let median = try MedianTime.microseconds(seconds: seconds) { _ = try plan.run(input, threads: threads) }
+    let unpacked = try MedianTime.microseconds(seconds: seconds / 4) {
       _ = try ConvolutionLayer(convolution.operation, filters: filters, bias: nil)
         .plan(inputShape: input.shape, algorithm: algorithm, tiles: tiles).run(input, threads: threads)
     }
@@ -74,20 +74,6 @@ package struct KernelBenchmark {
       layer: layer, medianMicroseconds: median, unpackedMicroseconds: unpacked, algorithm: plan.algorithm,
       instructionSet: plan.instructionSet, maxError: error,
       peakGigaflops: (before + PeakRate.gigaflops(threads: threads, tiles)) / 2)
-  }
-
-  private static func medianMicroseconds(seconds: Double, _ body: () throws -> Void) rethrows -> Double {
-    var times: [Double] = []
-    let clock = ContinuousClock()
-    let end = clock.now + .seconds(seconds)
-    while clock.now < end || times.count < 5 {
-      let start = clock.now
-      try body()
-      let (whole, parts) = (clock.now - start).components
-      times.append(Double(whole) * 1e6 + Double(parts) / 1e12)
-    }
-    times.sort()
-    return times[times.count / 2]
   }
 
   package struct WrongResult: Error, CustomStringConvertible {

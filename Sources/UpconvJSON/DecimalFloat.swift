@@ -1,3 +1,4 @@
+import CDecimal
 import Glibc
 
 /// From decimal text to the nearest float32, ties to even, rounded once.
@@ -56,7 +57,13 @@ enum DecimalFloat {
   /// strtof rounds correctly in glibc. It reads the decimal point of the locale, which is "." in every
   /// program that does not call setlocale, and this one does not.
   static func nearest(to text: [UInt8]) -> Float {
-    withCString(text) { strtof($0, nil) }
+    withCString(text) { start in
+      let end = UnsafeRawPointer(start) + text.count
+      var value: Float = 0
+      // The zero behind the text ends the number.
+      if scan(from: UnsafeRawPointer(start), to: end + 1, into: &value) == end { return value }
+      return strtof(start, nil)
+    }
   }
 
   /// The nearest double to a well-formed number; infinite where the number is out of range.
@@ -77,13 +84,9 @@ enum DecimalFloat {
     guard mantissa != 0 else { return 0 }
     guard let integer = Int64(exactly: mantissa) else { return nil }
     var double = Double(integer)
-    if exponent < 0 {
-      guard exponent > -powersOfTen.count else { return nil }
-      double /= powersOfTen[0 &- exponent]
-    } else if exponent > 0 {
-      guard exponent < powersOfTen.count else { return nil }
-      double *= powersOfTen[exponent]
-    }
+    let power = upconv_power_of_ten(Int(exponent.magnitude))
+    guard power > 0 else { return nil }
+    double = exponent < 0 ? double / power : double * power
     let beforeMiddle = (double.bitPattern & 0x1FFF_FFFF) &- (0x1000_0000 - 4)
     guard beforeMiddle > 8, double >= 0x1p-126, double <= 0x1.fffffep127 else { return nil }
     return Float(double)
@@ -124,19 +127,14 @@ enum DecimalFloat {
     guard (1...3).contains(cursor - start), cursor < end else { return nil }
     return isNegative ? 0 &- Int(magnitude) : Int(magnitude)
   }
-
-  /// 10^0 to 10^60, each the nearest double; those up to 10^22 are exact.
-  private static let powersOfTen: [Double] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
-    1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29,
-    1e30, 1e31, 1e32, 1e33, 1e34, 1e35, 1e36, 1e37, 1e38, 1e39, 1e40, 1e41, 1e42, 1e43, 1e44,
-    1e45, 1e46, 1e47, 1e48, 1e49, 1e50, 1e51, 1e52, 1e53, 1e54, 1e55, 1e56, 1e57, 1e58, 1e59,
-    1e60,
-  ]
 }
 
 extension UnsafeRawPointer {
   /// The byte that is pointed at.
   @inline(__always)
   var byte: UInt8 { load(as: UInt8.self) }
+
+  /// Whether the byte is a digit or a minus.
+  @inline(__always)
+  var isNumberStart: Bool { byte &- 0x30 <= 9 || byte == UInt8(ascii: "-") }
 }

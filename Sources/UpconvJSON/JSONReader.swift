@@ -34,11 +34,14 @@ package struct JSONReader: ~Copyable {
 
   /// - Parameter isNumberArray: asked wherever an array begins outside of a number array; empty path: the
   ///   document.
-  package init(limits: JSONLimits, isNumberArray: @escaping @Sendable (JSONPath) -> Bool) {
+  package init(
+    limits: JSONLimits, isNumberArray: @escaping @Sendable (JSONPath) -> Bool,
+    by instructions: DecimalInstructions = .current
+  ) {
     self.limits = limits
     self.isNumberArray = isNumberArray
     tree = JSONTreeBuilder(limits: limits)
-    numbers = NumberArrayReader(limits: limits)
+    numbers = NumberArrayReader(limits: limits, instructions: instructions)
     strings = JSONStringScanner(maxTreeBytes: limits.maxTreeBytes)
   }
 

@@ -1,3 +1,4 @@
+import CDecimal
 import UpconvTensor
 
 /// Reads an array of numbers, nested or flat, into a tensor; numbers never become objects.
@@ -30,21 +31,19 @@ struct NumberArrayReader: ~Copyable {
   private var isRankKnown = false
 
   private var builder: TensorBuilder
-  /// Numbers on their way to the builder.
-  private let block: UnsafeMutableBufferPointer<Float>
-  private var blockCount = 0
-  /// How many numbers the block may take: fewer than its size only at the end of the builder's room.
-  private var blockRoom = 0
+  /// Reads runs of numbers; nil where there is no such thing, or numbers are to be shorter than it checks.
+  private let readRun: DecimalRunReader?
 
-  private static let blockSize = 1024
-
-  init(limits: JSONLimits) {
+  init(limits: JSONLimits, instructions: DecimalInstructions) {
     self.limits = limits
     builder = TensorBuilder(expectedElements: 0, maxElements: limits.tensor.maxElements)
-    block = .allocate(capacity: Self.blockSize)
+    readRun = limits.maxNumberBytes < Self.maxRunNumberBytes ? nil : instructions.functions.read
   }
 
-  deinit { block.deallocate() }
+  private typealias DecimalRunReader = @convention(c) (UnsafeMutablePointer<upconv_decimal_run>?) -> Void
+
+  /// A number of a run is shorter than this.
+  private static let maxRunNumberBytes = 32
 
   /// Whether an array has begun and not ended.
   var isOpen: Bool { !counts.isEmpty }
@@ -60,8 +59,6 @@ struct NumberArrayReader: ~Copyable {
     counts.removeAll(keepingCapacity: true)
     lengths.removeAll(keepingCapacity: true)
     isRankKnown = false
-    blockCount = 0
-    blockRoom = min(Self.blockSize, limits.tensor.maxElements)
     try openArray(at: offset)
   }
 
@@ -80,7 +77,7 @@ struct NumberArrayReader: ~Copyable {
       case 0x30...0x39, UInt8(ascii: "-"):
         try beginElement(byte, at: here)
         try beginNumber(at: here)
-        guard try readNumbers(&cursor, end, first - offset) else { return (cursor - first, .number) }
+        guard try readNumbers(&cursor, first, end, offset) else { return (cursor - first, .number) }
         continue
       case UInt8(ascii: ","):
         guard state == .afterElement else { throw unexpected(byte, at: here) }
@@ -101,58 +98,65 @@ struct NumberArrayReader: ~Copyable {
     return (bytes.count, .endOfBytes)
   }
 
-  /// Reads numbers and the commas between them as long as nothing else comes.
+  /// Reads numbers and the commas between them as long as nothing else comes, but for row ends that a run passes.
   /// - Returns: false where the number at `cursor` is one for the slow way; else `cursor` is behind the last
   ///   number and its comma if it has one.
-  @inline(__always)
   private mutating func readNumbers(
-    _ cursor: inout UnsafeRawPointer, _ end: UnsafeRawPointer, _ origin: UnsafeRawPointer
+    _ cursor: inout UnsafeRawPointer, _ first: UnsafeRawPointer, _ end: UnsafeRawPointer, _ offset: Int
   ) throws(JSONError) -> Bool {
-    let level = counts.count - 1
-    let maxNumberBytes = limits.maxNumberBytes
-    let block = block
-    var count = counts[level]
-    var filled = blockCount
     var value: Float = 0
-    var next = cursor
-    defer {
-      cursor = next
-      counts[level] = count
+    repeat {
+      if readRun != nil {
+        read(runFrom: &cursor, first, end)
+        guard state != .afterElement else { return true }
+        guard cursor < end, cursor.isNumberStart else { return true }
+      }
+      guard let behind = DecimalFloat.scan(from: cursor, to: end, into: &value),
+        behind - cursor <= limits.maxNumberBytes
+      else { return false }
+      try append(value, at: offset &+ (cursor - first))
+      cursor = behind
+      guard cursor.byte == UInt8(ascii: ",") else { return true }
+      cursor += 1
+      state = .afterComma
+      if cursor < end, cursor.byte == 0x20 { cursor += 1 }
+    } while cursor < end && cursor.isNumberStart
+    return true
+  }
+
+  /// Reads a run of numbers as far as there is memory for it.
+  private mutating func read(
+    runFrom cursor: inout UnsafeRawPointer, _ first: UnsafeRawPointer, _ end: UnsafeRawPointer
+  ) {
+    let level = counts.count - 1
+    // A row's end is for the run where rows have a length already and an array around them.
+    let rowLength = level > 0 && lengths[level] >= 0 ? lengths[level] : .max
+    var run = upconv_decimal_run()
+    run.begin = first.assumingMemoryBound(to: UInt8.self)
+    run.end = end.assumingMemoryBound(to: UInt8.self)
+    run.text = cursor.assumingMemoryBound(to: UInt8.self)
+    run.row_length = rowLength
+    run.column = counts[level]
+    let readRun = readRun
+    var count = 0
+    builder.fillRoom { room in
+      run.numbers = room.baseAddress
+      run.room = room.count
+      readRun?(&run)
+      count = room.count - run.room
+      return count
     }
-    while true {
-      guard let behind = DecimalFloat.scan(from: next, to: end, into: &value), behind - next <= maxNumberBytes
-      else {
-        blockCount = filled
-        return false
-      }
-      if filled == blockRoom {
-        blockCount = filled
-        counts[level] = count
-        try makeRoom(at: next - origin)
-        filled = 0
-      }
-      block[filled] = value
-      filled += 1
-      count += 1
-      next = behind
-      state = .afterElement
-      if next.byte == UInt8(ascii: ",") {
-        next += 1
-        state = .afterComma
-        if next < end, next.byte == 0x20 { next += 1 }
-        if next < end, next.byte &- 0x30 <= 9 || next.byte == UInt8(ascii: "-") { continue }
-      }
-      blockCount = filled
-      return true
-    }
+    guard count > 0, let text = run.text else { return }
+    cursor = UnsafeRawPointer(text)
+    counts[level] = run.column
+    if level > 0 { counts[level - 1] += run.rows }
+    state = run.after_comma != 0 ? .afterComma : run.column == 0 ? .afterOpening : .afterElement
   }
 
   /// Takes the value of a number that `read` stopped at.
   /// - Throws: `.tooManyElements`.
   mutating func append(_ value: Float, at offset: Int) throws(JSONError) {
-    if blockCount == blockRoom { try makeRoom(at: offset) }
-    block[blockCount] = value
-    blockCount += 1
+    do { try builder.append(value) } catch { throw tooManyElements(at: offset, path: path) }
     counts[counts.count - 1] += 1
     state = .afterElement
   }
@@ -161,37 +165,12 @@ struct NumberArrayReader: ~Copyable {
   /// - Throws: `.tooManyElements`, also where a shape with a zero in it is too large.
   mutating func finish(at offset: Int) throws(JSONError) -> Tensor {
     do {
-      try emptyBlock()
       var whole = TensorBuilder(expectedElements: 0, maxElements: limits.tensor.maxElements)
       swap(&whole, &builder)
       return try whole.finish(shape: Shape(lengths, limits: limits.tensor))
     } catch {
       throw tooManyElements(at: offset, path: base)
     }
-  }
-}
-
-// Room.
-extension NumberArrayReader {
-  /// Makes room for the number at `offset` in a block that is full.
-  private mutating func makeRoom(at offset: Int) throws(JSONError) {
-    do {
-      try emptyBlock()
-    } catch {
-      throw tooManyElements(at: offset, path: path)
-    }
-    guard blockRoom > 0 else { throw tooManyElements(at: offset, path: path) }
-  }
-
-  private mutating func emptyBlock() throws(TensorBuilderError) {
-    let numbers = UnsafeBufferPointer(rebasing: block[..<blockCount])
-    try builder.append(elementCount: numbers.count) { room in _ = room.update(fromContentsOf: numbers) }
-    blockCount = 0
-    blockRoom = min(Self.blockSize, limits.tensor.maxElements - builder.count)
-  }
-
-  private func tooManyElements(at offset: Int, path: JSONPath) -> JSONError {
-    .tooManyElements(maxElements: limits.tensor.maxElements, path: path, offset: offset)
   }
 }
 
@@ -255,6 +234,10 @@ extension NumberArrayReader {
     case UInt8(ascii: "+"), UInt8(ascii: "."): .malformedNumberStart(byte, path: path, at: offset)
     default: unexpected(byte, at: offset)
     }
+  }
+
+  private func tooManyElements(at offset: Int, path: JSONPath) -> JSONError {
+    .tooManyElements(maxElements: limits.tensor.maxElements, path: path, offset: offset)
   }
 
   /// The path of the array that is open at `level`, or of what is being read in the innermost.

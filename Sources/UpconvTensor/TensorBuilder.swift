@@ -34,6 +34,13 @@ package struct TensorBuilder: ~Copyable {
     count += elementCount
   }
 
+  /// Lets `write` fill some of the room that there is without growing, perhaps none; it answers how many elements it
+  /// has written.
+  @inline(__always)
+  package mutating func fillRoom(by write: (UnsafeMutableBufferPointer<Float>) -> Int) {
+    count += write(UnsafeMutableBufferPointer(rebasing: storage.elements[count...]))
+  }
+
   /// Ends the collection.
   /// - Throws: `.countMismatch` where the shape asks for another number of elements.
   package consuming func finish(shape: Shape) throws(TensorBuilderError) -> Tensor {

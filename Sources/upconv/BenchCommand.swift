@@ -4,5 +4,5 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Time the parts of the service on this machine.",
-    subcommands: [BenchKernelCommand.self])
+    subcommands: [BenchKernelCommand.self, BenchWireCommand.self])
 }

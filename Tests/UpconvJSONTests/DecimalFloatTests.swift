@@ -5,7 +5,7 @@ import UpconvTensor
 import UpconvTestSupport
 
 @Suite struct DecimalFloatTests {
-  /// The bits that the reader makes of these texts: once in its quick way, once cut inside of every number.
+  /// The bits that the reader makes of these texts: in its quick ways, and cut inside of every number.
   private func bits(_ texts: [String], sourceLocation: SourceLocation = #_sourceLocation) throws -> [UInt32] {
     let document = Array(("[" + texts.joined(separator: ",") + "]").utf8)
     let whole = try tensor(document).elements.map(\.bitPattern)
@@ -17,6 +17,11 @@ import UpconvTestSupport
     }
     let split = try tensor(document, cutAt: cuts).elements.map(\.bitPattern)
     #expect(split == whole, sourceLocation: sourceLocation)
+    let blanks = [UInt8](repeating: 0x20, count: 64)
+    for instructions in DecimalInstructions.available {
+      let padded = try tensor(blanks + document + blanks, by: instructions).elements.map(\.bitPattern)
+      #expect(padded == whole, "\(instructions)", sourceLocation: sourceLocation)
+    }
     return whole
   }
 

@@ -216,6 +216,55 @@ import UpconvTensor
       "{\"data\":[[[1]],[]]}", .raggedArray(found: 0, expected: 1, path: path(data, .element(1)), offset: 16))
   }
 
+  /// Rows beyond the first are read in runs.
+  @Test(arguments: 1...4)
+  func `A row of another length among many, whichever it is`(row: Int) {
+    let rows = (0..<5).map { Array(repeating: "-0.12345678", count: $0 == row ? 6 : 7).joined(separator: ",") }
+    let text = "{\"data\":[[\(rows.joined(separator: "],["))]],\"next\":\"a long text that stands behind\"}"
+    let end = 10 + row * (7 * 12 + 2) + 6 * 12 - 1
+    expect(
+      text,
+      .raggedArray(found: 6, expected: 7, path: path(.member("data"), .element(row)), offset: end))
+  }
+
+  @Test func `A fault in the midst of many numbers is told by its place`() {
+    let many = Array(repeating: "0.25", count: 100).joined(separator: ",")
+    let start = 9 + many.utf8.count + 1
+    let place = path(.member("data"), .element(100))
+    for (fault, error) in [
+      ("01", JSONError.malformedNumber(text: "01", rule: .noLeadingZero, path: place, offset: start + 1)),
+      ("00.5", .malformedNumber(text: "00", rule: .noLeadingZero, path: place, offset: start + 1)),
+      ("-.5", .malformedNumber(text: "-.", rule: .digitAfterMinus, path: place, offset: start + 1)),
+      ("1.,", .malformedNumber(text: "1.,", rule: .digitAfterPoint, path: place, offset: start + 2)),
+      ("1.5e", .malformedNumber(text: "1.5e,", rule: .digitInExponent, path: place, offset: start + 4)),
+      (
+        "1.5.",
+        .unexpectedByte(found: 0x2E, expected: .commaOrEndOfArray, path: path(.member("data")), offset: start + 3)
+      ),
+      ("1e39", .numberOutOfRange(text: "1e39", range: .float32, path: place, offset: start)),
+      ("-1e400", .numberOutOfRange(text: "-1e400", range: .float32, path: place, offset: start)),
+      ("[1]", .arrayAmongNumbers(path: place, offset: start)),
+      (",", .unexpectedByte(found: 0x2C, expected: .value, path: path(.member("data")), offset: start)),
+    ] {
+      expect("{\"data\":[\(many),\(fault),\(many)]}", error)
+    }
+  }
+
+  @Test func `Brackets without end are refused at once`() {
+    let bomb = "{\"data\":" + String(repeating: "[", count: 100_000)
+    let place = JSONPath([.member("data")] + Array(repeating: .element(0), count: TensorLimits().maxRank))
+    #expect(
+      read(Array(bomb.utf8))
+        == .failure(
+          .rankTooHigh(maxRank: TensorLimits().maxRank, path: place, offset: 8 + TensorLimits().maxRank)))
+    let objects = String(repeating: "{\"a\":", count: 100_000)
+    #expect(
+      read(Array(objects.utf8))
+        == .failure(
+          .tooDeep(
+            maxDepth: 64, path: JSONPath(Array(repeating: .member("a"), count: 64)), offset: 64 * 5)))
+  }
+
   @Test func `A number beside arrays`() {
     expect("{\"data\":[[1],2]}", .numberAmongArrays(path: path(.member("data"), .element(1)), offset: 13))
     expect("{\"data\":[[],2]}", .numberAmongArrays(path: path(.member("data"), .element(1)), offset: 12))

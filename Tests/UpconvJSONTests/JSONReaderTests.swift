@@ -36,6 +36,34 @@ import UpconvTensor
     #expect(readEveryWay(document, numbersAt: isAnyArray) == .success(expected))
   }
 
+  /// Numbers of every form, in rows that are longer than what is read at once.
+  @Test(arguments: [",", ", ", " ,\n "], ["],[", "], [", "] ,[ "])
+  func `Rows of many numbers are the same however they are cut`(comma: String, rowEnd: String) {
+    let numbers = [
+      "0.1234567", "-1.5", "7", "-0", "-0.0", "1e5", "2.5E-3", "-12345.678", "0.10000000149011612", "1e-45", "16777217",
+      "-3.4028235e+38", "100000000000000000000", "0.00000000000000000000000001", "9007199254740993", "33554434.0",
+      "1.000000059604644775390625", "12345678901234567890123456789.5", "0.000123456789", "-99999.99",
+    ]
+    let rows = [numbers, numbers.reversed(), numbers.sorted()]
+    let text = rows.map { $0.joined(separator: comma) }.joined(separator: rowEnd)
+    let expected = rows.joined().map { String(Float($0)!.bitPattern, radix: 16) }.joined(separator: " ")
+    #expect(readEveryWay("[[" + text + "]]", numbersAt: isAnyArray) == .success("[3,20]<\(expected)>"))
+  }
+
+  @Test func `Narrow rows have the shape of their nesting`() throws {
+    for dimensions in [[50, 40, 1], [50, 2, 20], [4, 5, 5, 20], [1, 1, 2000], [2000, 1, 1]] {
+      let numbers = Tensor(dimensions: dimensions, elements: (0..<2000).map { Float($0) / 8 })
+      var encoder = JSONTensorEncoder(tensor: try #require(numbers), nested: true)
+      var text: [UInt8] = []
+      while encoder.append(to: &text, upTo: 1 << 16) {}
+      for instructions in DecimalInstructions.available {
+        let back = try tensor(text, by: instructions)
+        #expect(back.shape.dimensions == dimensions)
+        #expect(back.elements == numbers?.elements)
+      }
+    }
+  }
+
   @Test func `Only arrays at the paths asked for become tensors`() {
     let document = #"{"x": [1], "in": [{"data": [[2]], "shape": [1,1]}], "data": "AAAA", "y": {"data": []}}"#
     let expected = "{x:[1=1.0] in:[{data:[1,1]<40000000> shape:[1=1.0 1=1.0]}] data:'AAAA' y:{data:[0]<>}}"

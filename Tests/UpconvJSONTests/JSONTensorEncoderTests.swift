@@ -77,6 +77,12 @@ import UpconvTestSupport
     let tensor = try #require(Tensor(dimensions: [3], elements: [1, .nan, .infinity]))
     #expect(tensor.firstNonFiniteIndex == 1)
     #expect(try #require(Tensor(dimensions: [1], elements: [1])).firstNonFiniteIndex == nil)
+    for (index, wrong) in [(0, Float.nan), (1023, -.infinity), (1024, .signalingNaN), (2999, -.nan)] {
+      var elements = (0..<3000).map { _ in -Float.greatestFiniteMagnitude }
+      elements[index] = wrong
+      elements[2999] = wrong
+      #expect(try #require(Tensor(dimensions: [3000], elements: elements)).firstNonFiniteIndex == index)
+    }
     #expect(try text([3], [1, .nan, -.infinity], nested: true) == "[1,null,null]")
   }
 }

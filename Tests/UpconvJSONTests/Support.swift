@@ -14,11 +14,14 @@ typealias Outcome = Result<String, JSONError>
 /// Feeds the document in pieces that end at these offsets, and at its end.
 func read(
   _ document: [UInt8], cutAt cuts: [Int] = [], limits: JSONLimits = JSONLimits(),
-  numbersAt isNumberArray: @escaping @Sendable (JSONPath) -> Bool = isNamedData
+  numbersAt isNumberArray: @escaping @Sendable (JSONPath) -> Bool = isNamedData,
+  by instructions: DecimalInstructions = .current
 ) -> Outcome {
   do throws(JSONError) {
     return .success(
-      text(of: try value(of: document, cutAt: cuts, limits: limits, numbersAt: isNumberArray)))
+      text(
+        of: try value(
+          of: document, cutAt: cuts, limits: limits, numbersAt: isNumberArray, by: instructions)))
   } catch {
     return .failure(error)
   }
@@ -26,9 +29,10 @@ func read(
 
 func value(
   of document: [UInt8], cutAt cuts: [Int] = [], limits: JSONLimits = JSONLimits(),
-  numbersAt isNumberArray: @escaping @Sendable (JSONPath) -> Bool = isNamedData
+  numbersAt isNumberArray: @escaping @Sendable (JSONPath) -> Bool = isNamedData,
+  by instructions: DecimalInstructions = .current
 ) throws(JSONError) -> JSONValue {
-  var reader = JSONReader(limits: limits, isNumberArray: isNumberArray)
+  var reader = JSONReader(limits: limits, isNumberArray: isNumberArray, by: instructions)
   var start = 0
   for end in cuts + [document.count] {
     // A copy of its own, so that reading past a piece would not find the next.
@@ -41,7 +45,8 @@ func value(
   return try reader.finish()
 }
 
-/// Reads the document whole, cut in two everywhere, and byte by byte; all must agree.
+/// Reads the document whole, cut in two everywhere, and byte by byte; all must agree. So must all instruction sets
+/// when blanks stand around it, since some want room to look ahead and back.
 func readEveryWay(
   _ document: [UInt8], limits: JSONLimits = JSONLimits(),
   numbersAt isNumberArray: @escaping @Sendable (JSONPath) -> Bool = isNamedData,
@@ -56,7 +61,25 @@ func readEveryWay(
   }
   let single = read(document, cutAt: Array(0..<document.count), limits: limits, numbersAt: isNumberArray)
   #expect(single == whole, "byte by byte", sourceLocation: sourceLocation)
+  expectAgreement(on: document, limits: limits, numbersAt: isNumberArray, sourceLocation: sourceLocation)
   return whole
+}
+
+/// Reads the document with blanks around it by every instruction set, and byte by byte.
+func expectAgreement(
+  on document: [UInt8], limits: JSONLimits = JSONLimits(),
+  numbersAt isNumberArray: @escaping @Sendable (JSONPath) -> Bool = isNamedData,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let blanks = [UInt8](repeating: 0x20, count: 64)
+  let padded = blanks + document + blanks
+  let single = read(padded, cutAt: Array(0..<padded.count), limits: limits, numbersAt: isNumberArray)
+  for instructions in DecimalInstructions.available {
+    let whole = read(padded, limits: limits, numbersAt: isNumberArray, by: instructions)
+    if whole != single {
+      Issue.record("\(instructions): \(whole), byte by byte: \(single)", sourceLocation: sourceLocation)
+    }
+  }
 }
 
 func readEveryWay(
@@ -84,8 +107,11 @@ func text(of value: JSONValue) -> String {
 }
 
 /// The tensor of a document that is one array of numbers.
-func tensor(_ document: [UInt8], cutAt cuts: [Int] = [], limits: JSONLimits = JSONLimits()) throws -> Tensor {
-  let value = try value(of: document, cutAt: cuts, limits: limits, numbersAt: isAnyArray)
+func tensor(
+  _ document: [UInt8], cutAt cuts: [Int] = [], limits: JSONLimits = JSONLimits(),
+  by instructions: DecimalInstructions = .current
+) throws -> Tensor {
+  let value = try value(of: document, cutAt: cuts, limits: limits, numbersAt: isAnyArray, by: instructions)
   guard case .numbers(let tensor) = value else { throw NoTensor() }
   return tensor
 }
