@@ -33,14 +33,16 @@ let package = Package(
     // The innermost loops, once for each instruction set.
     .target(name: "CTiles"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // Only where libisal-dev is installed: `#if canImport(CISAL)`. No pkgConfig, which would warn where it is not.
+    .systemLibrary(name: "CISAL"),
 
     // From the ground up: a module imports only what stands above it in this list.
     module("UpconvMemory"),
     module("UpconvTensor", uses: ["UpconvMemory"]),
     module("UpconvKernels", uses: ["CTiles"]),
     module("UpconvConvolution", uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels"]),
-    module("UpconvBench", uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution"]),
-    module("UpconvCompression", uses: ["CZlib"]),
+    module("UpconvBench", uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvCompression"]),
+    module("UpconvCompression", uses: ["CZlib", "CISAL"]),
     module("UpconvJSON", uses: ["UpconvTensor"]),
     module("UpconvFormats", uses: ["UpconvTensor", "UpconvJSON", "UpconvCompression"]),
     module("UpconvHTTP"),
