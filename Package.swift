@@ -33,7 +33,7 @@ let package = Package(
     // The innermost loops, once for each instruction set.
     .target(name: "CTiles"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    // Only where libisal-dev is installed: `#if canImport(CISAL)`. No pkgConfig, which would warn where it is not.
+    // Unavailable where libisal-dev is not installed; Swift asks `#if canImport(CISAL)`. See docs/dependencies.md.
     .systemLibrary(name: "CISAL"),
 
     // From the ground up: a module imports only what stands above it in this list.
@@ -57,7 +57,7 @@ let package = Package(
       name: "upconv",
       dependencies: [
         "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
-        "UpconvTransport", "UpconvService", "UpconvBench",
+        "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

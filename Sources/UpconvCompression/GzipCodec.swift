@@ -19,7 +19,7 @@ package enum GzipCodec: Sendable, Hashable, CaseIterable, CustomStringConvertibl
     #endif
   }
 
-  /// Name and version of the library, as installed.
+  /// Name and version of the library: zlib's as it is loaded, ISA-L's as its headers were.
   package var description: String {
     switch self {
     case .zlib: ZlibEncoder.library

@@ -5,13 +5,9 @@
 #include <stddef.h>
 #include <string.h>
 
-/// Bytes of working memory that level 1, 2 or 3 of compression wants beside the stream.
+/// Bytes of working memory that level 2 or 3 of compression wants beside the stream.
 static inline uint32_t upconv_isal_level_bytes(uint32_t level) {
-  switch (level) {
-    case 1: return ISAL_DEF_LVL1_DEFAULT;
-    case 2: return ISAL_DEF_LVL2_DEFAULT;
-    default: return ISAL_DEF_LVL3_DEFAULT;
-  }
+  return level <= 2 ? ISAL_DEF_LVL2_DEFAULT : ISAL_DEF_LVL3_DEFAULT;
 }
 
 /// Whether the last byte of the stream has been written.
