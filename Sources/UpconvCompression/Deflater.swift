@@ -4,7 +4,12 @@
 /// ISA-L chooses its code by the processor. Memory is the encoder's, about 270 to 360 KiB, freed with the value.
 /// - Source: RFC 1952.
 package struct Deflater: ~Copyable {
-  /// How hard to try: 1 is fastest, 9 smallest.
+  /// How hard to try: 1 is fastest, 9 smallest. 1 is what a tensor answer wants.
+  ///
+  /// Measured by `GzipBenchmark`, zlib 1.2.13 and ISA-L 2.30: normally distributed float32 shrink to 92 or 93 % at any
+  /// level of both. Their JSON text shrinks to 48 % at zlib's level 1 with 100 MB/s, to 43 % at level 6 with 17 MB/s; to
+  /// 46 % at any level of ISA-L with 380 to 440 MB/s. A tenth less on the wire is not worth six times the processor
+  /// time to a service whose processor is its bottleneck.
   package static let defaultLevel: Int32 = 1
 
   private let encoder: any GzipEncoder
