@@ -3,21 +3,22 @@
 
   /// ISA-L's inflate: about twice zlib's speed. Memory: 107 KiB, of which 64 KiB hold what is decoded ahead.
   ///
-  /// Unlike zlib it finds faults in what it decoded ahead, says only roughly where they are, and takes up to 8 bytes
-  /// beyond the end. All three are put right here.
+  /// ISA-L is never given room for output: so it decodes into its own buffer only, and what is handed out is copied from
+  /// there. Straight into the output it could not be told where a fault is, and while it saves its window after one, it
+  /// may read before the start of the output. And it would move its window with each call, however little came of it.
   /// - Source: isa-l/igzip_lib.h; `isal_inflate` and `igzip_decode_block_stateless.asm` of version 2.30.
   final class ISALDecoder: DeflateDecoder {
     private let stream = UnsafeMutablePointer<inflate_state>.allocate(capacity: 1)
     /// The state as it was before the call that is under way, without the decoded bytes: those stay where they are.
     private let saved = UnsafeMutableRawBufferPointer.allocate(
       byteCount: upconv_isal_bytes_before_decoded(), alignment: 64)
-    /// A fault was found; decoded bytes from before it may wait inside.
+    /// Decoded bytes in ISA-L's buffer that have been handed out.
+    private var handedOut = 0
+    /// A fault follows the decoded bytes.
     private var isInvalid = false
 
-    /// Room offered at once. With less than a window of 32 KiB ISA-L decodes into its own buffer only, never straight
-    /// into `output`: there its faults could not be located, and while it saves its window after one, it may read
-    /// before the start of `output`.
-    private static let maxRoomBytes = 32 * 1024 - 1
+    /// From so many decoded bytes on, of 64 KiB that there is room for, all but the window is dropped.
+    private static let maxDecodedBytes = 48 * 1024
     /// A fault is not further before the end of the input taken: a block's header has less, a symbol much less.
     private static let maxFaultDistance = 512
 
@@ -30,65 +31,77 @@
 
     func restart() {
       isal_inflate_reset(stream)
+      handedOut = 0
       isInvalid = false
     }
 
     func decode(
       from input: inout UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) -> (made: Int, state: DeflateState) {
-      if isInvalid { return drain(output) }
+      if waiting.isEmpty, !isInvalid { decodeAhead(&input) }
+      let piece = waiting.prefix(output.count)
+      output.copyMemory(from: UnsafeRawBufferPointer(rebasing: piece))
+      handedOut += piece.count
+      guard waiting.isEmpty else { return (piece.count, .unfinished) }
+      if isInvalid { return (piece.count, .invalid) }
+      switch stream.pointee.block_state {
+      case ISAL_BLOCK_INPUT_DONE, ISAL_BLOCK_FINISH: return (piece.count, .ended(lookahead))
+      default: return (piece.count, .unfinished)
+      }
+    }
+
+    /// Bytes that are decoded and not handed out.
+    private var waiting: UnsafeRawBufferPointer {
+      UnsafeRawBufferPointer(
+        start: upconv_isal_decoded(stream) + handedOut, count: Int(stream.pointee.tmp_out_valid) - handedOut)
+    }
+
+    /// Decodes until ISA-L's buffer is full, input is missing, the data end, or a fault is found.
+    private func decodeAhead(_ input: inout UnsafeRawBufferPointer) {
+      if handedOut > ISALDecoder.maxDecodedBytes {
+        upconv_isal_keep_window(stream)
+        handedOut = Int(stream.pointee.tmp_out_valid)
+      }
       saved.copyMemory(from: UnsafeRawBufferPointer(start: stream, count: saved.count))
-      let room = UnsafeMutableRawBufferPointer(rebasing: output.prefix(ISALDecoder.maxRoomBytes))
-      guard inflate(input, into: room) else {
+      guard inflate(input) else {
         isInvalid = true
-        locateFault(input, noRoom: UnsafeMutableRawBufferPointer(rebasing: output.prefix(0)))
-        return drain(output)
+        return locateFault(input)
       }
       input = UnsafeRawBufferPointer(rebasing: input.suffix(Int(stream.pointee.avail_in)))
-      let made = room.count - Int(stream.pointee.avail_out)
-      guard stream.pointee.block_state == ISAL_BLOCK_FINISH else { return (made, .unfinished) }
-      return (made, .ended(lookahead))
     }
 
     /// One call of ISA-L; whether it found no fault.
-    private func inflate(_ input: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer) -> Bool {
+    private func inflate(_ input: UnsafeRawBufferPointer) -> Bool {
       // ISA-L only reads next_in; its type lacks a const.
       stream.pointee.next_in = UnsafeMutablePointer(
         mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
       stream.pointee.avail_in = UInt32(clamping: input.count)
-      stream.pointee.next_out = room.baseAddress?.assumingMemoryBound(to: UInt8.self)
-      stream.pointee.avail_out = UInt32(clamping: room.count)
+      // No room, but an address that it may compute with.
+      stream.pointee.next_out = saved.baseAddress?.assumingMemoryBound(to: UInt8.self)
+      stream.pointee.avail_out = 0
       return isal_inflate(stream) == ISAL_DECOMP_OK
     }
+
     /// Decodes again up to the fault, exactly: nothing from after it, and all from before it.
     ///
     /// The fast loop counts a copy whose distance is invalid as if it were made. It does not run where there are less
-    /// than 8 bytes of input; so what is near the fault is offered byte by byte. Without room the decoded bytes all
-    /// wait inside.
-    private func locateFault(_ input: UnsafeRawBufferPointer, noRoom: UnsafeMutableRawBufferPointer) {
+    /// than 8 bytes of input; so what is near the fault is offered byte by byte.
+    private func locateFault(_ input: UnsafeRawBufferPointer) {
       let taken = Int(bitPattern: stream.pointee.next_in) - Int(bitPattern: input.baseAddress)
       var index = min(max(taken - ISALDecoder.maxFaultDistance, 0), input.count)
       restore()
-      while !inflate(UnsafeRawBufferPointer(rebasing: input[..<index]), into: noRoom) {
+      while !inflate(UnsafeRawBufferPointer(rebasing: input[..<index])) {
         if index == 0 { return }
         index = 0
         restore()
       }
-      while index < input.count, inflate(UnsafeRawBufferPointer(rebasing: input[index...index]), into: noRoom) {
+      while index < input.count, inflate(UnsafeRawBufferPointer(rebasing: input[index...index])) {
         index += 1
       }
     }
 
     private func restore() {
       UnsafeMutableRawBufferPointer(start: stream, count: saved.count).copyMemory(from: UnsafeRawBufferPointer(saved))
-    }
-
-    /// Hands out what was decoded before the fault.
-    private func drain(_ output: UnsafeMutableRawBufferPointer) -> (made: Int, state: DeflateState) {
-      guard let room = output.baseAddress else { return (0, .invalid) }
-      let made = upconv_isal_take_decoded(
-        stream, room.assumingMemoryBound(to: UInt8.self), UInt32(clamping: output.count))
-      return (Int(made), made < output.count ? .invalid : .unfinished)
     }
 
     /// What its bit buffer holds beyond the end. The bits that fill the last byte of the data are no content.

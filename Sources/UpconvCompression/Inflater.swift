@@ -12,9 +12,12 @@
 /// ```
 ///
 /// So output lands where the caller wants it, and the caller's own errors pass through untouched. The limit is
-/// checked before each piece of output is handed over, so a bomb costs no more than the limit and one byte. Which
-/// error is told depends neither on where the caller cuts input and output nor on the codec, with one exception: a
-/// Huffman code with unused codes is refused by zlib at once, by ISA-L where an unused one occurs.
+/// checked before each piece of output is handed over, so a bomb costs no more than the limit and one byte.
+///
+/// Which error is told does not depend on where the caller cuts input and output. Nor does it depend on the codec, but
+/// for faults in a block's header: zlib refuses a Huffman code with unused codes, ISA-L an unused code where it occurs;
+/// and where the data end inside a faulty header, only one of them may see the fault. (ISA-L keeps up to two bytes
+/// back where data are cut off: if these were the first above the limit, `.truncated` is told.)
 /// - Source: RFC 1951 (deflate), RFC 1952 (gzip; §2.2 allows several members in a row).
 package struct Inflater: ~Copyable {
   /// What surrounds the deflate data.

@@ -51,36 +51,39 @@ private typealias Verdict = Result<[UInt8], InflateError>
 
   @Test func `mutated files end alike with every codec, however they are cut`() {
     var random = SeededGenerator(seed: 4)
-    let originals = CodecAgreementTests.contents.map { Array($0.prefix(20_000)) }
+    // Short ones, where a fault is near all else, and long ones, where what is decoded outgrows its buffers.
+    let originals = CodecAgreementTests.contents.flatMap { [Array($0.prefix(20_000)), Array($0.prefix(140_000))] }
     let files = originals.flatMap { content in
       [Int32(1), 9].map { (content, GzipCodec.zlib.gzip(content, level: $0, pieceBytes: 20_000)) }
     }
     var exceptions = 0
-    for round in 0..<5_000 {
+    for round in 0..<4_000 {
       var (content, file) = files[round % files.count]
       for _ in 0..<Int.random(in: 1...2, using: &random) {
         // Faults near the beginning hit the header and the first block's codes.
         let index = Int.random(in: 0..<(round % 3 == 0 ? min(file.count, 200) : file.count), using: &random)
-        if round % 10 == 0 {
-          file.remove(at: index)
-        } else {
-          file[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+        switch round % 10 {
+        case 0: file.remove(at: index)
+        case 1: file.removeSubrange(max(index, 1)...)
+        default: file[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
         }
       }
       let pieces = Int.random(in: 1...5000, using: &random)
       let windowBytes = Int.random(in: 1...5000, using: &random)
       let verdicts = GzipCodec.allCases.map { codec in
-        let whole = Verdict { () throws(InflateError) in try codec.inflated(file, maxOutputBytes: 20_100) }
+        let whole = Verdict { () throws(InflateError) in try codec.inflated(file, maxOutputBytes: content.count + 100) }
         let cut = Verdict { () throws(InflateError) in
-          try codec.inflated(file, pieces: pieces, windowBytes: windowBytes, maxOutputBytes: 20_100)
+          try codec.inflated(file, pieces: pieces, windowBytes: windowBytes, maxOutputBytes: content.count + 100)
         }
         #expect(cut == whole, "\(codec), round \(round)")
         return whole
       }
-      // What every codec accepts or refuses, all do; but only zlib refuses a Huffman code for having unused codes.
+      // Only faults in a block's header may be told in two ways: a Huffman code that has unused codes is one to zlib
+      // alone, and where the data end inside the header the two do not look equally far.
       for verdict in verdicts.dropFirst() where verdict != verdicts[0] {
         exceptions += 1
-        #expect(verdicts[0] == .failure(.corrupt(detail: "invalid deflate data")), "round \(round)")
+        let invalid = Verdict.failure(.corrupt(detail: "invalid deflate data"))
+        #expect(verdicts[0] == invalid || verdicts[0] == .failure(.truncated) && verdict == invalid, "round \(round)")
         #expect((try? verdict.get()).map { $0 == content } ?? true, "round \(round)")
       }
     }

@@ -20,11 +20,14 @@ static inline size_t upconv_isal_bytes_before_decoded(void) {
   return offsetof(struct inflate_state, tmp_out_buffer);
 }
 
-/// Hands out bytes that are decoded and wait inside `state`, without decoding further; how many.
-static inline uint32_t upconv_isal_take_decoded(struct inflate_state *state, uint8_t *output, uint32_t room) {
-  uint32_t count = state->tmp_out_valid - state->tmp_out_processed;
-  if (count > room) count = room;
-  memcpy(output, state->tmp_out_buffer + state->tmp_out_processed, count);
-  state->tmp_out_processed += count;
-  return count;
+/// The decoded bytes inside `state`, of which `tmp_out_valid` are there; what is to come refers back to the last 32 KiB.
+static inline const uint8_t *upconv_isal_decoded(const struct inflate_state *state) {
+  return state->tmp_out_buffer;
+}
+
+/// Drops all decoded bytes but the last 32 KiB.
+static inline void upconv_isal_keep_window(struct inflate_state *state) {
+  if (state->tmp_out_valid <= ISAL_DEF_HIST_SIZE) return;
+  memmove(state->tmp_out_buffer, state->tmp_out_buffer + state->tmp_out_valid - ISAL_DEF_HIST_SIZE, ISAL_DEF_HIST_SIZE);
+  state->tmp_out_valid = ISAL_DEF_HIST_SIZE;
 }
