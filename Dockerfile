@@ -5,7 +5,7 @@ ARG RUNTIME_IMAGE=debian:bookworm-slim
 FROM ${SWIFT_IMAGE} AS build
 WORKDIR /src
 COPY scripts/packages scripts/packages
-RUN scripts/packages libnghttp2-dev zlib1g-dev
+RUN scripts/packages libnghttp2-dev zlib1g-dev libisal-dev
 # Dependencies change seldom: their layer is kept as long as the manifest is the same.
 COPY Package.swift ./
 RUN swift package resolve
@@ -18,7 +18,7 @@ RUN swift build -c release --static-swift-stdlib --product upconv -Xlinker -s \
 
 FROM ${RUNTIME_IMAGE}
 RUN apt-get update -qq \
-  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libstdc++6 zlib1g >/dev/null \
+  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libstdc++6 zlib1g libisal2 >/dev/null \
   && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out/upconv /usr/local/bin/upconv
 USER 65532:65532

@@ -34,18 +34,21 @@ let package = Package(
     .target(name: "CTiles"),
     .target(name: "CDecimal"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // Unavailable where libisal-dev is not installed; Swift asks `#if canImport(CISAL)`. See docs/dependencies.md.
+    .systemLibrary(name: "CISAL"),
 
     // From the ground up: a module imports only what stands above it in this list.
     module("UpconvMemory"),
     module("UpconvTensor", uses: ["UpconvMemory"]),
     module("UpconvKernels", uses: ["CTiles"]),
     module("UpconvConvolution", uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels"]),
-    module("UpconvCompression", uses: ["CZlib"]),
+    module("UpconvCompression", uses: ["CZlib", "CISAL"]),
     module("UpconvJSON", uses: ["UpconvTensor", "CDecimal"]),
     module("UpconvFormats", uses: ["UpconvTensor", "UpconvJSON", "UpconvCompression"]),
     module("UpconvHTTP"),
     module(
-      "UpconvBench", uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON", "UpconvHTTP"]),
+      "UpconvBench",
+      uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvHTTP"]),
     module(
       "UpconvTransport",
       uses: ["UpconvHTTP", "UpconvMemory", "CLinux", .product(name: "Logging", package: "swift-log")]),
@@ -57,7 +60,7 @@ let package = Package(
       name: "upconv",
       dependencies: [
         "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
-        "UpconvTransport", "UpconvService", "UpconvBench",
+        "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -4,7 +4,7 @@ package enum InflateError: Error, Equatable, CustomStringConvertible {
   case empty
   /// The data do not begin with gzip's two magic bytes.
   case notGzip
-  /// No deflate data, or a header field that has no meaning; `detail` is zlib's word for it.
+  /// No deflate data, or a header field that has no meaning; `detail` tells which, alike for all codecs.
   case corrupt(detail: String)
   /// The data decompress, but not to what was compressed; `detail` tells which check failed.
   case wrongCheckValue(detail: String)

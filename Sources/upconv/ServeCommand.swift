@@ -67,7 +67,7 @@ struct ServeCommand: ParsableCommand {
     let bindsToLoopback = address.hasPrefix("127.") || address == "::1"
     // Not print: the line is awaited by scripts, and must not wait in a buffer itself.
     let greeting = """
-      upconv \(Upconv.configuration.version) serves \(url)\
+      upconv \(Upconv.version) serves \(url)\
       \(bindsToLoopback ? " (loopback only)" : " (open to the network)"), threads: \(threads), event loops: \(loops)
       Try:
       \(SeedExample.curl(url: url))

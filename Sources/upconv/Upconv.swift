@@ -1,14 +1,17 @@
 import ArgumentParser
+import UpconvCompression
 import UpconvKernels
 
 /// The command line.
 @main
 struct Upconv: ParsableCommand {
+  static let version = "0.1.0"
+
   static let configuration = CommandConfiguration(
     commandName: "upconv",
     abstract: "Transposed convolutions (conv2d_transpose, deconvolution) over HTTP, or on files.",
     discussion: "UPCONV_ISA=portable|avx2|avx512 in the environment forces an instruction set.",
-    version: "0.1.0",
+    version: "\(version) (gzip by \(GzipCodec.best))",
     subcommands: [ServeCommand.self, RunCommand.self, DemoCommand.self, ExplainCommand.self, BenchCommand.self])
 
   static func main() {

@@ -4,29 +4,34 @@ import UpconvCompression
 import UpconvTestSupport
 
 @Suite struct DeflaterTests {
-  @Test(arguments: [Int32(0), 1, 6, 9, -3, 99])
-  func `what is compressed at any level comes back`(level: Int32) throws {
+  @Test(arguments: GzipCodec.allCases, [Int32(0), 1, 3, 6, 9, -3, 99])
+  func `what is compressed at any level comes back`(codec: GzipCodec, level: Int32) throws {
     var random = SeededGenerator(seed: 2)
     let content = (0..<200_000).map { $0 < 100_000 ? UInt8($0 / 1000) : .random(in: 0...255, using: &random) }
-    #expect(try inflated(Deflater.gzip(content, level: level), windowBytes: Inflater.windowBytes) == content)
+    #expect(
+      try codec.inflated(Deflater.gzip(content, level: level, codec: codec), windowBytes: Inflater.windowBytes)
+        == content)
   }
 
-  @Test func `no content is a member of no content`() throws {
-    let file = Deflater.gzip([])
+  @Test(arguments: GzipCodec.allCases)
+  func `no content is a member of no content`(codec: GzipCodec) throws {
+    let file = Deflater.gzip([], codec: codec)
     #expect(file.prefix(3) == [0x1F, 0x8B, 8])
-    #expect(try inflated(file) == [])
+    #expect(try codec.inflated(file) == [])
   }
 
-  @Test func `equal content gives equal bytes, without name or time`() {
-    let file = Deflater.gzip([1, 2, 3])
+  @Test(arguments: GzipCodec.allCases)
+  func `equal content gives equal bytes, without name or time`(codec: GzipCodec) {
+    let file = Deflater.gzip([1, 2, 3], codec: codec)
     #expect(file[3..<8] == [0, 0, 0, 0, 0])
-    #expect(file == Deflater.gzip([1, 2, 3]))
+    #expect(file == Deflater.gzip([1, 2, 3], codec: codec))
   }
 
-  @Test func `pieces of any size and rooms of any size give what came in`() throws {
+  @Test(arguments: GzipCodec.allCases)
+  func `pieces of any size and rooms of any size give what came in`(codec: GzipCodec) throws {
     let content = (0..<5000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 4) }
     for (pieceBytes, roomBytes) in [(1, 1), (7, 3), (5000, 1), (1, 5000), (640, 64)] {
-      var deflater = Deflater()
+      var deflater = Deflater(codec: codec)
       var room = [UInt8](repeating: 0, count: roomBytes)
       var file: [UInt8] = []
       var begin = 0
@@ -45,17 +50,17 @@ import UpconvTestSupport
         }
         begin = end
       }
-      #expect(try inflated(file) == content)
+      #expect(try codec.inflated(file) == content)
     }
   }
 
-  @Test(.enabled(if: access("/usr/bin/gzip", X_OK) == 0))
-  func `the gzip tool reads what is written`() {
+  @Test(.enabled(if: access("/usr/bin/gzip", X_OK) == 0), arguments: GzipCodec.allCases)
+  func `the gzip tool reads what is written`(codec: GzipCodec) {
     let content = Array(String(repeating: "upconv ", count: 1000).utf8)
     var path = Array("/tmp/upconv-deflater-XXXXXX".utf8CString)
     let descriptor = mkstemp(&path)
     defer { unlink(path) }
-    let file = Deflater.gzip(content)
+    let file = Deflater.gzip(content, codec: codec)
     #expect(write(descriptor, file, file.count) == file.count)
     close(descriptor)
     let command = "/usr/bin/gzip -dc < \(String(decoding: path.dropLast().map(UInt8.init), as: UTF8.self))"
