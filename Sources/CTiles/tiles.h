@@ -370,6 +370,12 @@ TARGET static void pixel_lines(const struct upconv_pixel_lines *l) {
   }
 }
 
+TARGET static void add_scaled(float *sum, float factor, const float *addend, size_t count) {
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES) put(sum + i, load(sum + i) + factor * load(addend + i));
+  if (i < count) put_some(sum + i, load_some(sum + i, count - i) + factor * load_some(addend + i, count - i), count - i);
+}
+
 TARGET static float largest(const float *numbers, size_t count) {
   mask most = {};
   size_t i = 0;
@@ -410,5 +416,5 @@ TARGET static float peak(size_t rounds) {
 
 static const struct upconv_tiles tiles = {
     NAME, LANES, {0, ROWS_ONE, ROWS_TWO}, product, matrix_product, line_product, input_transform, output_transform,
-    transpose, pixel_lines, largest, copy, peak,
+    transpose, pixel_lines, add_scaled, largest, copy, peak,
 };

@@ -25,7 +25,7 @@ package struct WireBenchmark {
   /// - Parameter numbers: what the tensor codecs carry; `WireBenchmark.normalNumbers` where nothing else is asked for.
   /// - Throws: `WrongResult` where a codec does not give back what it got.
   package init(_ numbers: Tensor) throws {
-    cases = try JSONWireCases.cases(numbers) + RequestHeadWireCases.cases()
+    cases = try JSONWireCases.cases(numbers) + GzipWireCases.cases() + RequestHeadWireCases.cases()
   }
 
   /// A million normally distributed numbers.

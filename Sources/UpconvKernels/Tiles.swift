@@ -55,6 +55,13 @@ package struct Tiles: @unchecked Sendable {
     table.pointee.transpose(input, inputStep, rows, columns, output, outputStep)
   }
 
+  /// `sum[i] += factor · addend[i]`
+  package func add(
+    _ factor: Float, _ addend: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    table.pointee.add_scaled(sum, factor, addend, count)
+  }
+
   /// The largest magnitude; infinity or a NaN where a number is not finite.
   package func largestMagnitude(_ numbers: UnsafeBufferPointer<Float>) -> Float {
     guard let start = numbers.baseAddress else { return 0 }

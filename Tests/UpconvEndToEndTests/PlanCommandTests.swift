@@ -28,8 +28,8 @@ import Testing
     #expect(picked["algorithm"] as? String == "winograd")
     #expect(picked["output_shape"] as? [Int] == [1, 128, 128, 64])
     #expect(picked["filters_bytes"] as? Int == 4 * 4 * 4 * 64 * 256)
-    // 4 × 4 points for 3 × 3 outputs of 2 × 2 taps, in each of 4 phases.
-    #expect(picked["packed_bytes"] as? Int == 4 * 4 * 16 * 64 * 256)
+    // 5 × 5 points for 4 × 4 outputs of 2 × 2 taps, in each of 4 phases.
+    #expect(picked["packed_bytes"] as? Int == 4 * 4 * 25 * 64 * 256)
     #expect((picked["wasted_share"] as? Double ?? 1) < -0.5)
     let exact = try report(["--exact"])
     #expect(exact["algorithm"] as? String == "phases")

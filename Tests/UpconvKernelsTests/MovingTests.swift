@@ -3,7 +3,7 @@ import UpconvKernels
 import UpconvTensor
 import UpconvTestSupport
 
-/// What only moves numbers or looks at them.
+/// What only moves numbers, adds them or looks at them.
 @Suite struct MovingTests {
   private static let counts = Array(0...35) + [63, 64, 65, 127, 200]
   private static let edges = GuardedBuffer<Float>.Edge.allCases
@@ -35,6 +35,24 @@ import UpconvTestSupport
             #expect(isRight && output.isCleanBeside, "\(rows)x\(columns), gaps \(inputGap) and \(outputGap)")
           }
         }
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.available)
+  func `A scaled addition adds every number, and touches nothing else`(set: InstructionSet) throws {
+    let tiles = try #require(Tiles(set))
+    var generator = SeededGenerator(seed: 1)
+    for count in MovingTests.counts {
+      for edge in MovingTests.edges {
+        let (a, b) = (generator.tensor([count]).elements, generator.tensor([count]).elements)
+        let sum = GuardedBuffer<Float>(count: count, touching: edge)
+        for (index, number) in a.enumerated() { sum.start[index] = number }
+        let addend = GuardedBuffer(reading: b, touching: edge)
+        withExtendedLifetime((sum, addend)) { tiles.add(-2, addend.start, to: sum.start, count: count) }
+        // A power of two, so that fused and separate roundings agree.
+        #expect(sum.elements == zip(a, b).map { $0 - 2 * $1 }, "\(count) numbers")
+        #expect(sum.isCleanBeside)
       }
     }
   }

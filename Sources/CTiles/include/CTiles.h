@@ -161,6 +161,8 @@ struct upconv_tiles {
   void (*transpose)(
       const float *input, ptrdiff_t input_step, size_t rows, size_t columns, float *output, ptrdiff_t output_step);
   void (*pixel_lines)(const struct upconv_pixel_lines *);
+  /// sum[i] += factor · addend[i]
+  void (*add_scaled)(float *sum, float factor, const float *addend, size_t count);
   /// The largest magnitude of `count` numbers; infinity or a NaN where one is not finite.
   float (*largest)(const float *numbers, size_t count);
   /// Copies, and answers the same.

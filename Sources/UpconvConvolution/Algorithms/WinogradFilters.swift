@@ -82,7 +82,7 @@ struct WinogradFilters: Sendable {
               weights + panel.firstColumn * filters.inputChannels
               + filters.offset(row: row.kernelIndex, column: column.kernelIndex, group: group, input: 0)
             for output in 0..<panel.columns {
-              WinogradFilters.add(factor, from, to: to + output * inputs, count: inputs)
+              tiles.add(factor, from, to: to + output * inputs, count: inputs)
               from += filters.inputChannels
             }
           }
@@ -90,7 +90,7 @@ struct WinogradFilters: Sendable {
         for pointX in 0..<phase.x.points {
           sum.update(repeating: 0, count: count)
           for (index, factor) in matrixX[pointX].enumerated() where factor != 0 {
-            WinogradFilters.add(factor, half + index * count, to: sum, count: count)
+            tiles.add(factor, half + index * count, to: sum, count: count)
           }
           let point = packed + (pointY * phase.x.points + pointX) * panels.elementCount
           panels.pack(
@@ -98,11 +98,5 @@ struct WinogradFilters: Sendable {
         }
       }
     }
-  }
-
-  private static func add(
-    _ factor: Float, _ from: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, count: Int
-  ) {
-    for index in 0..<count { sum[index] += factor * from[index] }
   }
 }
