@@ -1,3 +1,4 @@
+import Dispatch
 import UpconvKernels
 import UpconvTensor
 
@@ -44,22 +45,34 @@ struct WinogradFilters: Sendable {
     elementsPerGroup = offset
   }
 
-  /// O(packed numbers), each the sum of as many weights as its phase has taps.
+  /// O(packed numbers), each the sum of as many weights as its phase has taps; on all processors where they are many.
   func pack(_ filters: LayerFilters, _ tiles: Tiles) -> Tensor {
     Tensor.filled(shape: Shape(vectorLength: max(1, groups * elementsPerGroup))) { packed in
       packed[(groups * elementsPerGroup)...].update(repeating: 0)
       filters.weights.withElements { weights in
-        for group in 0..<groups {
-          for phase in phases {
-            let to = packed.baseAddress! + group * elementsPerGroup + phase.offset
-            for index in 0..<panels.panelCount {
-              transform(phase, panels[index], filters, weights.baseAddress!, group: group, to: to, tiles)
-            }
-          }
+        // SAFETY: the weights are only read, each panel is written by one iteration, and all have ended when the call
+        // returns, within the time for which both pointers are lent.
+        nonisolated(unsafe) let (weights, packed) = (weights.baseAddress!, packed.baseAddress!)
+        let panelCount = panels.panelCount
+        let packPanel = { @Sendable (index: Int) in
+          let (rest, panel) = index.quotientAndRemainder(dividingBy: panelCount)
+          let (group, phase) = rest.quotientAndRemainder(dividingBy: phases.count)
+          transform(
+            phases[phase], panels[panel], filters, weights, group: group,
+            to: packed + group * elementsPerGroup + phases[phase].offset, tiles)
+        }
+        let count = groups * phases.count * panelCount
+        if groups * elementsPerGroup < WinogradFilters.leastShared {
+          for index in 0..<count { packPanel(index) }
+        } else {
+          DispatchQueue.concurrentPerform(iterations: count, execute: packPanel)
         }
       }
     }
   }
+
+  /// Numbers that take about a tenth of a millisecond to pack.
+  private static let leastShared = 128 << 10
 
   /// Transforms the taps of one panel's output channels, all input channels at a time: first down the kernel's
   /// columns, then along its rows.
