@@ -16,18 +16,18 @@ struct GzipWireCases {
   }
 
   /// Rates count bytes of content, before compression and after decompression.
-  static func cases() throws -> [WireBenchmark.Case] {
+  static func cases() throws -> [WireCase] {
     try Content.allCases.flatMap { content in
       let gzip = try GzipWireCases(content)
       return try GzipCodec.allCases.flatMap { codec in
         let name = "\(content.rawValue)_\(codec == .zlib ? "zlib" : "isal")"
         let file = gzip.deflated(codec)
         guard try gzip.inflated(file, codec).elementsEqual(gzip.bytes) else {
-          throw WireBenchmark.WrongResult(codec: "gzip_\(name)")
+          throw WireCase.WrongResult(codec: "gzip_\(name)")
         }
         return [
-          WireBenchmark.Case(name: "gzip_deflate_\(name)", byteCount: gzip.bytes.count) { _ = gzip.deflated(codec) },
-          WireBenchmark.Case(name: "gzip_inflate_\(name)", byteCount: gzip.bytes.count) {
+          WireCase(name: "gzip_deflate_\(name)", byteCount: gzip.bytes.count) { _ = gzip.deflated(codec) },
+          WireCase(name: "gzip_inflate_\(name)", byteCount: gzip.bytes.count) {
             try gzip.inflate(file, codec) { _ in }
           },
         ]
@@ -42,16 +42,7 @@ struct GzipWireCases {
     var generator = NormalGenerator()
     switch content {
     case .float32: bytes = try generator.tensor([elements]).withElements { Array(UnsafeRawBufferPointer($0)) }
-    case .json:
-      bytes = try generator.tensor([elements]).withElements { elements in
-        var text = Array("[".utf8)
-        for element in elements {
-          text += "\(element)".utf8
-          text.append(UInt8(ascii: ","))
-        }
-        text[text.count - 1] = UInt8(ascii: "]")
-        return text
-      }
+    case .json: bytes = JSONWireCases.text(try generator.tensor([elements]))
     case .coarse:
       bytes = try generator.tensor([elements]).withElements { elements in
         elements.map { max(($0 * 64).rounded() / 64, 0) }.withUnsafeBytes { Array($0) }

@@ -8,7 +8,7 @@ package enum JSONWireCases {
   /// As much as an answer's window takes.
   private static let windowBytes = 128 << 10
 
-  static func cases(_ numbers: Tensor) throws -> [WireBenchmark.Case] {
+  static func cases(_ numbers: Tensor) throws -> [WireCase] {
     let flat = try reshaped(numbers, rowLength: nil)
     return try decoding("flat", flat) + decoding("nested", reshaped(numbers, rowLength: 100))
       + decoding("narrow", reshaped(numbers, rowLength: 4))
@@ -29,21 +29,21 @@ package enum JSONWireCases {
       }
     }
     guard case .numbers(let tensor) = try reader.finish() else {
-      throw WireBenchmark.WrongResult(codec: "json: what is no array")
+      throw WireCase.WrongResult(codec: "json: what is no array")
     }
     return tensor
   }
 
-  private static func decoding(_ name: String, _ numbers: Tensor) throws -> [WireBenchmark.Case] {
+  private static func decoding(_ name: String, _ numbers: Tensor) throws -> [WireCase] {
     try [decoding("json_decode_\(name)", text(numbers), numbers, stepBytes: .max)]
   }
 
-  private static func decodingInSteps(_ numbers: Tensor) throws -> WireBenchmark.Case {
+  private static func decodingInSteps(_ numbers: Tensor) throws -> WireCase {
     try decoding("json_decode_steps", text(numbers), numbers, stepBytes: stepBytes)
   }
 
   /// Float32 that went through double, as Python's `json.dumps(x.tolist())` writes them.
-  private static func decodingDoubles(_ numbers: Tensor) throws -> WireBenchmark.Case {
+  private static func decodingDoubles(_ numbers: Tensor) throws -> WireCase {
     let texts = numbers.withElements { $0.map { Double($0).description } }
     let text = Array("[\(texts.joined(separator: ", "))]".utf8)
     return try decoding("json_decode_doubles", text, numbers, stepBytes: .max)
@@ -51,18 +51,18 @@ package enum JSONWireCases {
 
   private static func decoding(
     _ name: String, _ text: [UInt8], _ numbers: Tensor, stepBytes: Int
-  ) throws -> WireBenchmark.Case {
+  ) throws -> WireCase {
     guard try hasSameBits(tensor(text, stepBytes: stepBytes), numbers) else {
-      throw WireBenchmark.WrongResult(codec: name)
+      throw WireCase.WrongResult(codec: name)
     }
-    return WireBenchmark.Case(name: name, byteCount: text.count) { _ = try tensor(text, stepBytes: stepBytes) }
+    return WireCase(name: name, byteCount: text.count) { _ = try tensor(text, stepBytes: stepBytes) }
   }
 
-  private static func encoding(_ name: String, _ numbers: Tensor) -> [WireBenchmark.Case] {
+  private static func encoding(_ name: String, _ numbers: Tensor) -> [WireCase] {
     let byteCount = text(numbers).count
     var window: [UInt8] = []
     return [
-      WireBenchmark.Case(name: "json_encode_\(name)", byteCount: byteCount) {
+      WireCase(name: "json_encode_\(name)", byteCount: byteCount) {
         var encoder = JSONTensorEncoder(tensor: numbers, nested: true)
         var isGoingOn = true
         while isGoingOn {
@@ -74,16 +74,16 @@ package enum JSONWireCases {
   }
 
   /// What an answer in JSON is asked before it is written.
-  private static func checking(_ numbers: Tensor) throws -> WireBenchmark.Case {
+  private static func checking(_ numbers: Tensor) throws -> WireCase {
     let name = "json_check_finite"
     let count = numbers.shape.elementCount
     guard numbers.firstNonFiniteIndex == nil,
       try filled([2 * count], numbers.elements + [.nan] + numbers.elements.dropFirst()).firstNonFiniteIndex == count
-    else { throw WireBenchmark.WrongResult(codec: name) }
-    return WireBenchmark.Case(name: name, byteCount: count * 4) { _ = numbers.firstNonFiniteIndex }
+    else { throw WireCase.WrongResult(codec: name) }
+    return WireCase(name: name, byteCount: count * 4) { _ = numbers.firstNonFiniteIndex }
   }
 
-  private static func text(_ numbers: Tensor) -> [UInt8] {
+  static func text(_ numbers: Tensor) -> [UInt8] {
     var encoder = JSONTensorEncoder(tensor: numbers, nested: true)
     var text: [UInt8] = []
     while encoder.append(to: &text, upTo: windowBytes) {}

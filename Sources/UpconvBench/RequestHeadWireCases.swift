@@ -41,13 +41,13 @@ enum RequestHeadWireCases {
   /// Heads for each measurement: one alone is too short for the clock.
   private static let repetitions = 1000
 
-  static func cases() throws -> [WireBenchmark.Case] {
+  static func cases() throws -> [WireCase] {
     try heads.map { name, head in
       let bytes = Array(head.utf8)
       guard try parse(bytes)?.fields.fields.count == head.count(where: { $0 == "\r\n" }) - 2 else {
-        throw WireBenchmark.WrongResult(codec: name)
+        throw WireCase.WrongResult(codec: name)
       }
-      return WireBenchmark.Case(name: name, byteCount: bytes.count * repetitions) {
+      return WireCase(name: name, byteCount: bytes.count * repetitions) {
         for _ in 0..<repetitions { _ = try parse(bytes) }
       }
     }

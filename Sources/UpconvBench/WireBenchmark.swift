@@ -13,17 +13,10 @@ package struct WireBenchmark {
     package var megabytesPerSecond: Double { Double(byteCount) / medianMicroseconds }
   }
 
-  /// One thing to time.
-  struct Case {
-    let name: String
-    let byteCount: Int
-    let run: () throws -> Void
-  }
-
-  private let cases: [Case]
+  private let cases: [WireCase]
 
   /// - Parameter numbers: what the tensor codecs carry; `WireBenchmark.normalNumbers` where nothing else is asked for.
-  /// - Throws: `WrongResult` where a codec does not give back what it got.
+  /// - Throws: `WireCase.WrongResult` where a codec does not give back what it got.
   package init(_ numbers: Tensor) throws {
     cases = try JSONWireCases.cases(numbers) + GzipWireCases.cases() + RequestHeadWireCases.cases()
   }
@@ -42,10 +35,5 @@ package struct WireBenchmark {
     for _ in 0..<2 { try found.run() }
     let median = try MedianTime.microseconds(seconds: seconds, found.run)
     return Result(name: name, byteCount: found.byteCount, medianMicroseconds: median)
-  }
-
-  package struct WrongResult: Error, CustomStringConvertible {
-    let codec: String
-    package var description: String { "\(codec) does not give back what it got" }
   }
 }

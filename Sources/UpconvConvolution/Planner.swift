@@ -208,10 +208,11 @@ struct Planner {
         })
     case .winograd:
       let alone = alone
-      let large = alone.winograd(pixelsPerUnit: WinogradProduct.pixelsPerUnit)
+      let limits = CostModel(self).winogradLimits
+      let large = alone.winograd(limits, pixelsPerUnit: WinogradProduct.pixelsPerUnit)
       let isLarge = large.map(alone.isFrugal) ?? false
       let schedule = winograd(
-        pixelsPerUnit: isLarge ? WinogradProduct.pixelsPerUnit : WinogradProduct.pixelsPerSmallUnit,
+        limits, pixelsPerUnit: isLarge ? WinogradProduct.pixelsPerUnit : WinogradProduct.pixelsPerSmallUnit,
         maxImages: maxImages)
       guard let schedule else { return draft(.phases, maxImages: maxImages) }
       let tilings = (schedule.filters.phases.map { [$0.y.points, $0.y.outputs, $0.x.points, $0.x.outputs] })
@@ -225,11 +226,13 @@ struct Planner {
     }
   }
 
-  private func winograd(pixelsPerUnit: ClosedRange<Int>, maxImages: Int = .max) -> WinogradProduct? {
+  private func winograd(
+    _ limits: WinogradPointLimits, pixelsPerUnit: ClosedRange<Int>, maxImages: Int = .max
+  ) -> WinogradProduct? {
     WinogradProduct(
       geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layer.operation.layout,
       activation: layer.operation.activation, tiles: tiles, isShared: isShared,
-      fallback: fallback, limits: CostModel(self).winogradLimits,
+      fallback: fallback, limits: limits,
       pixelsPerUnit: pixelsPerUnit, maxImages: maxImages)
   }
 

@@ -150,8 +150,6 @@ struct upconv_tiles {
   const char *name;
   /// Numbers in a vector.
   size_t lanes;
-  /// Rows of a product that are computed together with panels of one and of two vectors.
-  size_t rows_by_vectors[3];
   void (*product)(const struct upconv_product *);
   void (*matrix_product)(const struct upconv_matrix_product *);
   void (*line_product)(const struct upconv_line_product *);

@@ -57,8 +57,8 @@ struct PixelProduct: Schedule {
     var places: [Int] = []
     // A block of pixels is one piece of memory where a pixel's channels are all of one group.
     let prefetched = layout == .nhwc && layer.groups == 1 ? lines.columns * layer.inputsPerGroup : 0
+    let rowsOfAll = filters.tapGroups.reduce(0) { $0 + $1.offsets.count * $1.rows }
     for tapGroup in filters.tapGroups {
-      let rowsOfAll = filters.tapGroups.reduce(0) { $0 + $1.offsets.count * $1.rows }
       products.append(
         Product(
           filterOffset: tapGroup.offset, rowsPerKernelRow: tapGroup.rowsPerKernelRow, rows: tapGroup.rows,

@@ -281,10 +281,3 @@ struct WinogradProduct: Schedule {
     }
   }
 }
-
-/// What products read where they need nothing.
-enum TileConstants {
-  /// As many zeros as the widest panel has columns.
-  static let zeros = [Float](repeating: 0, count: 64)
-  static let noOffset = [0]
-}
