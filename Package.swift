@@ -45,6 +45,9 @@ let package = Package(
     module("UpconvCompression", uses: ["CZlib", "CISAL"]),
     module("UpconvJSON", uses: ["UpconvTensor", "CDecimal"]),
     module("UpconvFormats", uses: ["UpconvTensor", "UpconvJSON", "UpconvCompression"]),
+    module(
+      "UpconvModels",
+      uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON", "UpconvFormats"]),
     module("UpconvHTTP"),
     module(
       "UpconvBench",
@@ -60,7 +63,7 @@ let package = Package(
       name: "upconv",
       dependencies: [
         "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
-        "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
+        "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression", "UpconvModels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -78,6 +81,9 @@ let package = Package(
     tests("UpconvCompressionTests", uses: ["UpconvCompression"]),
     tests("UpconvJSONTests", uses: ["UpconvJSON", "UpconvTensor", "CDecimal"]),
     tests("UpconvFormatsTests", uses: ["UpconvFormats", "UpconvTensor", "UpconvCompression"]),
+    tests(
+      "UpconvModelsTests", uses: ["UpconvModels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvTensor"],
+      besides: ["Fixtures"]),
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
     tests("UpconvServiceTests", uses: ["UpconvService", "UpconvConvolution", "UpconvJSON", "UpconvTensor"]),
     tests(
