@@ -102,7 +102,7 @@ package final class Model: Sendable {
     var tensor = input
     for (stage, shape) in zip(stages, shapes) {
       guard !isCancelled() else { throw .cancelled }
-      tensor = try stage.run(tensor, output: shape, settings)
+      try stage.run(&tensor, output: shape, settings)
     }
     return tensor
   }

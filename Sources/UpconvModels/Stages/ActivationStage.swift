@@ -8,9 +8,7 @@ struct ActivationStage: Stage {
 
   func outputDimensions(of input: [Int]) -> [Int] { input }
 
-  func run(_ input: consuming Tensor, output: Shape, _ settings: RunSettings) -> Tensor {
-    var tensor = input
+  func run(_ tensor: inout Tensor, output: Shape, _ settings: RunSettings) {
     tensor.withMutableElements { activation.apply($0) }
-    return tensor
   }
 }

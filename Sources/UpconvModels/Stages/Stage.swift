@@ -1,4 +1,3 @@
-import UpconvConvolution
 import UpconvTensor
 
 /// A step of a model's run.
@@ -11,8 +10,9 @@ protocol Stage: Sendable {
   func multiplyAdds(for input: [Int]) -> Int
   /// Bytes that it holds.
   var byteCount: Int { get }
-  /// - Parameter output: what `outputDimensions` answers for this input, checked.
-  func run(_ input: consuming Tensor, output: Shape, _ settings: RunSettings) throws(ModelRunError) -> Tensor
+  /// Replaces its input by its output; changes it in place where nobody else holds it.
+  /// - Parameter output: what `outputDimensions` answers for this input, within all limits.
+  func run(_ tensor: inout Tensor, output: Shape, _ settings: RunSettings) throws(ModelRunError)
 }
 
 extension Stage {
@@ -24,10 +24,4 @@ extension Stage {
 struct RunSettings {
   let threads: Int
   let isCancelled: @Sendable () -> Bool
-}
-
-/// A step that may still become one with those beside it.
-enum StageDraft {
-  case convolution(ConvolutionDraft)
-  case activation(Activation, layer: String)
 }
