@@ -24,7 +24,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent.parent / "Tests/UpconvModelsTes
 IMAGE = (5, 6, 3)
 # Its outputs' widths differ from their numbers of channels: where the two are equal, keras 3.15.1 adds the bias of a
 # Conv2D along the width (its result is not that of the definition).
-PLANES = (3, 5, 8)
+PLANES = (3, 5, 11)
 FIRST = {"data_format": "channels_first"}
 
 
