@@ -16,7 +16,7 @@ package final class Model: Sendable {
   /// In the order in which they run, the InputLayer left out.
   package let layers: [LayerSummary]
   package let limits: ModelLimits
-  private let stages: [any Stage]
+  let stages: [any Stage]
 
   /// Reads `model.json` and, where it is there, `weights.safetensors`.
   /// - Parameters:
@@ -63,7 +63,7 @@ package final class Model: Sendable {
   }
 
   /// The shapes of what each stage gives.
-  private func shapes(for input: Shape) throws(ModelInputError) -> [Shape] {
+  func shapes(for input: Shape) throws(ModelInputError) -> [Shape] {
     let expected = self.input.dimensions
     guard input.rank == expected.count, zip(input.dimensions, expected).allSatisfy({ $0 == ($1 ?? $0) }) else {
       throw .wrongShape(input: self.input.name, expected: expected, given: input.dimensions)

@@ -13,7 +13,14 @@ struct ForwardWindow: Sendable, Hashable {
   let kernel: Int
   let stride: Int
   let dilation: Int
-  var padding: Padding
+  private(set) var padding: Padding
+
+  init(kernel: Int, stride: Int, dilation: Int, padding: Padding) {
+    self.kernel = kernel
+    self.stride = stride
+    self.dilation = dilation
+    self.padding = padding
+  }
 
   var extent: Int { (kernel - 1) * dilation + 1 }
 
@@ -34,6 +41,14 @@ struct ForwardWindow: Sendable, Hashable {
     case .same: max(0, (outputLength(input) - 1) * stride + extent - input) / 2
     case .zeros(let before, _): before
     }
+  }
+
+  /// With this many zeros more; nil where the input's size decides about zeros.
+  func padded(before: Int, after: Int) -> ForwardWindow? {
+    guard case .zeros(let first, let last) = padding else { return nil }
+    var window = self
+    window.padding = .zeros(before: first + before, after: last + after)
+    return window
   }
 
   /// For stride 1: what a transposed convolution with the kernel turned around crops. The zeros are never more than

@@ -4,6 +4,7 @@ import UpconvTensor
 /// A function of each element.
 struct ActivationStage: Stage {
   let layer: String
+  var work: String { "activation" }
   let activation: Activation
 
   func outputDimensions(of input: [Int]) -> [Int] { input }

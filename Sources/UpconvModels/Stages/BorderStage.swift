@@ -4,6 +4,7 @@ import UpconvTensor
 /// Zeros around images, or images without their borders.
 struct BorderStage: Stage {
   let layer: String
+  var work: String { "border" }
   let layout: Layout
   let edges: Padding.Edges
   let isPadding: Bool

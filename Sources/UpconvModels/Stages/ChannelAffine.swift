@@ -31,6 +31,7 @@ struct ChannelAffine: Sendable {
 /// The same as a step of its own.
 struct AffineStage: Stage {
   let layer: String
+  var work: String { "affine" }
   private let axis: Int?
   private let scale: [Float]
   private let shift: [Float]

@@ -116,6 +116,44 @@ struct ConvolutionDraft {
     return replaced(rows, columns)
   }
 
+  /// The same for the image that an UpSampling2D before it makes larger by repeating pixels; nil where that would not be
+  /// cheaper.
+  ///
+  /// Repeating pixels is a transposed convolution with a kernel of ones; this one after it is one with a kernel that is
+  /// larger by the factor less 1, which needs fewer products than the large image would.
+  func preceded(by upSampling: UpSamplingStage) -> ConvolutionDraft? {
+    let one = Spatial(height: 1, width: 1)
+    let size = upSampling.size
+    guard !isDense, !upSampling.isBilinear, upSampling.layout == operation.layout, operation.strides == one,
+      operation.dilations == one, kernel.height > 1 || kernel.width > 1,
+      kernel.height + size.height <= ConvolutionLayer.maxExtent, kernel.width + size.width <= ConvolutionLayer.maxExtent
+    else { return nil }
+    let larger = Spatial(height: kernel.height + size.height - 1, width: kernel.width + size.width - 1)
+    let pairs = filters.shape[2] * filters.shape[3]
+    let weights = filters.elements
+    var sums = [Double](repeating: 0, count: larger.height * larger.width * pairs)
+    for y in 0..<kernel.height {
+      for x in 0..<kernel.width {
+        let source = (y * kernel.width + x) * pairs
+        for row in y..<y + size.height {
+          for column in x..<x + size.width {
+            let target = (row * larger.width + column) * pairs
+            for pair in 0..<pairs { sums[target + pair] += Double(weights[source + pair]) }
+          }
+        }
+      }
+    }
+    let rounded = sums.map { Float($0) }
+    guard rounded.allSatisfy(\.isFinite) else { return nil }
+    var draft = self
+    draft.filters = Tensor.filled(
+      dimensions: [larger.height, larger.width, filters.shape[2], filters.shape[3]], elements: rounded)
+    draft.operation.strides = size
+    // The crop is the same, said in numbers.
+    let (rows, columns) = (axis(.height), axis(.width))
+    return draft.replaced(rows, columns)
+  }
+
   private func axis(_ axis: GeometryError.Axis) -> ExplicitAxis {
     ExplicitAxis(operation, axis, kernel: kernel)
   }

@@ -4,6 +4,7 @@ import UpconvTensor
 /// A convolution of images, or a Dense layer, with the activation after it.
 struct ConvolutionStage: Stage {
   let layer: String
+  var work: String { "convolution" }
   let planned: PlannedLayer
   let isDense: Bool
 
@@ -50,6 +51,15 @@ struct ConvolutionStage: Stage {
   /// What the convolution takes for an input: for a Dense layer a column of pixels.
   func imageDimensions(_ input: [Int]) -> [Int] {
     isDense ? [input[0], product(Array(input.dropFirst().dropLast())), 1, input[input.count - 1]] : input
+  }
+
+  /// The plan for an input of the layer.
+  func plan(forInput input: Shape) throws(ModelRunError) -> ConvolutionPlan {
+    let image: Shape
+    do throws(ShapeError) {
+      image = try Shape(imageDimensions(input.dimensions), limits: TensorLimits(maxElements: .max))
+    } catch { throw .input(.tooLarge(layer: layer, error)) }
+    return try plan(for: image)
   }
 
   /// The plan for images of this shape, made where it is not remembered.

@@ -4,6 +4,7 @@ import UpconvTensor
 /// Other lengths for the same elements in the same order.
 struct ReshapeStage: Stage {
   let layer: String
+  var work: String { "reshape" }
   /// Without the batch; nil for the one length that follows from the others.
   let target: [Int?]
 
@@ -32,6 +33,7 @@ struct ReshapeStage: Stage {
 /// Moves the channels from the axis after the batch to the end, as Keras's Flatten does with `channels_first`.
 struct ChannelsLastStage: Stage {
   let layer: String
+  var work: String { "transpose" }
 
   func outputDimensions(of input: [Int]) -> [Int] { [input[0]] + input.dropFirst(2) + [input[1]] }
 

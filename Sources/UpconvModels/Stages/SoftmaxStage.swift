@@ -4,6 +4,7 @@ import UpconvTensor
 /// `exp(x)` over the sum of those along the last axis.
 struct SoftmaxStage: Stage {
   let layer: String
+  var work: String { "softmax" }
 
   func outputDimensions(of input: [Int]) -> [Int] { input }
 

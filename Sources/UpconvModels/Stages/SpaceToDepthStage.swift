@@ -8,10 +8,31 @@ import UpconvTensor
 /// channels are in the order group, phase row, phase column, channel of the group.
 struct SpaceToDepthStage: Stage {
   let layer: String
+  var work: String { "gather" }
   let layout: Layout
-  var rows: ForwardWindow
-  var columns: ForwardWindow
+  private(set) var rows: ForwardWindow
+  private(set) var columns: ForwardWindow
   let groups: Int
+
+  /// The same for the image that a ZeroPadding2D before it makes larger; nil where the size of that decides about more
+  /// zeros.
+  func preceded(by border: BorderStage) -> SpaceToDepthStage? {
+    guard border.isPadding, border.layout == layout,
+      let rows = rows.padded(before: border.edges.top, after: border.edges.bottom),
+      let columns = columns.padded(before: border.edges.left, after: border.edges.right)
+    else { return nil }
+    var stage = self
+    (stage.rows, stage.columns) = (rows, columns)
+    return stage
+  }
+
+  init(layer: String, layout: Layout, rows: ForwardWindow, columns: ForwardWindow, groups: Int) {
+    self.layer = layer
+    self.layout = layout
+    self.rows = rows
+    self.columns = columns
+    self.groups = groups
+  }
 
   private var phases: Int { rows.gatheredPhases * columns.gatheredPhases }
 

@@ -4,6 +4,8 @@ import UpconvTensor
 protocol Stage: Sendable {
   /// The layer that it is for, or the first of those.
   var layer: String { get }
+  /// What it does, in a word.
+  var work: String { get }
   /// What it gives for an input of this shape.
   func outputDimensions(of input: [Int]) throws(ModelInputError) -> [Int]
   /// Multiply-adds, at most. O(1).

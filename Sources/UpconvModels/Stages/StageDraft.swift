@@ -42,6 +42,10 @@ enum StageDraft {
       convolution.preceded(by: affine).map(StageDraft.convolution)
     case (.border(let border), .convolution(let convolution)):
       convolution.preceded(by: border).map(StageDraft.convolution)
+    case (.upSampling(let upSampling), .convolution(let convolution)):
+      convolution.preceded(by: upSampling).map(StageDraft.convolution)
+    case (.border(let border), .gathering(let gathering)):
+      gathering.preceded(by: border).map(StageDraft.gathering)
     case (.affine(let affine, let layer), .affine(let other, _)):
       affine.followed(by: other).map { .affine($0, layer: layer) }
     default:

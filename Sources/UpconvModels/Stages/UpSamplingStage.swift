@@ -7,6 +7,7 @@ import UpconvTensor
 /// input, between its two neighbours there; beyond the border the border's pixel is repeated.
 struct UpSamplingStage: Stage {
   let layer: String
+  var work: String { "resize" }
   let layout: Layout
   let size: Spatial
   let isBilinear: Bool
