@@ -46,12 +46,15 @@ let package = Package(
     module("UpconvJSON", uses: ["UpconvTensor", "CDecimal"]),
     module("UpconvFormats", uses: ["UpconvTensor", "UpconvJSON", "UpconvCompression"]),
     module("UpconvHTTP"),
+    module("UpconvScheduling"),
     module(
       "UpconvBench",
       uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvHTTP"]),
     module(
       "UpconvTransport",
-      uses: ["UpconvHTTP", "UpconvMemory", "CLinux", .product(name: "Logging", package: "swift-log")]),
+      uses: [
+        "UpconvHTTP", "UpconvScheduling", "UpconvMemory", "CLinux", .product(name: "Logging", package: "swift-log"),
+      ]),
     module(
       "UpconvService",
       uses: ["UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP"],
@@ -60,7 +63,7 @@ let package = Package(
       name: "upconv",
       dependencies: [
         "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
-        "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
+        "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -83,7 +86,8 @@ let package = Package(
     tests(
       "UpconvEndToEndTests",
       uses: [
-        "UpconvService", "UpconvTransport", "UpconvHTTP", "UpconvFormats", "UpconvTensor", "UpconvConvolution",
+        "UpconvService", "UpconvScheduling", "UpconvTransport", "UpconvHTTP", "UpconvFormats", "UpconvTensor",
+        "UpconvConvolution",
         "UpconvJSON", "UpconvCompression", .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
       ],

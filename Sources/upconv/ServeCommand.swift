@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import UpconvConvolution
 import UpconvHTTP
+import UpconvScheduling
 import UpconvService
 import UpconvTensor
 import UpconvTransport
@@ -48,17 +49,17 @@ struct ServeCommand: ParsableCommand {
     logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
     let threads = threads ?? ProcessorAllowance.current()
     let loops = eventLoops ?? threads
+    let compute = ComputeQueue(width: threads, maxWaiting: limits.maxWaitingRequests)
     let service = Service(limits.service(threads: threads))
     var configuration = limits.server()
     configuration.address = address
     configuration.port = port
     configuration.eventLoops = loops
-    configuration.computeWidth = threads
 
     let signals = StopSignals()
     let server: Server
     do {
-      server = try Server(configuration: configuration, handler: service, logger: logger)
+      server = try Server(configuration: configuration, handler: service, compute: compute, logger: logger)
     } catch {
       OutputFile.standardError.write("upconv: \(error)\n")
       throw ExitCode.failure

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import UpconvHTTP
+import UpconvScheduling
 import UpconvService
 import UpconvTransport
 
@@ -20,11 +21,12 @@ final class TestServer {
     var configuration = ServerConfiguration()
     configuration.port = 0
     configuration.eventLoops = 2
-    configuration.computeWidth = 2
     changeServer(&configuration)
+    let compute = ComputeQueue(width: 2, maxWaiting: 256)
     service = Service(serviceConfiguration)
     server = try Server(
-      configuration: configuration, handler: service, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      configuration: configuration, handler: service, compute: compute,
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
   }
 
   deinit {
