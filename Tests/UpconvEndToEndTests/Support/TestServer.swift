@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import UpconvHTTP
+import UpconvRepository
 import UpconvScheduling
 import UpconvService
 import UpconvTransport
@@ -8,10 +9,13 @@ import UpconvTransport
 /// A real server on a port of its own, in this process; it stops with the object.
 final class TestServer {
   let service: Service
+  let repository: ModelRepository
   let server: Server
   var port: UInt16 { server.port }
 
+  /// - Parameter models: what the repository holds; it is loaded before this returns.
   init(
+    models: RepositoryConfiguration = RepositoryConfiguration(),
     service change: (inout ServiceConfiguration) -> Void = { _ in },
     server changeServer: (inout ServerConfiguration) -> Void = { _ in }
   ) throws {
@@ -23,10 +27,13 @@ final class TestServer {
     configuration.eventLoops = 2
     changeServer(&configuration)
     let compute = ComputeQueue(width: 2, maxWaiting: 256)
-    service = Service(serviceConfiguration)
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    repository = ModelRepository(models, compute: compute, logger: logger)
+    repository.start()
+    repository.waitUntilLoaded()
+    service = Service(serviceConfiguration, repository: repository)
     server = try Server(
-      configuration: configuration, handler: service, compute: compute,
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      configuration: configuration, handler: service, compute: compute, logger: logger)
   }
 
   deinit {
