@@ -45,22 +45,38 @@ let package = Package(
     module("UpconvCompression", uses: ["CZlib", "CISAL"]),
     module("UpconvJSON", uses: ["UpconvTensor", "CDecimal"]),
     module("UpconvFormats", uses: ["UpconvTensor", "UpconvJSON", "UpconvCompression"]),
+    module(
+      "UpconvModels",
+      uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON", "UpconvFormats"]),
     module("UpconvHTTP"),
+    module("UpconvScheduling"),
+    module(
+      "UpconvRepository",
+      uses: [
+        "UpconvTensor", "UpconvJSON", "UpconvModels", "UpconvScheduling",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     module(
       "UpconvBench",
       uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvHTTP"]),
     module(
       "UpconvTransport",
-      uses: ["UpconvHTTP", "UpconvMemory", "CLinux", .product(name: "Logging", package: "swift-log")]),
+      uses: [
+        "UpconvHTTP", "UpconvScheduling", "UpconvMemory", "CLinux", .product(name: "Logging", package: "swift-log"),
+      ]),
     module(
       "UpconvService",
-      uses: ["UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP"],
+      uses: [
+        "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP",
+        "UpconvModels", "UpconvRepository", "UpconvScheduling",
+      ],
       resources: [.embedInCode("Resources/openapi.yaml")]),
     .executableTarget(
       name: "upconv",
       dependencies: [
         "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
-        "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
+        "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression", "UpconvModels",
+        "UpconvRepository",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -78,12 +94,17 @@ let package = Package(
     tests("UpconvCompressionTests", uses: ["UpconvCompression"]),
     tests("UpconvJSONTests", uses: ["UpconvJSON", "UpconvTensor", "CDecimal"]),
     tests("UpconvFormatsTests", uses: ["UpconvFormats", "UpconvTensor", "UpconvCompression"]),
+    tests(
+      "UpconvModelsTests", uses: ["UpconvModels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvTensor"],
+      besides: ["Fixtures"]),
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
     tests("UpconvServiceTests", uses: ["UpconvService", "UpconvConvolution", "UpconvJSON", "UpconvTensor"]),
     tests(
       "UpconvEndToEndTests",
       uses: [
-        "UpconvService", "UpconvTransport", "UpconvHTTP", "UpconvFormats", "UpconvTensor", "UpconvConvolution",
+        "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvTransport", "UpconvHTTP", "UpconvFormats",
+        "UpconvTensor",
+        "UpconvConvolution",
         "UpconvJSON", "UpconvCompression", .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
       ],

@@ -4,6 +4,8 @@ package enum InflateError: Error, Equatable, CustomStringConvertible {
   case empty
   /// The data do not begin with gzip's two magic bytes.
   case notGzip
+  /// The data do not begin with the two bytes of zlib's frame.
+  case notZlib
   /// No deflate data, or a header field that has no meaning; `detail` tells which, alike for all codecs.
   case corrupt(detail: String)
   /// The data decompress, but not to what was compressed; `detail` tells which check failed.
@@ -22,6 +24,7 @@ package enum InflateError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .empty: "the compressed data are empty: even no content compresses to some bytes"
     case .notGzip: "the data are not gzip: they must begin with the bytes 1F 8B"
+    case .notZlib: "the data are not deflate in zlib's frame (RFC 1950): their first two bytes are something else"
     case .corrupt(let detail): "the compressed data are corrupt: \(detail)"
     case .wrongCheckValue(let detail): "the compressed data do not match their own check value: \(detail)"
     case .truncated: "the compressed data end too early"

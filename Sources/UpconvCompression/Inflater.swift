@@ -1,4 +1,4 @@
-/// Decompresses gzip or raw deflate data as they arrive, never more than it was allowed.
+/// Decompresses gzip, zlib or raw deflate data as they arrive, never more than it was allowed.
 ///
 /// A pull machine: the caller offers input and room, and calls again until the answer is 0.
 ///
@@ -24,6 +24,8 @@ package struct Inflater: ~Copyable {
   package enum Format: Sendable, Hashable {
     /// Members with header, CRC-32 and length (RFC 1952). Never guessed from the data.
     case gzip
+    /// Header and Adler-32 (RFC 1950): what HTTP calls deflate.
+    case zlib
     /// Nothing (RFC 1951): what a ZIP entry holds.
     case rawDeflate
   }
@@ -45,6 +47,8 @@ package struct Inflater: ~Copyable {
   private var finishedMembers = 0
   /// Of the member's content so far.
   private var crc = CRC32()
+  /// Of the content so far, where the frame is zlib's.
+  private var adler = Adler32()
   /// Of the member's content so far, modulo 2^32.
   private var memberLength: UInt32 = 0
   private var failure: InflateError?
@@ -53,8 +57,10 @@ package struct Inflater: ~Copyable {
     /// Before the first byte of all.
     case start
     case header(GzipHeaderReader)
+    case zlibHeader(ZlibHeaderReader)
     case data
     case trailer(GzipTrailer)
+    case zlibTrailer(ZlibTrailer)
     /// After the last byte of a member; only gzip may go on.
     case afterMember
   }
@@ -93,7 +99,7 @@ package struct Inflater: ~Copyable {
     if let failure { throw failure }
     switch position {
     case .start: throw .empty
-    case .header, .data, .trailer: throw .truncated
+    case .header, .zlibHeader, .data, .trailer, .zlibTrailer: throw .truncated
     case .afterMember: return
     }
   }
@@ -110,6 +116,10 @@ package struct Inflater: ~Copyable {
         let isComplete = try read(&header, &input)
         position = isComplete ? .data : .header(header)
         guard isComplete else { return written }
+      case .zlibHeader(var header):
+        let isComplete = try header.read(&input)
+        position = isComplete ? .data : .zlibHeader(header)
+        guard isComplete else { return written }
       case .data:
         let room = UnsafeMutableRawBufferPointer(rebasing: output[written...])
         guard let made = try decode(&input, into: room) else { return written }
@@ -119,6 +129,10 @@ package struct Inflater: ~Copyable {
         position = isComplete ? .afterMember : .trailer(trailer)
         guard isComplete else { return written }
         finishedMembers += 1
+      case .zlibTrailer(var trailer):
+        let isComplete = try trailer.read(&input, adler: adler)
+        position = isComplete ? .afterMember : .zlibTrailer(trailer)
+        guard isComplete else { return written }
       }
     }
     return written
@@ -136,7 +150,12 @@ package struct Inflater: ~Copyable {
       crc = CRC32()
       memberLength = 0
     }
-    position = format == .gzip ? .header(GzipHeaderReader()) : .data
+    position =
+      switch format {
+      case .gzip: .header(GzipHeaderReader())
+      case .zlib: .zlibHeader(ZlibHeaderReader())
+      case .rawDeflate: .data
+      }
     return true
   }
 
@@ -167,9 +186,13 @@ package struct Inflater: ~Copyable {
     let taken = offered.count - rest.count
     input = UnsafeRawBufferPointer(rebasing: input.dropFirst(taken))
     outputByteCount += made
-    if format == .gzip {
-      crc.update(UnsafeRawBufferPointer(rebasing: output.prefix(made)))
+    let content = UnsafeRawBufferPointer(rebasing: output.prefix(made))
+    switch format {
+    case .gzip:
+      crc.update(content)
       memberLength &+= UInt32(truncatingIfNeeded: made)
+    case .zlib: adler.update(content)
+    case .rawDeflate: break
     }
     switch state {
     case .unfinished: return taken == 0 && made == 0 ? nil : made
@@ -177,6 +200,7 @@ package struct Inflater: ~Copyable {
     case .ended(let lookahead):
       switch format {
       case .gzip: position = .trailer(GzipTrailer(lookahead))
+      case .zlib: position = .zlibTrailer(ZlibTrailer(lookahead))
       case .rawDeflate:
         guard lookahead.count == 0 else { throw .trailingBytes }
         position = .afterMember

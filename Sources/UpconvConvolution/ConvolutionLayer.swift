@@ -14,7 +14,7 @@ package struct ConvolutionLayer: Sendable {
   let hasBias: Bool
   let packs = FilterPacks()
 
-  var kernel: Spatial { filters.kernel }
+  package var kernel: Spatial { filters.kernel }
 
   /// Largest stride, dilation, crop, output padding and kernel extent. No known model passes 64; the bound keeps
   /// the tables of one axis small and every product of sizes far from overflow.

@@ -1,18 +1,18 @@
-import UpconvTensor
+package import UpconvTensor
 
 /// Gathers the elements of one tensor from the bytes of its data: exactly as many as its shape asks for.
-struct ElementSink: ~Copyable {
+package struct ElementSink: ~Copyable {
   /// Of the tensor to come.
-  let shape: Shape
+  package let shape: Shape
   /// Bytes that must still come.
-  private(set) var remainingBytes: Int
+  package private(set) var remainingBytes: Int
   private var decoder: ElementDecoder
   private var builder: TensorBuilder
 
   /// Takes memory for the whole tensor, 4 bytes an element. The system gives it page by page as data come, so
   /// a header that promises much and sends nothing costs nothing.
   /// - Parameter byteCount: what `byteCount(of:as:)` answers for this shape and type.
-  init(shape: Shape, type: ElementType, byteOrder: ByteOrder, byteCount: Int) {
+  package init(shape: Shape, type: ElementType, byteOrder: ByteOrder, byteCount: Int) {
     self.shape = shape
     remainingBytes = byteCount
     decoder = ElementDecoder(type: type, byteOrder: byteOrder)
@@ -21,7 +21,7 @@ struct ElementSink: ~Copyable {
 
   /// Bytes of the data of a tensor.
   /// - Throws: `.tooManyElements` where they are more than can be counted.
-  static func byteCount(of shape: Shape, as type: ElementType) throws(ShapeError) -> Int {
+  package static func byteCount(of shape: Shape, as type: ElementType) throws(ShapeError) -> Int {
     let (byteCount, overflow) = shape.elementCount.multipliedReportingOverflow(by: type.byteCount)
     guard !overflow else { throw .tooManyElements(shape.dimensions, maxElements: .max / type.byteCount) }
     return byteCount
@@ -29,7 +29,7 @@ struct ElementSink: ~Copyable {
 
   /// Takes from the front of `bytes` what belongs to this tensor. O(bytes taken).
   /// - Throws: nothing in fact, since no more bytes are taken than the builder has room for.
-  mutating func take(_ bytes: inout UnsafeRawBufferPointer) throws(TensorBuilderError) {
+  package mutating func take(_ bytes: inout UnsafeRawBufferPointer) throws(TensorBuilderError) {
     let mine = UnsafeRawBufferPointer(rebasing: bytes.prefix(remainingBytes))
     try decoder.decode(mine, into: &builder)
     remainingBytes -= mine.count
@@ -38,5 +38,5 @@ struct ElementSink: ~Copyable {
 
   /// The tensor, once `remainingBytes` is 0.
   /// - Throws: `.countMismatch` before that.
-  consuming func finish() throws(TensorBuilderError) -> Tensor { try builder.finish(shape: shape) }
+  package consuming func finish() throws(TensorBuilderError) -> Tensor { try builder.finish(shape: shape) }
 }

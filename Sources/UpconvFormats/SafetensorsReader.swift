@@ -1,5 +1,5 @@
 import UpconvJSON
-import UpconvTensor
+package import UpconvTensor
 
 /// Reads a safetensors file as it arrives, each tensor's data straight into its memory.
 ///
@@ -66,6 +66,12 @@ package struct SafetensorsReader: ~Copyable {
       }
       return bundle
     }
+  }
+
+  /// What the header says of each tensor, in the order of their data; nil until the header is read. Whoever knows what
+  /// must be in the file can refuse it before any data are.
+  package var describedTensors: [(name: String, type: ElementType, shape: Shape)]? {
+    header?.entries.map { ($0.name, $0.type, $0.shape) }
   }
 
   private mutating func advance(_ bytes: UnsafeRawBufferPointer) throws(SafetensorsError) {

@@ -33,6 +33,8 @@ package enum Outcome {
   case respond(Response)
   /// Work too long for an event loop; runs on the compute queue.
   case compute(Job)
+  /// Work that somebody else does in their own time.
+  case later(Deferral)
 }
 
 /// Work to be done away from the event loops. It looks at `isCancelled` often and stops when it is true: nobody
@@ -41,6 +43,23 @@ package struct Job: Sendable {
   package let run: @Sendable (_ isCancelled: @escaping @Sendable () -> Bool) -> Response
 
   package init(run: @escaping @Sendable (_ isCancelled: @escaping @Sendable () -> Bool) -> Response) { self.run = run }
+}
+
+/// An answer that comes later, from whoever the work is handed to.
+package struct Deferral: Sendable {
+  /// Hands the work over, and answers at once where it finds no room. Else `complete` is called once, on any thread;
+  /// it need not be called once `isCancelled` is true: nobody waits any more.
+  package let begin:
+    @Sendable (
+      _ isCancelled: @escaping @Sendable () -> Bool, _ complete: @escaping @Sendable (Response) -> Void
+    ) -> Response?
+
+  package init(
+    begin:
+      @escaping @Sendable (
+        _ isCancelled: @escaping @Sendable () -> Bool, _ complete: @escaping @Sendable (Response) -> Void
+      ) -> Response?
+  ) { self.begin = begin }
 }
 
 /// Why a request is refused before a handler sees it.

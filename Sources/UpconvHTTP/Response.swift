@@ -55,5 +55,6 @@ package struct Status: Sendable, Hashable {
   package static let internalServerError = Status(500, "Internal Server Error")
   package static let notImplemented = Status(501, "Not Implemented")
   package static let serviceUnavailable = Status(503, "Service Unavailable")
+  package static let gatewayTimeout = Status(504, "Gateway Timeout")
   package static let httpVersionNotSupported = Status(505, "HTTP Version Not Supported")
 }

@@ -5,6 +5,7 @@
 package struct JSONReader: ~Copyable {
   private let limits: JSONLimits
   private let isNumberArray: @Sendable (JSONPath) -> Bool
+  private let rules: NumberArrayRules
   private var tree: JSONTreeBuilder
   private var numbers: NumberArrayReader
   private var strings: JSONStringScanner
@@ -27,6 +28,8 @@ package struct JSONReader: ~Copyable {
   /// How many bytes were in the pieces before.
   private var offset = 0
   private var hasBegun = false
+  /// The number arrays in which `true` or `false` stood, where the rules let them.
+  package private(set) var arraysWithBooleans: Set<JSONPath> = []
   private var failure: JSONError?
 
   /// The longest word that an error repeats.
@@ -35,13 +38,14 @@ package struct JSONReader: ~Copyable {
   /// - Parameter isNumberArray: asked wherever an array begins outside of a number array; empty path: the
   ///   document.
   package init(
-    limits: JSONLimits, isNumberArray: @escaping @Sendable (JSONPath) -> Bool,
+    limits: JSONLimits, isNumberArray: @escaping @Sendable (JSONPath) -> Bool, rules: NumberArrayRules = [],
     by instructions: DecimalInstructions = .current
   ) {
     self.limits = limits
     self.isNumberArray = isNumberArray
+    self.rules = rules
     tree = JSONTreeBuilder(limits: limits)
-    numbers = NumberArrayReader(limits: limits, instructions: instructions)
+    numbers = NumberArrayReader(limits: limits, rules: rules, instructions: instructions)
     strings = JSONStringScanner(maxTreeBytes: limits.maxTreeBytes)
   }
 
@@ -108,6 +112,10 @@ extension JSONReader {
     case .endOfBytes: break
     case .number: beginText(.number, at: offset + next)
     case .word: beginText(.word, at: offset + next)
+    case .object:
+      numbers.abandon()
+      try tree.open(isObject: false, at: offset + next)
+      expected = .structure(.valueOrEndOfArray)
     case .closed: try endValue(.numbers(numbers.finish(at: offset + next - 1)))
     }
     return next
@@ -172,8 +180,13 @@ extension JSONReader {
     let word = String(decoding: text, as: UTF8.self)
     if textStart == 0, text.starts(with: [0xEF, 0xBB, 0xBF]) { throw .byteOrderMark }
     switch word {
-    case "true": try endLiteral(.bool(true), kind: .bool)
-    case "false": try endLiteral(.bool(false), kind: .bool)
+    case "true", "false":
+      if numbers.isOpen, rules.contains(.booleans) {
+        arraysWithBooleans.insert(numbers.base)
+        try numbers.append(boolean: word == "true", at: textStart)
+      } else {
+        try endLiteral(.bool(word == "true"), kind: .bool)
+      }
     case "null": try endLiteral(.null, kind: .null)
     default:
       switch word.drop(while: { $0 == "-" }).lowercased() {

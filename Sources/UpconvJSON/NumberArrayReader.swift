@@ -13,6 +13,8 @@ struct NumberArrayReader: ~Copyable {
     case number
     /// A word begins, which can only be wrong.
     case word
+    /// The outermost array begins with an object, where the rules let it: it is no array of numbers.
+    case object
     /// The outermost array has ended.
     case closed
   }
@@ -20,8 +22,10 @@ struct NumberArrayReader: ~Copyable {
   private enum State { case afterOpening, afterComma, afterElement }
 
   private let limits: JSONLimits
+  private let rules: NumberArrayRules
   private var state = State.afterOpening
-  private var base = JSONPath()
+  /// Where the outermost array stands.
+  private(set) var base = JSONPath()
   /// Arrays and objects around the outermost array.
   private var depthAround = 0
   /// For each open level the number of elements that are whole.
@@ -34,8 +38,9 @@ struct NumberArrayReader: ~Copyable {
   /// Reads runs of numbers; nil where there is no such thing, or numbers are to be shorter than it checks.
   private let readRun: DecimalRunReader?
 
-  init(limits: JSONLimits, instructions: DecimalInstructions) {
+  init(limits: JSONLimits, rules: NumberArrayRules, instructions: DecimalInstructions) {
     self.limits = limits
+    self.rules = rules
     builder = TensorBuilder(expectedElements: 0, maxElements: limits.tensor.maxElements)
     readRun = limits.maxNumberBytes < Self.maxRunNumberBytes ? nil : instructions.functions.read
   }
@@ -88,6 +93,8 @@ struct NumberArrayReader: ~Copyable {
       case UInt8(ascii: "]"):
         try closeArray(at: here)
         if counts.isEmpty { return (cursor - first + 1, .closed) }
+      case UInt8(ascii: "{") where rules.contains(.objects) && counts == [0] && state == .afterOpening:
+        return (cursor - first, .object)
       default:
         try beginElement(byte, at: here)
         guard byte.isASCIILetter || byte >= 0x80 else { throw notANumber(byte, at: here) }
@@ -160,6 +167,16 @@ struct NumberArrayReader: ~Copyable {
     counts[counts.count - 1] += 1
     state = .afterElement
   }
+
+  /// Takes `true` as 1 and `false` as 0.
+  /// - Throws: `.numberAmongArrays`, `.tooManyElements`.
+  mutating func append(boolean: Bool, at offset: Int) throws(JSONError) {
+    try beginNumber(at: offset)
+    try append(boolean ? 1 : 0, at: offset)
+  }
+
+  /// Forgets the array that was begun and has no element yet.
+  mutating func abandon() { counts.removeAll(keepingCapacity: true) }
 
   /// The tensor, after `read` has stopped at its end.
   /// - Throws: `.tooManyElements`, also where a shape with a zero in it is too large.

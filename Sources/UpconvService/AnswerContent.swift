@@ -7,17 +7,16 @@ package import UpconvTensor
 extension AnswerKind {
   /// An output tensor in this form; the larger part of it is lent or written only as it is taken.
   /// - Throws: `.notFinite` where this is JSON and an element is NaN or infinite.
-  package func content(of output: Tensor, isNested: Bool) throws(ServiceError) -> any ContentSource {
+  package func content(
+    of output: Tensor, name: String = "output", isNested: Bool
+  ) throws(ServiceError) -> any ContentSource {
     switch self {
     case .json:
-      if let index = output.firstNonFiniteIndex {
-        let value = output.withElements { $0[index] }
-        throw .notFinite(value: value, position: output.shape.position(ofElement: index))
-      }
+      try output.checkFinite()
       return JSONAnswerContent(output, isNested: isNested)
     case .safetensors:
       do {
-        let prefix = try SafetensorsHeader.bytes(name: "output", shape: output.shape)
+        let prefix = try SafetensorsHeader.bytes(name: name, shape: output.shape)
         return TensorBytesContent(prefix: prefix, output)
       } catch { throw .safetensors(error) }
     case .npy:
@@ -50,21 +49,30 @@ struct TensorBytesContent: ContentSource {
   }
 }
 
-/// `{"shape":[...],"data":[...]}`, written a window at a time.
+/// A tensor's numbers in JSON between two pieces of text, written a window at a time.
 struct JSONAnswerContent: ContentSource {
   private var encoder: JSONTensorEncoder
   private var window: [UInt8] = []
   private var windowOffset = 0
   private let opening: [UInt8]
+  private let closing: [UInt8]
   private var stage = Stage.opening
 
   private enum Stage { case opening, numbers, ended }
 
   private static let windowBytes = 128 << 10
 
+  /// `{"shape":[...],"data":[...]}`
   init(_ tensor: Tensor, isNested: Bool) {
+    self.init(
+      tensor, isNested: isNested, opening: Array("{\"shape\":\(tensor.shape),\"data\":".utf8),
+      closing: Array("}\n".utf8))
+  }
+
+  init(_ tensor: Tensor, isNested: Bool, opening: [UInt8], closing: [UInt8]) {
     encoder = JSONTensorEncoder(tensor: tensor, nested: isNested)
-    opening = Array("{\"shape\":\(tensor.shape),\"data\":".utf8)
+    self.opening = opening
+    self.closing = closing
   }
 
   /// Not known before the numbers are written.
@@ -83,7 +91,7 @@ struct JSONAnswerContent: ContentSource {
       stage = .numbers
     }
     if stage == .numbers, !encoder.append(to: &window, upTo: JSONAnswerContent.windowBytes) {
-      window += "}\n".utf8
+      window += closing
       stage = .ended
     }
   }
@@ -131,6 +139,14 @@ final class GzipContent: ContentSource, @unchecked Sendable {
         return piece.count
       }
     }
+  }
+}
+
+extension Tensor {
+  /// - Throws: `.notFinite`: JSON has no text for NaN and infinity. O(count).
+  func checkFinite() throws(ServiceError) {
+    guard let index = firstNonFiniteIndex else { return }
+    throw .notFinite(value: withElements { $0[index] }, position: shape.position(ofElement: index))
   }
 }
 

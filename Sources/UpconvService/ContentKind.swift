@@ -25,7 +25,7 @@ package enum ContentKind: Sendable, CaseIterable {
       return
     }
     guard let kind = ContentKind.allCases.first(where: { $0.mediaType == essence }) else {
-      throw .unsupportedMediaType(value)
+      throw .unsupportedMediaType(value, known: ContentKind.allCases.map(\.mediaType))
     }
     self = kind
   }

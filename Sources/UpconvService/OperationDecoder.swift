@@ -1,11 +1,8 @@
-import UpconvCompression
 package import UpconvFormats
 import UpconvJSON
 
 /// Reads one container's bytes as they come, and ends with what the request consists of.
-package protocol OperationDecoder: AnyObject {
-  /// Takes all of `bytes`.
-  func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError)
+package protocol OperationDecoder: ContentDecoder {
   /// The content is complete.
   func finish() throws(ServiceError) -> DecodedContent
 }
@@ -109,36 +106,4 @@ package final class NpzOperationDecoder: OperationDecoder {
   }
 
   package func finish() throws(ServiceError) -> DecodedContent { .archive(reader.takeBody(), limits) }
-}
-
-/// `Content-Encoding: gzip`: undoes it on the way into another decoder, a window at a time.
-final class GzipOperationDecoder: OperationDecoder {
-  private let decoder: any OperationDecoder
-  private var inflater: Inflater
-  private let window = UnsafeMutableRawBufferPointer.allocate(byteCount: Inflater.windowBytes, alignment: 64)
-
-  init(_ decoder: any OperationDecoder, maxInflatedBytes: Int) {
-    self.decoder = decoder
-    inflater = Inflater(format: .gzip, maxOutputBytes: maxInflatedBytes)
-  }
-
-  deinit { window.deallocate() }
-
-  func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
-    var rest = bytes
-    while true {
-      let count = try inflate(&rest)
-      if count == 0 { return }
-      try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
-    }
-  }
-
-  func finish() throws(ServiceError) -> DecodedContent {
-    do { try inflater.finish() } catch { throw .gzip(error) }
-    return try decoder.finish()
-  }
-
-  private func inflate(_ rest: inout UnsafeRawBufferPointer) throws(ServiceError) -> Int {
-    do { return try inflater.inflate(from: &rest, into: window) } catch { throw .gzip(error) }
-  }
 }

@@ -5,6 +5,7 @@ import UpconvTensor
 /// One POST to /v1/conv2d_transpose: content in, answer out.
 final class OperationReceiver: ContentReceiver {
   private let decoder: any OperationDecoder
+  private let content: CodedContent
   private let wishes: OperationWishes
   private var hasContent = false
 
@@ -23,26 +24,14 @@ final class OperationReceiver: ContentReceiver {
       query: query, answerKind: try AnswerKind(head.fields, answering: kind),
       accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), configuration: configuration,
       layers: layers)
-    decoder = try OperationReceiver.decoder(kind, head, configuration)
-  }
-
-  private static func decoder(
-    _ kind: ContentKind, _ head: RequestHead, _ configuration: ServiceConfiguration
-  ) throws(ServiceError) -> any OperationDecoder {
-    let decoder = kind.decoder(configuration)
-    let values = head.fields.values(of: "content-encoding")
-    switch ContentCodings(values)?.names {
-    case []: return decoder
-    case ["gzip"], ["x-gzip"]: return GzipOperationDecoder(decoder, maxInflatedBytes: configuration.maxInflatedBytes)
-    case ["identity"]: return decoder
-    default: throw .unsupportedContentCoding(values.joined(separator: ", "))
-    }
+    decoder = kind.decoder(configuration)
+    content = try CodedContent(head.fields, into: decoder, maxInflatedBytes: configuration.maxInflatedBytes)
   }
 
   func receive(_ bytes: UnsafeRawBufferPointer) -> Response? {
     hasContent = hasContent || !bytes.isEmpty
     do {
-      try decoder.read(bytes)
+      try content.read(bytes)
       return nil
     } catch { return Problem(error).response }
   }
@@ -55,6 +44,7 @@ final class OperationReceiver: ContentReceiver {
 
   private func answer() throws(ServiceError) -> Outcome {
     guard hasContent else { throw .missingContent }
+    try content.finish()
     let content = try decoder.finish()
     if case .archive(let bytes, _) = content, bytes.count > OperationReceiver.maxArchiveBytesReadInPlace {
       return .compute(

@@ -44,21 +44,23 @@ extension Problem {
     case .notFound(let path):
       self.init(
         status: .notFound,
-        detail: "there is nothing at \(path); POST /v1/conv2d_transpose computes, GET /openapi.yaml describes all")
+        detail: "there is nothing at \(path); POST /v1/conv2d_transpose computes, POST /v2/models/NAME/infer runs a "
+          + "model, GET /openapi.yaml describes all")
     case .methodNotAllowed(let method, let allowed):
       let names = allowed.map(\.rawValue).joined(separator: ", ")
       self.init(
         status: .methodNotAllowed, detail: "\(method.rawValue) is not allowed here: use \(names)",
         fields: [("allow", names)])
-    case .unsupportedMediaType(let type):
-      let known = ContentKind.allCases.map(\.mediaType).joined(separator: ", ")
+    case .unsupportedMediaType(let type, let types):
+      let known = types.joined(separator: ", ")
       self.init(
         status: .unsupportedMediaType, detail: "Content-Type is \"\(type)\", but must be one of \(known)",
         fields: [("accept", known)])
     case .unsupportedContentCoding(let coding):
       self.init(
-        status: .unsupportedMediaType, detail: "Content-Encoding is \"\(coding)\", but must be gzip or identity",
-        fields: [("accept-encoding", "gzip, identity")])
+        status: .unsupportedMediaType,
+        detail: "Content-Encoding is \"\(coding)\", but must be gzip, deflate or identity",
+        fields: [("accept-encoding", "gzip, deflate, identity")])
     case .notAcceptable(let accept):
       let known = AnswerKind.allCases.map(\.mediaType).joined(separator: ", ")
       self.init(
@@ -70,6 +72,12 @@ extension Problem {
         detail: "the request has no content: it needs Content-Length, or Transfer-Encoding: chunked")
     case .missingContent:
       self.init(status: .badRequest, detail: "the request has no content: send a JSON object, safetensors or NPZ")
+    case .missingInferenceContent:
+      self.init(
+        status: .badRequest,
+        detail: "the request has no content: send {\"inputs\": [...]}, or a file of NumPy's or safetensors'")
+    case .tooMuchContent(let maxBytes):
+      self.init(status: .contentTooLarge, detail: "the content is larger than the \(maxBytes) bytes allowed here")
     case .json(let error):
       self.init(
         status: .badRequest, detail: "JSON: \(error)", field: error.path.map(\.description).flatMap(Problem.nonEmpty))
@@ -83,14 +91,28 @@ extension Problem {
       case .bodyTooLarge, .inflatedTooLarge: self.init(status: .contentTooLarge, detail: "\(error)")
       case .zip, .entryNotNpy, .npy: self.init(status: .badRequest, detail: "NPZ: \(error)")
       }
-    case .gzip(let error):
+    case .npy(let error):
+      self.init(status: .badRequest, detail: "NumPy: \(error)")
+    case .elements(let error):
+      self.init(status: .contentTooLarge, detail: "\(error)")
+    case .coding(let coding, let error):
       if case .tooLarge = error {
-        self.init(status: .contentTooLarge, detail: "gzip: \(error)")
+        self.init(status: .contentTooLarge, detail: "\(coding): \(error)")
       } else {
-        self.init(status: .badRequest, detail: "gzip: \(error)")
+        self.init(status: .badRequest, detail: "\(coding): \(error)")
       }
     case .operation(let error):
       self.init(status: .badRequest, detail: "\(error)", field: error.field)
+    case .inference(let error):
+      self.init(status: .badRequest, detail: "\(error)", field: error.field)
+    case .prediction(let error):
+      self.init(status: .badRequest, detail: "\(error)", field: error.field)
+    case .modelInput(let error):
+      self.init(status: .badRequest, detail: "\(error)", field: "inputs")
+    case .repository(let error):
+      self.init(error)
+    case .inferenceFailure(let failure):
+      self.init(failure)
     case .geometry(let error):
       self.init(status: .badRequest, detail: "\(error)", field: error.field)
     case .notFinite(let value, let position):

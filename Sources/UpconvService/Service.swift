@@ -1,15 +1,20 @@
 import Synchronization
 import UpconvConvolution
 package import UpconvHTTP
+package import UpconvRepository
 
 /// The service itself: every request's head arrives here, and is led to its endpoint.
 package final class Service: RequestHandler {
   private let configuration: ServiceConfiguration
   private let layers: LayerCache
+  private let repository: ModelRepository
+  private let models: ModelEndpoints
   private let ready = Atomic(true)
 
-  package init(_ configuration: ServiceConfiguration) {
+  package init(_ configuration: ServiceConfiguration, repository: ModelRepository) {
     self.configuration = configuration
+    self.repository = repository
+    models = ModelEndpoints(repository: repository, configuration: configuration)
     layers = LayerCache(limits: configuration.convolution, maxBytes: configuration.maxLayerCacheBytes)
   }
 
@@ -38,9 +43,24 @@ package final class Service: RequestHandler {
       guard head.framing != .none else { throw .missingLength }
       return .receive(try OperationReceiver(head, query: path.query, configuration, layers))
     case .live: return .respond(Service.health("live", true))
-    case .ready: return .respond(Service.health("ready", ready.load(ordering: .relaxed)))
+    case .ready: return .respond(Service.health("ready", isReady))
     case .openAPI: return .respond(Service.openAPI)
+    case .serverMetadata:
+      return .respond(.json(ModelDescription.server(version: configuration.version)))
+    case .model(let name, let version, let resource): return try models.decide(head, name, version, resource)
+    case .statistics: return .respond(models.statistics())
+    case .repositoryIndex: return models.index()
+    case .repositoryModel(let name, let action): return models.change(name, action)
+    case .prediction(let name, let version, let resource):
+      return try PredictionEndpoints(models: models).decide(head, name, version, resource)
     }
+  }
+
+  /// Once every model has been tried, and, where that is asked for, all of them could be loaded.
+  private var isReady: Bool {
+    guard ready.load(ordering: .relaxed) else { return false }
+    let health = repository.health
+    return health.isComplete && (!configuration.isReadinessStrict || health.failed.isEmpty)
   }
 
   private static func options(_ methods: [HTTPMethod]) -> Response {
@@ -63,33 +83,4 @@ package final class Service: RequestHandler {
     fields.append("content-type", "application/yaml")
     return Response(status: .ok, fields: fields, content: .bytes(PackageResources.openapi_yaml))
   }()
-}
-
-/// The resources of the service.
-private enum Endpoint: CaseIterable {
-  case conv2dTranspose, live, ready, openAPI
-
-  /// - Throws: `.notFound`.
-  init(_ path: ResourcePath) throws(ServiceError) {
-    guard let endpoint = Endpoint.allCases.first(where: { $0.segments == path.segments }) else {
-      throw .notFound(path: "/" + path.segments.joined(separator: "/"))
-    }
-    self = endpoint
-  }
-
-  private var segments: [String] {
-    switch self {
-    case .conv2dTranspose: ["v1", "conv2d_transpose"]
-    case .live: ["v2", "health", "live"]
-    case .ready: ["v2", "health", "ready"]
-    case .openAPI: ["openapi.yaml"]
-    }
-  }
-
-  var methods: [HTTPMethod] {
-    switch self {
-    case .conv2dTranspose: [.options, .post]
-    case .live, .ready, .openAPI: [.get, .head, .options]
-    }
-  }
 }

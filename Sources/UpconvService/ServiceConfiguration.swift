@@ -17,6 +17,11 @@ package struct ServiceConfiguration: Sendable {
   /// Answers from this size on are compressed for clients that prefer gzip.
   package var minGzipBytes = 1024
 
+  /// What `GET /v2` says.
+  package var version = ""
+  /// Whether a model that cannot be loaded keeps the whole server from being ready.
+  package var isReadinessStrict = false
+
   /// Bytes of filters, as sent and as packed, that are kept for requests that bring the same again.
   package var maxLayerCacheBytes = 128 << 20
 

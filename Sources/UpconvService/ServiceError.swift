@@ -3,24 +3,37 @@ package import UpconvConvolution
 package import UpconvFormats
 package import UpconvHTTP
 package import UpconvJSON
+package import UpconvModels
+package import UpconvRepository
+package import UpconvTensor
 
 /// All that can be wrong with a request, from its bytes to its numbers. `Problem` maps each to an answer.
 package enum ServiceError: Error {
   case refused(Refusal)
   case notFound(path: String)
   case methodNotAllowed(method: HTTPMethod, allowed: [HTTPMethod])
-  case unsupportedMediaType(String)
+  case unsupportedMediaType(String, known: [String])
   case unsupportedContentCoding(String)
   case notAcceptable(String)
   /// Neither Content-Length nor Transfer-Encoding.
   case missingLength
   case missingContent
+  case missingInferenceContent
+  case tooMuchContent(maxBytes: Int)
   case json(JSONError)
   case notAnObject
   case safetensors(SafetensorsError)
   case npz(NpzError)
-  case gzip(InflateError)
+  case npy(NpyError)
+  case elements(TensorBuilderError)
+  /// The content's coding (`gzip`, `deflate`) is not what it should be.
+  case coding(String, InflateError)
   case operation(OperationError)
+  case inference(InferenceError)
+  case prediction(PredictionError)
+  case repository(RepositoryError)
+  case modelInput(ModelInputError)
+  case inferenceFailure(InferenceFailure)
   case geometry(GeometryError)
   /// JSON has no text for this element of the answer.
   case notFinite(value: Float, position: [Int])

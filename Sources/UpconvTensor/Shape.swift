@@ -36,6 +36,13 @@ package struct Shape: Sendable, Hashable, CustomStringConvertible {
     elementCount = max(vectorLength, 0)
   }
 
+  /// A shape whose lengths come from shapes that were checked: none is negative, the product is that of a tensor in
+  /// memory.
+  package init(known dimensions: [Int]) {
+    self.dimensions = dimensions
+    elementCount = dimensions.reduce(1, *)
+  }
+
   package var rank: Int { dimensions.count }
 
   package subscript(axis: Int) -> Int { dimensions[axis] }

@@ -1,7 +1,7 @@
 /// A float32 tensor, row-major and immutable. Copies share the storage.
 package struct Tensor: Sendable {
   package let shape: Shape
-  let storage: TensorStorage
+  private(set) var storage: TensorStorage
 
   /// - Parameter storage: at least as long as `shape` asks for; builders may have taken more.
   init(shape: Shape, storage: TensorStorage) {
@@ -24,6 +24,18 @@ package struct Tensor: Sendable {
     try withExtendedLifetime(storage) {
       try body(UnsafeBufferPointer(rebasing: storage.elements[..<shape.elementCount]))
     }
+  }
+
+  /// Lends the elements to be changed. They are copied before where another tensor shares them.
+  package mutating func withMutableElements(_ body: (UnsafeMutableBufferPointer<Float>) -> Void) {
+    if !isKnownUniquelyReferenced(&storage) {
+      let own = TensorStorage(elementCount: shape.elementCount)
+      if let start = storage.elements.baseAddress {
+        own.elements.baseAddress?.update(from: start, count: shape.elementCount)
+      }
+      storage = own
+    }
+    body(UnsafeMutableBufferPointer(rebasing: storage.elements[..<shape.elementCount]))
   }
 
   /// Lends the elements as bytes in memory order, which is little-endian on every machine this builds for.

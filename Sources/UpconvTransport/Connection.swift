@@ -1,5 +1,6 @@
 import Glibc
 import UpconvHTTP
+import UpconvScheduling
 
 /// One client's connection: reads requests, hands them on, writes the answers, in order, one at a time.
 ///
@@ -290,6 +291,17 @@ final class Connection {
         phase = .computing(cancellation)
       } else {
         respond(context.handler.refuse(.overloaded), keepsAlive: head.keepsAlive)
+      }
+    case .later(let deferral):
+      let cancellation = Cancellation()
+      let (mailbox, token) = (context.mailbox, token)
+      // The answer comes as a message, so that it finds the phase already changed.
+      let complete: @Sendable (Response) -> Void = { mailbox.post(.answered(connection: token, $0)) }
+      let refusal = deferral.begin({ cancellation.isCancelled }, complete)
+      if let refusal {
+        respond(refusal, keepsAlive: head.keepsAlive)
+      } else {
+        phase = .computing(cancellation)
       }
     }
   }

@@ -1,5 +1,6 @@
 import Glibc
 import UpconvHTTP
+import UpconvScheduling
 
 /// What all connections of one event loop share. Used on the loop's thread only.
 final class LoopContext {

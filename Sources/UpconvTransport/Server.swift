@@ -3,6 +3,7 @@ import Glibc
 package import Logging
 import Synchronization
 package import UpconvHTTP
+package import UpconvScheduling
 
 /// An HTTP/1.1 server: event loops on long-lived serial Dispatch queues, jobs on a bounded compute queue.
 package final class Server: Sendable {
@@ -14,9 +15,10 @@ package final class Server: Sendable {
   private static let descriptorsKeptBack = 128
 
   /// Listens and serves from here on.
+  /// - Parameter compute: where jobs run; the handler may use it too.
   /// - Throws: `ListenError` where it cannot listen.
   package init(
-    configuration: ServerConfiguration, handler: any RequestHandler, logger: Logger
+    configuration: ServerConfiguration, handler: any RequestHandler, compute: ComputeQueue, logger: Logger
   ) throws(ListenError) {
     listener = try Listener(address: configuration.address, port: configuration.port)
     var configuration = configuration
@@ -36,9 +38,7 @@ package final class Server: Sendable {
     }
     self.pollers = pollers
     self.mailboxes = mailboxes
-    let compute = ComputeQueue(
-      width: max(1, configuration.computeWidth), maxWaiting: max(0, configuration.maxWaitingJobs))
-    compute.warmUp(threads: max(1, configuration.computeWidth))
+    compute.warmUp()
     for index in pollers.indices {
       // A loop never returns to its queue, so the queue is a thread with a name.
       let queue = DispatchQueue(label: "upconv.loop.\(index)", qos: .userInitiated)

@@ -8,10 +8,6 @@ package struct ServerConfiguration: Sendable {
   package var port: UInt16 = 8080
   /// Event loops, each on a thread of its own.
   package var eventLoops = 1
-  /// Jobs that run at once.
-  package var computeWidth = 1
-  /// Jobs that may wait; one more is answered 503.
-  package var maxWaitingJobs = 256
   /// Connections in all; one more is answered 503 and closed.
   package var maxConnections = 4096
   package var http = HTTPLimits()

@@ -96,7 +96,6 @@ struct LimitOptions: ParsableArguments {
     configuration.http.maxHeadBytes = maxHeaderBytes
     configuration.http.maxFieldCount = maxHeaderCount
     configuration.maxConnections = maxConnections
-    configuration.maxWaitingJobs = maxWaitingRequests
     configuration.headTimeout = .seconds(headTimeout)
     configuration.requestTimeout = .seconds(requestTimeout)
     configuration.idleTimeout = .seconds(idleTimeout)

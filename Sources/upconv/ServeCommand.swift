@@ -3,6 +3,8 @@ import Glibc
 import Logging
 import UpconvConvolution
 import UpconvHTTP
+import UpconvRepository
+import UpconvScheduling
 import UpconvService
 import UpconvTensor
 import UpconvTransport
@@ -10,7 +12,7 @@ import UpconvTransport
 /// `upconv serve`: the server, until it is told to stop.
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "serve", abstract: "Serve POST /v1/conv2d_transpose over HTTP/1.1.")
+    commandName: "serve", abstract: "Serve transposed convolutions and models over HTTP.")
 
   @Option(help: "Numeric address to listen on. Anything but loopback opens the service to the network.")
   var address = "127.0.0.1"
@@ -30,6 +32,9 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "Log level: trace, debug, info, notice, warning, error, critical.")
   var logLevel = "info"
 
+  @OptionGroup(title: "Models")
+  var models: ModelOptions
+
   @OptionGroup(title: "Limits")
   var limits: LimitOptions
 
@@ -48,21 +53,26 @@ struct ServeCommand: ParsableCommand {
     logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
     let threads = threads ?? ProcessorAllowance.current()
     let loops = eventLoops ?? threads
-    let service = Service(limits.service(threads: threads))
+    let compute = ComputeQueue(width: threads, maxWaiting: limits.maxWaitingRequests)
+    let repository = ModelRepository(models.repository(limits, threads: threads), compute: compute, logger: logger)
+    var serviceConfiguration = limits.service(threads: threads)
+    serviceConfiguration.version = Upconv.version
+    serviceConfiguration.isReadinessStrict = models.strictReadiness
+    let service = Service(serviceConfiguration, repository: repository)
     var configuration = limits.server()
     configuration.address = address
     configuration.port = port
     configuration.eventLoops = loops
-    configuration.computeWidth = threads
 
     let signals = StopSignals()
     let server: Server
     do {
-      server = try Server(configuration: configuration, handler: service, logger: logger)
+      server = try Server(configuration: configuration, handler: service, compute: compute, logger: logger)
     } catch {
       OutputFile.standardError.write("upconv: \(error)\n")
       throw ExitCode.failure
     }
+    repository.start()
     let url = "http://\(address.contains(":") ? "[\(address)]" : address):\(server.port)"
     let bindsToLoopback = address.hasPrefix("127.") || address == "::1"
     // Not print: the line is awaited by scripts, and must not wait in a buffer itself.

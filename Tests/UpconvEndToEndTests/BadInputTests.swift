@@ -116,7 +116,7 @@ import UpconvCompression
       ("corrupt gzip", "application/json", "gzip", corrupt, 400, ["gzip"]),
       ("trailing gzip", "application/json", "gzip", gzip + [1, 2, 3], 400, ["gzip"]),
       ("no gzip", "application/json", "gzip", tiny, 400, ["gzip"]),
-      ("unknown coding", "application/json", "br", tiny, 415, ["br", "gzip or identity"]),
+      ("unknown coding", "application/json", "br", tiny, 415, ["br", "gzip, deflate or identity"]),
       ("stacked codings", "application/json", "gzip, gzip", Deflater.gzip(gzip), 415, ["gzip, gzip"]),
       ("wrong type", "text/csv", nil, tiny, 415, ["text/csv", "application/x-npz"]),
       (

@@ -2,6 +2,7 @@ import Dispatch
 import Logging
 import Testing
 import UpconvHTTP
+import UpconvScheduling
 import UpconvTransport
 
 /// What waits is bounded, and whoever is too many is told so at once.
@@ -39,10 +40,9 @@ import UpconvTransport
     var configuration = ServerConfiguration()
     configuration.port = 0
     configuration.eventLoops = 1
-    configuration.computeWidth = 1
-    configuration.maxWaitingJobs = 1
     let server = try Server(
-      configuration: configuration, handler: handler, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      configuration: configuration, handler: handler, compute: ComputeQueue(width: 1, maxWaiting: 1),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     defer {
       server.stop(grace: .seconds(5))
       server.waitUntilStopped()

@@ -38,6 +38,12 @@ extension Activation {
   }
 
   /// Applies it to numbers in place.
+  package func apply(_ numbers: UnsafeMutableBufferPointer<Float>) {
+    guard let start = numbers.baseAddress else { return }
+    apply(start, count: numbers.count)
+  }
+
+  /// Applies it to numbers in place.
   func apply(_ numbers: UnsafeMutablePointer<Float>, count: Int) {
     if case .linear = self { return }
     for index in 0..<count { numbers[index] = self(numbers[index]) }

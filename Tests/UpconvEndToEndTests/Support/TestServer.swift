@@ -1,16 +1,21 @@
 import Foundation
 import Logging
 import UpconvHTTP
+import UpconvRepository
+import UpconvScheduling
 import UpconvService
 import UpconvTransport
 
 /// A real server on a port of its own, in this process; it stops with the object.
 final class TestServer {
   let service: Service
+  let repository: ModelRepository
   let server: Server
   var port: UInt16 { server.port }
 
+  /// - Parameter models: what the repository holds; it is loaded before this returns.
   init(
+    models: RepositoryConfiguration = RepositoryConfiguration(),
     service change: (inout ServiceConfiguration) -> Void = { _ in },
     server changeServer: (inout ServerConfiguration) -> Void = { _ in }
   ) throws {
@@ -20,11 +25,15 @@ final class TestServer {
     var configuration = ServerConfiguration()
     configuration.port = 0
     configuration.eventLoops = 2
-    configuration.computeWidth = 2
     changeServer(&configuration)
-    service = Service(serviceConfiguration)
+    let compute = ComputeQueue(width: 2, maxWaiting: 256)
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    repository = ModelRepository(models, compute: compute, logger: logger)
+    repository.start()
+    repository.waitUntilLoaded()
+    service = Service(serviceConfiguration, repository: repository)
     server = try Server(
-      configuration: configuration, handler: service, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      configuration: configuration, handler: service, compute: compute, logger: logger)
   }
 
   deinit {

@@ -1,22 +1,20 @@
 import Dispatch
 import Synchronization
-import UpconvHTTP
 
-/// Runs jobs away from the event loops: so many at once, so many waiting, first come first served.
-final class ComputeQueue: Sendable {
+/// Runs work away from the event loops: so much at once, so much waiting, first come first served.
+package final class ComputeQueue: Sendable {
   private struct State {
     var running = 0
-    /// Jobs that have not been started, by the identity of their cancellation.
+    /// Work that has not been started, by the identity of its cancellation.
     var waiting: [ObjectIdentifier: Ticket] = [:]
-    /// The order in which they came. Those that were started or cancelled are skipped.
+    /// The order in which it came. What was started or cancelled is skipped.
     var order: [ObjectIdentifier] = []
     var firstInOrder = 0
   }
 
   private struct Ticket: Sendable {
-    let job: Job
     let cancellation: Cancellation
-    let completion: @Sendable (Response) -> Void
+    let work: @Sendable (Cancellation) -> Void
   }
 
   private let queue = DispatchQueue(label: "upconv.compute", attributes: .concurrent)
@@ -24,15 +22,18 @@ final class ComputeQueue: Sendable {
   private let maxWaiting: Int
   private let state = Mutex(State())
 
-  init(width: Int, maxWaiting: Int) {
-    self.width = width
-    self.maxWaiting = maxWaiting
+  /// - Parameters:
+  ///   - width: pieces of work that run at once, at least 1.
+  ///   - maxWaiting: pieces that may wait; one more is refused.
+  package init(width: Int, maxWaiting: Int) {
+    self.width = max(1, width)
+    self.maxWaiting = max(0, maxWaiting)
   }
 
-  /// Runs something on every part of Dispatch that jobs will need. It opens descriptors for itself when it is first
+  /// Runs something on every part of Dispatch that work will need. It opens descriptors for itself when it is first
   /// used, and ends the process where there are none: so that happens before any client can take them.
-  func warmUp(threads: Int) {
-    queue.sync { DispatchQueue.concurrentPerform(iterations: max(2, threads)) { _ in } }
+  package func warmUp() {
+    queue.sync { DispatchQueue.concurrentPerform(iterations: max(2, width)) { _ in } }
     let done = DispatchSemaphore(value: 0)
     queue.async { done.signal() }
     // A timer is the one thing that makes Dispatch's manager open all that it ever opens.
@@ -41,16 +42,15 @@ final class ComputeQueue: Sendable {
     done.wait()
   }
 
-  /// Takes a job; false where too many wait already. `completion` is called once unless the job was cancelled.
-  func submit(
-    _ job: Job, _ cancellation: Cancellation, completion: @escaping @Sendable (Response) -> Void
+  /// Takes a piece of work; false where too much waits already. It runs once, unless it is cancelled before.
+  package func submit(
+    _ cancellation: Cancellation, _ work: @escaping @Sendable (Cancellation) -> Void
   ) -> Bool {
-    let ticket = Ticket(job: job, cancellation: cancellation, completion: completion)
     let decision = state.withLock { state -> (isTaken: Bool, startsWorker: Bool) in
       let startsWorker = state.running < width
       guard startsWorker || state.waiting.count < maxWaiting else { return (false, false) }
       if startsWorker { state.running += 1 }
-      state.waiting[ObjectIdentifier(cancellation)] = ticket
+      state.waiting[ObjectIdentifier(cancellation)] = Ticket(cancellation: cancellation, work: work)
       state.order.append(ObjectIdentifier(cancellation))
       return (true, startsWorker)
     }
@@ -58,21 +58,21 @@ final class ComputeQueue: Sendable {
     return decision.isTaken
   }
 
-  /// Nobody waits for this job any more: one that runs is told, one that waits makes room at once.
-  func cancel(_ cancellation: Cancellation) {
+  /// Nobody waits for this work any more: what runs is told, what waits makes room at once.
+  package func cancel(_ cancellation: Cancellation) {
     cancellation.cancel()
     let dropped = state.withLock { $0.waiting.removeValue(forKey: ObjectIdentifier(cancellation)) }
     // Its tensors go here, not under the lock.
     withExtendedLifetime(dropped) {}
   }
 
-  /// One of `width` workers: takes jobs until none waits.
+  /// Pieces of work that run and that wait, now.
+  package var load: (running: Int, waiting: Int) { state.withLock { ($0.running, $0.waiting.count) } }
+
+  /// One of `width` workers: takes work until none waits.
   private func work() {
     while let ticket = next() {
-      guard !ticket.cancellation.isCancelled else { continue }
-      let cancellation = ticket.cancellation
-      let response = ticket.job.run { cancellation.isCancelled }
-      if !cancellation.isCancelled { ticket.completion(response) }
+      if !ticket.cancellation.isCancelled { ticket.work(ticket.cancellation) }
     }
   }
 
@@ -91,13 +91,4 @@ final class ComputeQueue: Sendable {
       return nil
     }
   }
-}
-
-/// Says from one thread to another that an answer is no longer wanted.
-final class Cancellation: Sendable {
-  private let flag = Atomic(false)
-
-  var isCancelled: Bool { flag.load(ordering: .relaxed) }
-
-  func cancel() { flag.store(true, ordering: .relaxed) }
 }

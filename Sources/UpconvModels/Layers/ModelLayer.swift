@@ -1,0 +1,39 @@
+/// A layer of the chain as Keras has it: options read and checked, sizes known as far as the input's are.
+protocol ModelLayer: Sendable {
+  /// What it gives, batch first; nil where a length varies.
+  var outputDimensions: [Int?] { get }
+  var weights: [WeightDeclaration] { get }
+  /// How it is computed.
+  /// - Throws: `.negativeVariance`, `.geometry`.
+  func drafts(_ weights: LayerWeights) throws(ModelError) -> [StageDraft]
+}
+
+extension ModelLayer {
+  var weights: [WeightDeclaration] { [] }
+}
+
+/// The classes of layers that are known, by Keras's names.
+struct LayerKind: Sendable {
+  let name: String
+  /// Reads the options of one, for an input of these lengths.
+  let make: @Sendable (inout LayerConfiguration, [Int?]) throws(ModelError) -> any ModelLayer
+
+  static let all: [LayerKind] = [
+    LayerKind(name: "Conv2DTranspose") { (config, input) throws(ModelError) in
+      try Conv2DTransposeLayer(&config, input: input)
+    }
+  ]
+
+  static var names: [String] { ["InputLayer"] + all.map(\.name) }
+
+  /// - Throws: `.unknownLayer`, and what is wrong with the options.
+  static func layer(_ configuration: LayerConfiguration, input: [Int?]) throws(ModelError) -> any ModelLayer {
+    guard let kind = all.first(where: { $0.name == configuration.className }) else {
+      throw .unknownLayer(layer: configuration.layer, className: configuration.className)
+    }
+    var configuration = configuration
+    let layer = try kind.make(&configuration, input)
+    try configuration.finish()
+    return layer
+  }
+}

@@ -1,0 +1,123 @@
+import UpconvConvolution
+import UpconvJSON
+package import UpconvTensor
+
+/// One model, loaded, checked and ready to run, on any number of threads at once.
+///
+/// A model is a chain: each layer reads what the one before it gives. It comes from a folder with Keras's `model.json`
+/// and `weights.safetensors` (`docs/models.md`).
+package final class Model: Sendable {
+  /// Keras's name of the whole.
+  package let name: String
+  /// Named as the first layer, with the batch first.
+  package let input: ModelTensor
+  /// Named as the last layer.
+  package let output: ModelTensor
+  /// In the order in which they run, the InputLayer left out.
+  package let layers: [LayerSummary]
+  package let limits: ModelLimits
+  let stages: [any Stage]
+
+  /// Reads `model.json` and, where it is there, `weights.safetensors`.
+  /// - Parameters:
+  ///   - directory: the folder that holds both.
+  ///   - root: how far links may lead: nowhere out of this folder; `directory` itself where nil.
+  /// - Throws: the first thing that is wrong, with a sentence.
+  /// - Complexity: O(bytes of weights); filters are packed when a plan first needs them, see `warmUp`.
+  package convenience init(
+    directory: String, within root: String? = nil, limits: ModelLimits = ModelLimits()
+  ) throws(ModelError) {
+    let folder = try ModelFolder(directory, within: root)
+    let document = try ModelDocument(try folder.document(limits))
+    try self.init(document, folder, limits)
+  }
+
+  private init(_ document: ModelDocument, _ folder: ModelFolder, _ limits: ModelLimits) throws(ModelError) {
+    var layers: [any ModelLayer] = []
+    var dimensions = document.input.dimensions
+    for configuration in document.layers {
+      let layer = try LayerKind.layer(configuration, input: dimensions)
+      dimensions = layer.outputDimensions
+      layers.append(layer)
+    }
+    let needs = zip(document.layers, layers).map {
+      ModelWeights.Need(layer: $0.layer, declarations: $1.weights)
+    }
+    let weights = try ModelWeights(folder, needs: needs, seed: document.seed, limits: limits)
+    var drafts: [StageDraft] = []
+    for (layer, need) in zip(layers, needs) {
+      drafts += try layer.drafts(try weights.weights(of: need))
+    }
+    stages = try StageDraft.stages(fusing: drafts, limits)
+    name = document.name
+    input = document.input
+    output = ModelTensor(name: document.layers.last?.layer ?? document.input.name, dimensions: dimensions)
+    self.layers = zip(document.layers, layers).map { LayerSummary($0, $1) }
+    self.limits = limits
+  }
+
+  /// The shape of the output for an input of a shape. O(layers): nothing is planned.
+  /// - Throws: where the model cannot take it, or it asks for more than the limits allow.
+  package func outputShape(for input: Shape) throws(ModelInputError) -> Shape {
+    try shapes(for: input).last ?? input
+  }
+
+  /// The shapes of what each stage gives.
+  private func shapes(for input: Shape) throws(ModelInputError) -> [Shape] {
+    let expected = self.input.dimensions
+    guard input.rank == expected.count, zip(input.dimensions, expected).allSatisfy({ $0 == ($1 ?? $0) }) else {
+      throw .wrongShape(input: self.input.name, expected: expected, given: input.dimensions)
+    }
+    guard input.dimensions.dropFirst().allSatisfy({ $0 > 0 }) else {
+      throw .emptyAxis(input: self.input.name, given: input.dimensions)
+    }
+    var shapes: [Shape] = []
+    var last = input
+    var multiplyAdds = 0
+    for stage in stages {
+      multiplyAdds = sum(multiplyAdds, stage.multiplyAdds(for: last.dimensions))
+      let dimensions = try stage.outputDimensions(of: last.dimensions)
+      do throws(ShapeError) {
+        last = try Shape(dimensions, limits: limits.tensor)
+      } catch { throw .tooLarge(layer: stage.layer, error) }
+      shapes.append(last)
+    }
+    guard multiplyAdds <= limits.maxMultiplyAdds else {
+      throw .tooMuchWork(multiplyAdds: multiplyAdds, maxMultiplyAdds: limits.maxMultiplyAdds)
+    }
+    return shapes
+  }
+
+  /// Computes the output. Its bits depend neither on `threads` nor on what else is in the batch.
+  /// - Parameters:
+  ///   - threads: how many may work at once, at least 1.
+  ///   - isCancelled: asked before every layer and every unit of a convolution's work.
+  /// - Throws: `.input` as `outputShape(for:)` does, `.cancelled`.
+  package func run(
+    _ input: Tensor, threads: Int = 1, isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) throws(ModelRunError) -> Tensor {
+    let shapes: [Shape]
+    do throws(ModelInputError) { shapes = try self.shapes(for: input.shape) } catch { throw .input(error) }
+    let settings = RunSettings(threads: threads, isCancelled: isCancelled)
+    var tensor = input
+    for (stage, shape) in zip(stages, shapes) {
+      guard !isCancelled() else { throw .cancelled }
+      tensor = try stage.run(tensor, output: shape, settings)
+    }
+    return tensor
+  }
+
+  /// Plans and runs once for one image where its size is known, so that the first requests find all filters packed and
+  /// all tables made.
+  package func warmUp(threads: Int) {
+    var dimensions = input.dimensions
+    if !dimensions.isEmpty { dimensions[0] = dimensions[0] ?? 1 }
+    let known = dimensions.compactMap(\.self)
+    guard known.count == dimensions.count, let shape = try? Shape(known, limits: limits.tensor) else { return }
+    // What a run could throw, requests will be told.
+    _ = try? run(Tensor.filled(shape: shape) { $0.update(repeating: 0) }, threads: threads)
+  }
+
+  /// Bytes of weights as given and as packed so far, and of the plans' tables.
+  package var byteCount: Int { stages.reduce(0) { sum($0, $1.byteCount) } }
+}

@@ -1,0 +1,19 @@
+/// What a model takes or gives: a float32 tensor with a name.
+package struct ModelTensor: Sendable, Hashable {
+  package let name: String
+  /// The lengths of the axes, batch first; nil where any length is taken.
+  package let dimensions: [Int?]
+
+  package init(name: String, dimensions: [Int?]) {
+    self.name = name
+    self.dimensions = dimensions
+  }
+
+  /// As the Open Inference Protocol has it: -1 for what varies.
+  package var variableDimensions: [Int] { dimensions.map { $0 ?? -1 } }
+}
+
+/// Lengths of which some vary, as a sentence has them: `[any,4,4,2]`.
+func text(ofDimensions dimensions: [Int?]) -> String {
+  "[" + dimensions.map { $0.map(String.init) ?? "any" }.joined(separator: ",") + "]"
+}

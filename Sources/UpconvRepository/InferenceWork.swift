@@ -1,0 +1,36 @@
+package import UpconvModels
+package import UpconvTensor
+
+/// One request's input, on its way through a model's queue.
+package struct InferenceWork: Sendable {
+  package let input: Tensor
+  /// When it is too late to begin.
+  package let deadline: ContinuousClock.Instant?
+  /// Nobody waits for the answer any more.
+  package let isCancelled: @Sendable () -> Bool
+  /// Writes the answer, and gives back what sends it: statistics are complete before a client can ask for them.
+  package let answer: @Sendable (Result<Tensor, InferenceFailure>) -> @Sendable () -> Void
+
+  package init(
+    input: Tensor, deadline: ContinuousClock.Instant?, isCancelled: @escaping @Sendable () -> Bool,
+    answer: @escaping @Sendable (Result<Tensor, InferenceFailure>) -> @Sendable () -> Void
+  ) {
+    self.input = input
+    self.deadline = deadline
+    self.isCancelled = isCancelled
+    self.answer = answer
+  }
+}
+
+/// Why a request for a model has no output.
+package enum InferenceFailure: Error {
+  /// So many requests wait already.
+  case queueFull(maxWaiting: Int)
+  /// All models together have more work waiting than the server takes.
+  case overloaded
+  /// The deadline passed while it waited.
+  case expired(waited: Duration)
+  /// Its input does not fit the model.
+  case input(ModelInputError)
+  case run(ModelRunError)
+}

@@ -1,0 +1,115 @@
+import UpconvHTTP
+
+/// The resources of the service.
+enum Endpoint {
+  case conv2dTranspose
+  case live, ready, openAPI
+  /// What the server is and can do (Open Inference Protocol).
+  case serverMetadata
+  case model(String, version: Int?, ModelResource)
+  /// The statistics of all models.
+  case statistics
+  case repositoryIndex
+  case repositoryModel(String, RepositoryAction)
+  /// TensorFlow Serving's.
+  case prediction(String, version: Int?, PredictionResource)
+
+  enum ModelResource: String {
+    case metadata = ""
+    case ready, config, stats, infer
+  }
+
+  enum RepositoryAction: String { case load, unload }
+
+  enum PredictionResource { case status, metadata, predict }
+
+  /// - Throws: `.notFound`.
+  init(_ path: ResourcePath) throws(ServiceError) {
+    guard let endpoint = Endpoint(segments: path.segments[...]) else {
+      throw .notFound(path: "/" + path.segments.joined(separator: "/"))
+    }
+    self = endpoint
+  }
+
+  private init?(segments: ArraySlice<String>) {
+    var rest = segments
+    switch rest.popFirst() {
+    case "v1": self.init(v1: rest)
+    case "v2": self.init(v2: rest)
+    case "openapi.yaml" where rest.isEmpty: self = .openAPI
+    default: return nil
+    }
+  }
+
+  private init?(v2 segments: ArraySlice<String>) {
+    var rest = segments
+    switch (rest.popFirst(), rest.first, rest.count) {
+    case (nil, _, _), ("", nil, 0): self = .serverMetadata
+    case ("health", "live", 1): self = .live
+    case ("health", "ready", 1): self = .ready
+    case ("models", "stats", 1): self = .statistics
+    case ("models", let name?, _):
+      rest.removeFirst()
+      guard let version = Endpoint.version(&rest), rest.count <= 1, rest.first != "",
+        let resource = ModelResource(rawValue: rest.first ?? "")
+      else { return nil }
+      self = .model(name, version: version.number, resource)
+    case ("repository", "index", 1): self = .repositoryIndex
+    case ("repository", "models", 3):
+      guard let action = RepositoryAction(rawValue: rest[rest.startIndex + 2]) else { return nil }
+      self = .repositoryModel(rest[rest.startIndex + 1], action)
+    default: return nil
+    }
+  }
+
+  private init?(v1 segments: ArraySlice<String>) {
+    var rest = segments
+    switch (rest.popFirst(), rest.popFirst()) {
+    case ("conv2d_transpose", nil): self = .conv2dTranspose
+    case ("models", let name?):
+      // The verb follows the last segment: `models/gist:predict`, `models/gist/versions/1:predict`.
+      if rest.isEmpty, let name = Endpoint.predicted(name) {
+        self = .prediction(name, version: nil, .predict)
+        return
+      }
+      if rest.count == 2, rest.first == "versions", let number = rest.last.flatMap(Endpoint.predicted) {
+        guard let version = Endpoint.number(number) else { return nil }
+        self = .prediction(name, version: version, .predict)
+        return
+      }
+      guard let version = Endpoint.version(&rest) else { return nil }
+      switch rest {
+      case []: self = .prediction(name, version: version.number, .status)
+      case ["metadata"]: self = .prediction(name, version: version.number, .metadata)
+      default: return nil
+      }
+    default: return nil
+    }
+  }
+
+  /// What stands before `:predict`; nil where that does not end the segment.
+  private static func predicted(_ segment: String) -> String? {
+    segment.hasSuffix(":predict") ? String(segment.dropLast(":predict".count)) : nil
+  }
+
+  /// Takes `versions/N` off the front where it is there; nil where what stands there is no version.
+  private static func version(_ rest: inout ArraySlice<String>) -> (number: Int?, Void)? {
+    guard rest.first == "versions" else { return (nil, ()) }
+    guard let number = rest.dropFirst().first.flatMap(number) else { return nil }
+    rest.removeFirst(2)
+    return (number, ())
+  }
+
+  /// Digits alone.
+  private static func number(_ text: String) -> Int? {
+    text.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? Int(text) : nil
+  }
+
+  var methods: [HTTPMethod] {
+    switch self {
+    case .conv2dTranspose, .model(_, _, .infer), .repositoryIndex, .repositoryModel, .prediction(_, _, .predict):
+      [.options, .post]
+    case .live, .ready, .openAPI, .serverMetadata, .model, .statistics, .prediction: [.get, .head, .options]
+    }
+  }
+}

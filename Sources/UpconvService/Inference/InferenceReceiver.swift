@@ -1,0 +1,108 @@
+import UpconvFormats
+import UpconvHTTP
+import UpconvModels
+import UpconvRepository
+import UpconvTensor
+
+/// One POST to a model's `infer`: content in, answer out, by way of the model's queue.
+final class InferenceReceiver: ContentReceiver {
+  private let decoder: any InferenceDecoder
+  private let content: CodedContent
+  private let order: InferenceOrder
+  private var hasContent = false
+
+  /// Larger archives are decompressed away from the event loop.
+  private static let maxArchiveBytesReadInPlace = 2048
+
+  /// - Throws: what a head alone is refused for: media type, coding, Accept, the length of the JSON.
+  init(_ head: RequestHead, _ served: ServedModel, _ configuration: ServiceConfiguration) throws(ServiceError) {
+    let kind = try InferenceKind(head.fields)
+    order = InferenceOrder(
+      served: served, kind: try InferenceAnswerKind(head.fields, answering: kind),
+      accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), minGzipBytes: configuration.minGzipBytes)
+    decoder = try kind.decoder(
+      served.signature, jsonBytes: try InferenceReceiver.jsonBytes(head.fields), configuration)
+    content = try CodedContent(head.fields, into: decoder, maxInflatedBytes: configuration.maxInflatedBytes)
+  }
+
+  private static func jsonBytes(_ fields: HTTPFields) throws(ServiceError) -> Int? {
+    guard let value = fields.first("inference-header-content-length") else { return nil }
+    guard value.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let bytes = Int(value),
+      fields.count(of: "inference-header-content-length") == 1
+    else { throw .inference(.headerLength(value: value)) }
+    return bytes
+  }
+
+  func receive(_ bytes: UnsafeRawBufferPointer) -> Response? {
+    hasContent = hasContent || !bytes.isEmpty
+    do {
+      try content.read(bytes)
+      return nil
+    } catch { return Problem(error).response }
+  }
+
+  func end() -> Outcome {
+    do throws(ServiceError) {
+      guard hasContent else { throw .missingInferenceContent }
+      try content.finish()
+      switch try decoder.finish() {
+      case .request(let request): return try order.outcome(of: request)
+      case .archive(let bytes, let limits):
+        guard bytes.count > InferenceReceiver.maxArchiveBytesReadInPlace else {
+          return try order.outcome(of: InferenceReceiver.request(bytes, limits, order.served.signature))
+        }
+        // Decompressing takes a place in the queue that all share, and then the model's own.
+        let order = order
+        return .compute(
+          Job { isCancelled throws(ServiceError) in
+            try order.response(
+              to: try InferenceReceiver.request(bytes, limits, order.served.signature), isCancelled)
+          })
+      }
+    } catch { return .respond(Problem(error).response) }
+  }
+
+  private static func request(
+    _ archive: [UInt8], _ limits: FormatLimits, _ signature: InferenceSignature
+  ) throws(ServiceError) -> InferenceRequest {
+    let bundle: TensorBundle
+    do { bundle = try NpzReader.bundle(of: archive, limits: limits) } catch { throw .npz(error) }
+    do { return InferenceRequest(input: try bundle.input(of: signature)) } catch { throw .inference(error) }
+  }
+}
+
+/// What a request's head asked for, to be met once its content is read.
+struct InferenceOrder: Sendable {
+  let served: ServedModel
+  let kind: InferenceAnswerKind
+  let accepts: AcceptEncoding
+  let minGzipBytes: Int
+
+  func outcome(of request: InferenceRequest) throws(ServiceError) -> Outcome {
+    let answer = answer(request.wishes)
+    return try run(request).outcome { output throws(ServiceError) in try answer.response(output) }
+  }
+
+  /// For a caller that has had its place in the common queue already.
+  func response(
+    to request: InferenceRequest, _ isCancelled: @escaping @Sendable () -> Bool
+  ) throws(ServiceError) -> Response {
+    let answer = answer(request.wishes)
+    return try run(request).response(isCancelled) { output throws(ServiceError) in try answer.response(output) }
+  }
+
+  private func run(_ request: InferenceRequest) -> InferenceRun {
+    InferenceRun(served: served, input: request.input, timeoutMicroseconds: request.wishes.timeoutMicroseconds)
+  }
+
+  private func answer(_ wishes: InferenceRequest.Wishes) -> InferenceAnswer {
+    InferenceAnswer(served: served, kind: kind, wishes: wishes, accepts: accepts, minGzipBytes: minGzipBytes)
+  }
+}
+
+extension ServedModel {
+  var signature: InferenceSignature {
+    InferenceSignature(
+      inputName: model.input.name, inputDimensions: model.input.dimensions, outputName: model.output.name)
+  }
+}

@@ -1,0 +1,33 @@
+import UpconvHTTP
+import UpconvJSON
+
+/// Takes a small JSON object as a request's content, and hands it on when it is whole.
+final class SmallContent: ContentReceiver {
+  private let handle: @Sendable ([JSONValue.Member]) throws(ServiceError) -> Outcome
+  private var bytes: [UInt8] = []
+
+  private static let maxBytes = 1 << 20
+
+  /// - Parameter handle: gets no members where there is no content.
+  init(_ handle: @escaping @Sendable ([JSONValue.Member]) throws(ServiceError) -> Outcome) { self.handle = handle }
+
+  func receive(_ bytes: UnsafeRawBufferPointer) -> Response? {
+    guard self.bytes.count + bytes.count <= SmallContent.maxBytes else {
+      return Problem(.tooMuchContent(maxBytes: SmallContent.maxBytes)).response
+    }
+    self.bytes += bytes
+    return nil
+  }
+
+  func end() -> Outcome {
+    do throws(ServiceError) {
+      guard !bytes.isEmpty else { return try handle([]) }
+      let document: JSONValue
+      do {
+        document = try JSONValue.parse(String(decoding: bytes, as: UTF8.self), limits: JSONLimits(maxDepth: 16))
+      } catch { throw .json(error) }
+      guard case .object(let members) = document else { throw .notAnObject }
+      return try handle(members)
+    } catch { return .respond(Problem(error).response) }
+  }
+}
