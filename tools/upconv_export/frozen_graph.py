@@ -16,16 +16,15 @@ class FrozenGraph:
         signatures = dict(loaded.signatures)
         if signature not in signatures:
             raise ExportError(f"the SavedModel has no signature {signature!r}; it has {sorted(signatures)}")
-        self.function = convert_variables_to_constants_v2(signatures[signature])
-        inputs = [tensor for tensor in self.function.inputs if tensor.dtype != tf.resource]
-        outputs = list(self.function.structured_outputs.items()) if isinstance(
-            self.function.structured_outputs, dict) else [("output", t) for t in self.function.outputs]
+        function = signatures[signature]
+        inputs, outputs = function.structured_input_signature[1], function.structured_outputs
         for what, found in (("inputs", inputs), ("outputs", outputs)):
             if len(found) != 1:
-                raise ExportError(f"signature {signature!r} has {len(found)} {what}; only one can be served")
-        self.input = inputs[0]
-        self.output_name, self.output = outputs[0][0], self.function.outputs[0]
-        self.input_name, = signatures[signature].structured_input_signature[1]
+                raise ExportError(f"signature {signature!r} has the {what} {sorted(found)}; only one can be served")
+        (self.input_name,), (self.output_name,) = inputs, outputs
+        self.function = convert_variables_to_constants_v2(function)
+        self.input, = [tensor for tensor in self.function.inputs if tensor.dtype != tf.resource]
+        self.output = self.function.outputs[0]
         if self.input.shape.rank is None:
             raise ExportError(f"the input {self.input_name!r} does not say how many axes it has")
         self._dependent = self._reached_from_input()

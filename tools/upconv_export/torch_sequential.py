@@ -41,7 +41,8 @@ def _flattened(module, path):
                 "over the nn.Sequential inside it, or write its layers as one")
         yield path or "0", module
         return
-    for name, child in module.named_children():
+    # named_children() would leave out a layer that is used again.
+    for name, child in module._modules.items():
         yield from _flattened(child, f"{path}.{name}" if path else name)
 
 
