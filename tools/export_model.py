@@ -89,8 +89,9 @@ def _saved_model(options):
 
 
 def _model_name(options):
-    """The folder above the version's, in models/NAME/VERSION."""
-    return os.path.basename(os.path.dirname(os.path.abspath(options.output))) or None
+    """NAME, of models/NAME/VERSION or of models/NAME."""
+    folder, last = os.path.split(os.path.abspath(options.output))
+    return os.path.basename(folder) if last.isdigit() else last
 
 
 def _object(path):
