@@ -73,8 +73,9 @@ def _torch(options):
     import torch
     if os.path.exists(options.model):
         if not options.trust_pickle:
-            raise ExportError(f"{options.model}: the file of a whole module can run any code; say --trust-pickle if you "
-                              "trust it, or hand over module:name and the weights of a state_dict")
+            raise ExportError(
+                f"{options.model}: the file of a whole module can run any code; say --trust-pickle if you trust it, or "
+                "hand over module:name and the weights of a state_dict")
         module = torch.load(options.model, map_location="cpu", weights_only=False)
     else:
         module = _object(options.model)

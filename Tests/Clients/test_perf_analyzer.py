@@ -1,9 +1,9 @@
 """perf_analyzer's calls, byte for byte as its C++ client and libcurl send them, over a raw socket.
 
-The program itself needs a newer C library than Debian 12 has. What it does: it asks whether the server is live (and takes
-that for ready), reads GET /v2, the model's metadata and its config, then infers in a loop over connections that it keeps,
-with the statistics before and after. It reads many keys without looking whether they are there: each of those is held
-here to its JSON type.
+The program itself needs a newer C library than Debian 12 has. What it does: it asks whether the server is live (and
+takes that for ready), reads GET /v2, the model's metadata and its config, then infers in a loop over connections that
+it keeps, with the statistics before and after. It reads many keys without looking whether they are there: each of
+those is held here to its JSON type.
 """
 import json
 import re
@@ -133,7 +133,8 @@ def statistics(server):
     (model,) = json.loads(content)["model_stats"]
     assert isinstance(model["name"], str) and isinstance(model["version"], str)
     assert isinstance(model["inference_count"], int) and isinstance(model["execution_count"], int)
-    for key in ("success", "fail", "queue", "compute_input", "compute_infer", "compute_output", "cache_hit", "cache_miss"):
+    for key in ("success", "fail", "queue", "compute_input", "compute_infer", "compute_output", "cache_hit",
+                "cache_miss"):
         entry = model["inference_stats"][key]
         for name in ("count", "ns"):
             assert type(entry[name]) is int and 0 <= entry[name] < 2**64, (key, name)
@@ -207,15 +208,17 @@ def test_an_empty_expect_is_no_expectation(curl, gist):
 def test_names_of_fields_in_any_case(curl):
     x = np.ones((1, 4, 4, 2), "<f4")
     head = inference(x, True)
-    status, _, content = curl.post("/v2/models/gist/infer", head + x.tobytes(),
-                                   f"inference-header-content-length:{len(head)}", "CONTENT-TYPE: application/octet-stream")
+    status, _, content = curl.post(
+        "/v2/models/gist/infer", head + x.tobytes(), f"inference-header-content-length:{len(head)}",
+        "CONTENT-TYPE: application/octet-stream")
     assert status == 200, content
 
 
 def test_a_raw_binary_request(curl, gist):
     """Header value 0: the content is one tensor, the batch of one image, and all that comes back is binary."""
     x = np.arange(32, dtype="<f4").reshape(1, 4, 4, 2)
-    status, fields, content = curl.post("/v2/models/gist/infer", x.tobytes(), "Inference-Header-Content-Length: 0", OCTETS)
+    status, fields, content = curl.post(
+        "/v2/models/gist/infer", x.tobytes(), "Inference-Header-Content-Length: 0", OCTETS)
     assert status == 200, content
     np.testing.assert_array_equal(read(fields, content)[1], gist.output(x))
 

@@ -57,8 +57,8 @@ def test_the_id_comes_back_and_the_version_is_said(triton, gist):
 
 def test_parameters_priority_timeout_and_headers_are_taken(triton, gist):
     result = triton.infer(
-        "gist", [input_of(gist.x)], priority=1, timeout=5_000_000, parameters={"colour": "red", "count": 3, "fast": True},
-        headers={"X-Trace": "1"}, query_params={"a": 1})
+        "gist", [input_of(gist.x)], priority=1, timeout=5_000_000,
+        parameters={"colour": "red", "count": 3, "fast": True}, headers={"X-Trace": "1"}, query_params={"a": 1})
     np.testing.assert_array_equal(result.as_numpy("y"), gist.output(gist.x))
 
 

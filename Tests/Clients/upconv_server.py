@@ -1,4 +1,7 @@
-"""The real program, serving a folder of models on a port of its own; its only packages are NumPy and the standard library."""
+"""The real program, serving a folder of models on a port of its own.
+
+Its only packages are NumPy and the standard library.
+"""
 import json
 import os
 import re

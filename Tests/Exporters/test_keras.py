@@ -36,7 +36,8 @@ def test_a_decoder_answers_as_keras_does(name, check):
 
 def test_every_option_of_conv2d_transpose(check, tmp_path):
     count = 0
-    for k, s, d, padding, added in itertools.product((1, 2, 3, 4, 5), (1, 2, 3), (1, 2), ("same", "valid"), (None, 0, 1, 2)):
+    for k, s, d, padding, added in itertools.product(
+            (1, 2, 3, 4, 5), (1, 2, 3), (1, 2), ("same", "valid"), (None, 0, 1, 2)):
         if (s > 1 and d > 1) or (added is not None and added >= s) or (d > 1 and padding == "same"):
             continue
         if padding == "same" and added is not None and not 1 <= k % 2 + added <= s:
@@ -117,11 +118,13 @@ def branches():
 
 
 REFUSALS = {
-    "an unknown layer": (lambda: Sequential([Input((4, 4, 2)), layers.MaxPooling2D()]), "MaxPooling2D.*cannot be exported"),
+    "an unknown layer": (lambda: Sequential([Input((4, 4, 2)), layers.MaxPooling2D()]),
+                         "MaxPooling2D.*cannot be exported"),
     "a layer of one's own": (lambda: Sequential([Input((4,)), Doubled()]), "Doubled.*class of its own"),
     "an activation": (lambda: Sequential([Input((4,)), layers.Dense(2, activation="softmax", name="d")]),
                       "'d'.*activation is 'softmax'"),
-    "an interpolation": (lambda: Sequential([Input((4, 4, 2)), layers.UpSampling2D(interpolation="bicubic")]), "bicubic"),
+    "an interpolation": (lambda: Sequential([Input((4, 4, 2)), layers.UpSampling2D(interpolation="bicubic")]),
+                         "bicubic"),
     "branches": (branches, "takes 2 inputs"),
     "no input": (lambda: Sequential([layers.Dense(2)]), "give it an Input"),
     "slopes by pixel": (lambda: keras_models.with_random_statistics(Sequential([Input((4, 4, 2)), layers.PReLU()])),

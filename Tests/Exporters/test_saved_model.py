@@ -129,7 +129,8 @@ REFUSALS = {
     "a change by pixel": (lambda x, w: x + tf.constant(normal(4, 4, 1)), "one number for each channel"),
     "batch statistics": (lambda x, w: v1.nn.fused_batch_norm(x, [1., 1.], [0., 0.])[0], "is_training is True"),
     "corners": (lambda x, w: v1.image.resize_bilinear(x, [8, 8], align_corners=True), "align_corners"),
-    "filters from the input": (lambda x, w: tf.nn.conv2d(tf.ones([1, 4, 4, 4]), x, 1, "SAME"), "filters are made from the input"),
+    "filters from the input": (lambda x, w: tf.nn.conv2d(tf.ones([1, 4, 4, 4]), x, 1, "SAME"),
+                               "filters are made from the input"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The crop that an exported layer keeps is the source's, for every option; by the definition alone, without a framework."""
+"""What an exported layer keeps is what the source keeps, for every option; by the definition, without a framework."""
 import itertools
 
 from upconv_export.transposed_window import AxisWindow, keras_window, tensorflow_window, torch_window

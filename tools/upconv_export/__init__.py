@@ -3,8 +3,8 @@
     from upconv_export import export
     export(generator).write("models/generator/1")
 
-takes a Keras model or a PyTorch nn.Sequential; a SavedModel is a folder: `export_saved_model(folder)`. Each of the three
-imports its framework only when it is called.
+takes a Keras model or a PyTorch nn.Sequential; a SavedModel is a folder: `export_saved_model(folder)`. Each of the
+three imports its framework only when it is called.
 """
 from .chain import Chain
 from .errors import ExportError, LayerError
@@ -24,7 +24,8 @@ def export(model, name=None, input_shape=None):
     if "keras" in families:
         from .keras_model import export_keras
         return export_keras(model, name)
-    raise ExportError(f"{type(model).__module__}.{type(model).__name__} is neither a Keras 3 model nor a PyTorch module")
+    name = f"{type(model).__module__}.{type(model).__name__}"
+    raise ExportError(f"{name} is neither a Keras 3 model nor a PyTorch module")
 
 
 def export_saved_model(folder, signature="serving_default", name=None):

@@ -1,7 +1,7 @@
 """Writing safetensors, and reading them back: a length, a JSON header, and the numbers.
 
-Format: 8 bytes little-endian length of the header; the header, padded with spaces to a multiple of 8; the tensors' bytes
-one after the other, without holes, in the order of their offsets.
+Format: 8 bytes little-endian length of the header; the header, padded with spaces to a multiple of 8; the tensors'
+bytes one after the other, without holes, in the order of their offsets.
 """
 import json
 import struct

@@ -1,4 +1,4 @@
-"""From a TensorFlow SavedModel, of TensorFlow 1 or 2, to a served model: the operations from its input to its output."""
+"""From a SavedModel of TensorFlow 1 or 2 to a served model: the operations from its input to its output."""
 import numpy as np
 
 from .chain import Chain
@@ -138,7 +138,8 @@ def _multiply_constant(chain, graph, operation, runs):
 
 def _scale(chain, operation, gamma, beta):
     """Times gamma, plus beta: a batch normalization of what has mean 0 and variance 1."""
-    weights = {"gamma": gamma, "beta": beta, "moving_mean": np.zeros_like(gamma), "moving_variance": np.ones_like(gamma)}
+    zeros, ones = np.zeros_like(gamma), np.ones_like(gamma)
+    weights = {"gamma": gamma, "beta": beta, "moving_mean": zeros, "moving_variance": ones}
     chain.add("BatchNormalization", operation.name, weights, axis=-1, momentum=0.99, epsilon=0.0, center=True,
               scale=True)
 
