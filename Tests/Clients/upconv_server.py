@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -31,6 +32,13 @@ class UpconvServer:
             said += line
         self.port = int(match[1])
         self.address = f"127.0.0.1:{self.port}"
+        # It listens before its models are loaded.
+        end = time.monotonic() + 60
+        while self.request("/v2/health/ready")[0] != 200:
+            if time.monotonic() > end:
+                self.__exit__()
+                raise RuntimeError("the server is not ready after a minute")
+            time.sleep(0.02)
 
     def __enter__(self):
         return self
@@ -64,7 +72,9 @@ class UpconvServer:
 
     def infer(self, model, x):
         """The output for one float32 input, by the protocol's binary extension."""
-        (given,) = self.json(f"/v2/models/{model}")[1]["inputs"]
+        status, metadata = self.json(f"/v2/models/{model}")
+        assert status == 200, metadata
+        (given,) = metadata["inputs"]
         x = np.ascontiguousarray(x, "<f4")
         head = json.dumps({
             "inputs": [{"name": given["name"], "shape": list(x.shape), "datatype": "FP32",

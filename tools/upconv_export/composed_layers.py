@@ -12,10 +12,10 @@ def add_transposed_convolution(chain, name, kind, rows, columns, kernel, bias, d
     by itself is cropped by the layer after it; groups, and dilations together with strides, are written out as zeros in
     the kernel, which is exact and costs their multiplications.
     """
-    if max(rows.stride, columns.stride) > 1 and max(rows.dilation, columns.dilation) > 1:
-        kernel = _dilated(kernel, rows, columns)
+    kernel, dilations = without_dilation_where_strided(
+        chain, name, kernel, (rows.stride, columns.stride), (rows.dilation, columns.dilation))
+    if dilations != (rows.dilation, columns.dilation):
         rows, columns = _undilated(rows), _undilated(columns)
-        chain.note(f"{name}: strides and dilations together: the kernel is written out as {kernel.shape[:2]}")
     if groups > 1:
         kernel = _ungrouped(kernel, groups)
         chain.note(f"{name}: Keras's transposed convolution has no groups: the kernel is written out for one group")
@@ -36,6 +36,17 @@ def add_transposed_convolution(chain, name, kind, rows, columns, kernel, bias, d
     if window.zero_padding:
         chain.add("ZeroPadding2D", f"{name}_pad", padding=[list(pair) for pair in window.zero_padding],
                   data_format=data_format)
+
+
+def without_dilation_where_strided(chain, name, kernel, strides, dilations):
+    """The kernel and its dilations; Keras refuses them together with strides, so the holes are written out as zeros."""
+    if max(strides) == 1 or max(dilations) == 1:
+        return kernel, dilations
+    (height, width), rest = kernel.shape[:2], kernel.shape[2:]
+    full = np.zeros(((height - 1) * dilations[0] + 1, (width - 1) * dilations[1] + 1, *rest), np.float32)
+    full[::dilations[0], ::dilations[1]] = kernel
+    chain.note(f"{name}: strides and dilations together: the kernel is written out as {full.shape[0]}x{full.shape[1]}")
+    return full, (1, 1)
 
 
 def add_prelu(chain, name, slopes, rank, data_format):
@@ -77,12 +88,6 @@ def add_pixel_shuffle(chain, name, factor, channels, data_format):
         "Conv2DTranspose", name, {"kernel": kernel}, filters=kernel.shape[2], kernel_size=[factor, factor],
         strides=[factor, factor], padding="valid", output_padding=None, data_format=data_format, dilation_rate=[1, 1],
         activation="linear", use_bias=False)
-
-
-def _dilated(kernel, rows, columns):
-    full = np.zeros((rows.extent, columns.extent, *kernel.shape[2:]), np.float32)
-    full[::rows.dilation, ::columns.dilation] = kernel
-    return full
 
 
 def _undilated(axis):

@@ -2,7 +2,7 @@
 import numpy as np
 
 from .chain import Chain
-from .composed_layers import add_transposed_convolution
+from .composed_layers import add_transposed_convolution, without_dilation_where_strided
 from .errors import ExportError, LayerError
 from .frozen_graph import FrozenGraph, as_vector
 from .transposed_window import tensorflow_window
@@ -95,7 +95,9 @@ def _conv_transpose(chain, graph, operation, runs):
 
 
 def _conv(chain, graph, operation, runs):
-    kernel = _filters(graph, operation, 1)
+    kernel, dilations = without_dilation_where_strided(
+        chain, operation.name, _filters(graph, operation, 1), _image_pairs(operation, "strides"),
+        _image_pairs(operation, "dilations"))
     channels = runs[0][0][3]
     paddings = _paddings(operation)
     if isinstance(paddings[0], tuple):
@@ -104,7 +106,7 @@ def _conv(chain, graph, operation, runs):
     chain.add(
         "Conv2D", operation.name, {"kernel": kernel}, filters=kernel.shape[3], kernel_size=list(kernel.shape[:2]),
         strides=list(_image_pairs(operation, "strides")), padding="same" if paddings[0] == "SAME" else "valid",
-        data_format=LAYOUT, dilation_rate=list(_image_pairs(operation, "dilations")),
+        data_format=LAYOUT, dilation_rate=list(dilations),
         groups=channels // kernel.shape[2], activation="linear", use_bias=False)
 
 

@@ -5,7 +5,8 @@ import numpy as np
 from torch import nn
 
 from .chain import Chain
-from .composed_layers import add_pixel_shuffle, add_prelu, add_transposed_convolution
+from .composed_layers import (add_pixel_shuffle, add_prelu, add_transposed_convolution,
+                              without_dilation_where_strided)
 from .errors import ExportError, LayerError
 from .transposed_window import torch_window
 
@@ -125,13 +126,15 @@ def _conv(chain, name, layer, shape):
         edge == ((extent - 1) // 2, extent - 1 - (extent - 1) // 2) for edge, extent in zip(edges, extents))
     if not is_same and any(map(any, edges)):
         chain.add("ZeroPadding2D", f"{name}_pad", padding=[list(edge) for edge in edges], data_format=LAYOUT)
-    weights = {"kernel": _array(layer.weight).transpose(2, 3, 1, 0)}
+    kernel, dilations = without_dilation_where_strided(
+        chain, name, _array(layer.weight).transpose(2, 3, 1, 0), strides, _pair(layer.dilation))
+    weights = {"kernel": kernel}
     if layer.bias is not None:
         weights["bias"] = _array(layer.bias)
     chain.add(
-        "Conv2D", name, weights, filters=layer.out_channels, kernel_size=list(_pair(layer.kernel_size)),
+        "Conv2D", name, weights, filters=layer.out_channels, kernel_size=list(kernel.shape[:2]),
         strides=list(strides), padding="same" if is_same else "valid", data_format=LAYOUT,
-        dilation_rate=list(_pair(layer.dilation)), groups=layer.groups, activation="linear",
+        dilation_rate=list(dilations), groups=layer.groups, activation="linear",
         use_bias=layer.bias is not None)
     return [layer.out_channels, *_mapped(shape.lengths[1:], [
         lambda length, e=edge, x=extent, s=stride: (length + sum(e) - x) // s + 1
