@@ -4,14 +4,13 @@ import os
 import numpy as np
 import pytest
 
-from conftest import HERE
-
-NAMES = sorted(os.listdir(os.path.join(HERE, "models")))
+MODELS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
+NAMES = sorted(os.listdir(MODELS))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_served_model_answers_as_its_framework_did(server, name):
-    with np.load(os.path.join(HERE, "models", name, "expected.npz")) as stored:
+    with np.load(os.path.join(MODELS, name, "expected.npz")) as stored:
         expected = dict(stored)
     y = server.infer(name, expected["x"])
     assert y.shape == tuple(expected["shape"])
@@ -22,7 +21,7 @@ def test_a_served_model_answers_as_its_framework_did(server, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_image_alone_has_the_same_bits_as_in_a_batch(server, name):
-    with np.load(os.path.join(HERE, "models", name, "expected.npz")) as stored:
+    with np.load(os.path.join(MODELS, name, "expected.npz")) as stored:
         x = stored["x"]
     batch = np.concatenate([x, -x, 0.5 * x])
     together = server.infer(name, batch)

@@ -9,17 +9,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../Clients"), os.path.join(HERE, "../../tools")]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from reference_model import DEVIATIONS, ReferenceModel, worst_deviation  # noqa: E402
+from reference_model import DEVIATIONS, compare, worst_deviation  # noqa: E402
 from upconv_server import UpconvServer  # noqa: E402
-
-
-def compare(folder, x, framework):
-    """The exported files, by the definitions, give what the framework gave, within float32's rounding errors."""
-    exact, variance = ReferenceModel(folder).run(x)
-    assert framework.shape == exact.shape
-    worst = worst_deviation(framework, exact, variance)
-    assert worst <= DEVIATIONS, f"off by {worst} standard deviations"
-    return exact, variance
 
 
 @pytest.fixture

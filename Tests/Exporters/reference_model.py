@@ -33,9 +33,6 @@ class ReferenceModel:
         path = os.path.join(folder, "weights.safetensors")
         weights = read_safetensors(path) if os.path.exists(path) else {}
         assert layers[0]["class_name"] == "InputLayer"
-        self.input_name = layers[0]["config"]["name"]
-        self.output_name = layers[-1]["config"]["name"]
-        self.input_shape = layers[0]["config"]["batch_shape"]
         self.layers = [(layer["class_name"], layer["config"]) for layer in layers[1:]]
         names = {config["name"] for _, config in self.layers}
         assert len(names) == len(self.layers)
@@ -52,6 +49,15 @@ class ReferenceModel:
             x, variance = LAYERS[kind](x, variance, config, weights)
             x, variance = activate(config.get("activation", "linear"), x, variance)
         return x, variance
+
+
+def compare(folder, x, framework):
+    """The exported files, by the definitions, give what the framework gave, within float32's rounding errors."""
+    exact, variance = ReferenceModel(folder).run(x)
+    assert framework.shape == exact.shape
+    worst = worst_deviation(framework, exact, variance)
+    assert worst <= DEVIATIONS, f"off by {worst} standard deviations"
+    return exact, variance
 
 
 def on_images(function):

@@ -8,7 +8,7 @@ import pytest
 from keras import Input, Sequential, layers
 
 import keras_models
-from conftest import compare
+from reference_model import compare
 from upconv_export import ExportError, export
 from upconv_export.keras_model import load_keras
 

@@ -11,8 +11,10 @@ import torch
 from torch import nn
 
 import torch_models
-from conftest import HERE, compare
+from reference_model import compare
 from upconv_export import ExportError, export
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 torch.manual_seed(5)
 
