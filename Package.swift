@@ -34,6 +34,7 @@ let package = Package(
     .target(name: "CTiles"),
     .target(name: "CDecimal"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
     // Unavailable where libisal-dev is not installed; Swift asks `#if canImport(CISAL)`. See docs/dependencies.md.
     .systemLibrary(name: "CISAL"),
 
@@ -46,12 +47,13 @@ let package = Package(
     module("UpconvJSON", uses: ["UpconvTensor", "CDecimal"]),
     module("UpconvFormats", uses: ["UpconvTensor", "UpconvJSON", "UpconvCompression"]),
     module("UpconvHTTP"),
+    module("UpconvHTTP2", uses: ["UpconvHTTP", "CNghttp2"]),
     module(
       "UpconvBench",
       uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvHTTP"]),
     module(
       "UpconvTransport",
-      uses: ["UpconvHTTP", "UpconvMemory", "CLinux", .product(name: "Logging", package: "swift-log")]),
+      uses: ["UpconvHTTP", "UpconvHTTP2", "UpconvMemory", "CLinux", .product(name: "Logging", package: "swift-log")]),
     module(
       "UpconvService",
       uses: ["UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP"],
