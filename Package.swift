@@ -85,9 +85,9 @@ let package = Package(
     tests(
       "UpconvEndToEndTests",
       uses: [
-        "UpconvService", "UpconvTransport", "UpconvHTTP", "UpconvFormats", "UpconvTensor", "UpconvConvolution",
-        "UpconvJSON", "UpconvCompression", .product(name: "Logging", package: "swift-log"),
-        .product(name: "Yams", package: "Yams"),
+        "UpconvService", "UpconvTransport", "UpconvHTTP", "UpconvHTTP2", "UpconvFormats", "UpconvTensor",
+        "UpconvConvolution", "UpconvJSON", "UpconvCompression", "CNghttp2",
+        .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
       ],
       besides: ["Golden", "Clients"]),
   ],

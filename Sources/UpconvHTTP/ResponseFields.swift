@@ -24,21 +24,28 @@ package struct ResponseFields {
     bytes.reserveCapacity(256)
     append(":status", String(response.status.code))
     if response.status.code >= 200 { append("date", date.description) }
-    for field in response.fields.fields where !ResponseFields.isOfTheConnection(field.name) {
-      append(field.name, field.value)
+    for field in response.fields.fields {
+      let name = ResponseFields.inLowerCase(field.name)
+      if !ResponseFields.isOfTheConnection(name) { append(name, field.value) }
     }
     if case .contentLength(let length) = framing { append("content-length", String(length)) }
   }
 
   private mutating func append(_ name: String, _ value: String) {
-    bytes.append(contentsOf: name.utf8.lazy.map(\.inLowerCase))
+    bytes.append(contentsOf: name.utf8)
     bytes.append(contentsOf: value.utf8)
     lengths.append(Lengths(name: name.utf8.count, value: value.utf8.count))
   }
 
+  /// Names have lower case already, unless a handler is careless.
+  private static func inLowerCase(_ name: String) -> String {
+    name.utf8.allSatisfy { $0.inLowerCase == $0 }
+      ? name : String(decoding: name.utf8.map(\.inLowerCase), as: UTF8.self)
+  }
+
   /// What is written here, or has no place in HTTP/2 (RFC 9113 §8.2.2).
   private static func isOfTheConnection(_ name: String) -> Bool {
-    switch String(decoding: name.utf8.map(\.inLowerCase), as: UTF8.self) {
+    switch name {
     case "date", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "upgrade": true
     default: false
     }
