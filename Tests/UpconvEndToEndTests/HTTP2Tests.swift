@@ -190,9 +190,8 @@ import UpconvTransport
     var stream: UInt32 = 1
     for (name, fields, status) in refused {
       try client.send(Client.headers(stream: stream, fields, endsStream: status != 413))
-      #expect(throws: Never.self, "\(name)") {
-        #expect(try client.readResponse(stream: stream).status == status, "\(name)")
-      }
+      let answer = Result { try client.readResponse(stream: stream).status }
+      #expect((try? answer.get()) == status, "\(name): \(answer)")
       stream += 2
     }
     // The same host twice is one; an asterisk is the server.

@@ -12,8 +12,8 @@ import UpconvCompression
     var content: [UInt8] = []
   }
 
-  /// Answers of curl over HTTP/2. Each request has a host name, and so a connection, of its own: curl 7.88 cannot use one
-  /// again that began with prior knowledge (curl's pull request 10643).
+  /// Answers of curl over HTTP/2. Each request has a host name, and so a connection, of its own: curl 7.88 cannot use
+  /// one again that began with prior knowledge (curl's pull request 10643).
   private func overHTTP2(_ requests: [Request], _ server: TestServer) throws -> [TestResponse] {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -22,7 +22,8 @@ import UpconvCompression
     for (index, request) in requests.enumerated() {
       let file = folder.appendingPathComponent("\(index)").path
       if index > 0 { lines.append("next") }
-      lines += ["http2-prior-knowledge", "silent", "globoff", "path-as-is", #"url = "http://h\#(index).test:\#(server.port)\#(request.target)""#]
+      lines += ["http2-prior-knowledge", "silent", "globoff", "path-as-is"]
+      lines += [#"url = "http://h\#(index).test:\#(server.port)\#(request.target)""#]
       lines += [#"request = "\#(request.method)""#, #"dump-header = "\#(file).head""#, #"output = "\#(file).content""#]
       lines += ["user-agent =", #"header = "Accept:""#, #"header = "Content-Type:""#, #"header = "Expect:""#]
       lines.append(#"connect-to = "h\#(index).test:\#(server.port):127.0.0.1:\#(server.port)""#)
