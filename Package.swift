@@ -81,6 +81,7 @@ let package = Package(
     tests("UpconvJSONTests", uses: ["UpconvJSON", "UpconvTensor", "CDecimal"]),
     tests("UpconvFormatsTests", uses: ["UpconvFormats", "UpconvTensor", "UpconvCompression"]),
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
+    tests("UpconvHTTP2Tests", uses: ["UpconvHTTP2", "UpconvHTTP"]),
     tests("UpconvServiceTests", uses: ["UpconvService", "UpconvConvolution", "UpconvJSON", "UpconvTensor"]),
     tests(
       "UpconvEndToEndTests",

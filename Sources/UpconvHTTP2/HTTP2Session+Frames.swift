@@ -5,22 +5,6 @@ import UpconvHTTP
 extension HTTP2Session {
   // MARK: Frames in
 
-  /// A frame's nine bytes are there, its payload may follow slowly.
-  func frameBegins(_ header: nghttp2_frame_hd) {
-    switch UInt32(header.type) {
-    case NGHTTP2_DATA.rawValue:
-      break
-    case NGHTTP2_HEADERS.rawValue:
-      sectionStart = now
-      continuationFrames = 0
-    case NGHTTP2_CONTINUATION.rawValue:
-      continuationFrames += 1
-      if continuationFrames > limits.maxContinuationFrames { terminate(.enhanceYourCalm) }
-    default:
-      spendIdleFrame()
-    }
-  }
-
   /// Answers the library's code: what is refused here never becomes a stream.
   func sectionBegins(_ frame: nghttp2_frame) -> Int32 {
     guard frame.headers.cat == NGHTTP2_HCAT_REQUEST else {
@@ -58,7 +42,6 @@ extension HTTP2Session {
     let isAcknowledgement = UInt32(frame.hd.flags) & NGHTTP2_FLAG_ACK.rawValue != 0
     switch UInt32(frame.hd.type) {
     case NGHTTP2_HEADERS.rawValue:
-      sectionStart = nil
       if frame.headers.cat == NGHTTP2_HCAT_REQUEST {
         requestCame(stream: frame.hd.stream_id, endsStream: endsStream)
       } else {

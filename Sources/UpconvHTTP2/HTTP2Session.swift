@@ -18,11 +18,8 @@ package final class HTTP2Session {
   var streams: [Int32: Stream] = [:]
   /// The header section that comes in at the moment: they never interleave (RFC 9113 §4.3).
   var section: HeaderSection?
-  /// When the frame that began it came.
-  package internal(set) var sectionStart: ContinuousClock.Instant?
   /// Size of the trailer section that comes in at the moment.
   var trailerBytes = 0
-  var continuationFrames = 0
   var resets: TokenBucket
   var idleFrames: TokenBucket
   /// Whether the peer has acknowledged our SETTINGS.
@@ -33,6 +30,10 @@ package final class HTTP2Session {
     var isAnswered = false
     var content: OutgoingContent?
   }
+
+  private var scanner = FrameScanner()
+  /// When the header section that is not complete yet began.
+  package private(set) var sectionStart: ContinuousClock.Instant?
 
   // Where `fill` writes, for the callback that is called in it.
   var output = UnsafeMutableRawBufferPointer(start: nil, count: 0)
@@ -128,12 +129,34 @@ package final class HTTP2Session {
   /// Takes bytes of the peer, all of them. What is wrong with them ends up as frames for the peer.
   package func receive(_ bytes: UnsafeRawBufferPointer) {
     guard !isTerminated, !bytes.isEmpty else { return }
+    scan(bytes)
+    guard !isTerminated else { return }
     let count = nghttp2_session_mem_recv(pointer, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
     guard count < 0 else { return }
     switch Int32(count) {
     case NGHTTP2_ERR_FLOODED.rawValue, HTTP2Session.tooManyContinuations: terminate(.enhanceYourCalm)
     case NGHTTP2_ERR_NOMEM.rawValue, NGHTTP2_ERR_CALLBACK_FAILURE.rawValue: terminate(.internalError)
     default: terminate(.protocolError)
+    }
+  }
+
+  /// Looks at what kinds of frames come, before anything is done for them.
+  private func scan(_ bytes: UnsafeRawBufferPointer) {
+    var idleCount = 0
+    var sectionBegins = false
+    scanner.scan(bytes) { header in
+      switch header.type {
+      case FrameScanner.data, FrameScanner.continuation: break
+      case FrameScanner.headers: sectionBegins = true
+      default: idleCount += 1
+      }
+    }
+    if scanner.mostContinuationFrames > limits.maxContinuationFrames { terminate(.enhanceYourCalm) }
+    for _ in 0..<idleCount { spendIdleFrame() }
+    if !scanner.isInSection {
+      sectionStart = nil
+    } else if sectionBegins || sectionStart == nil {
+      sectionStart = now
     }
   }
 

@@ -9,10 +9,6 @@ enum SessionCallbacks {
   static func make() -> OpaquePointer? {
     var callbacks: OpaquePointer?
     guard nghttp2_session_callbacks_new(&callbacks) == 0, let callbacks else { return nil }
-    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks) { _, header, user in
-      SessionCallbacks.session(user).frameBegins(header!.pointee)
-      return 0
-    }
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, frame, user in
       SessionCallbacks.session(user).sectionBegins(frame!.pointee)
     }
