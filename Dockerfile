@@ -18,7 +18,7 @@ RUN swift build -c release --static-swift-stdlib --product upconv -Xlinker -s \
 
 FROM ${RUNTIME_IMAGE}
 RUN apt-get update -qq \
-  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libstdc++6 zlib1g libisal2 >/dev/null \
+  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libstdc++6 zlib1g libisal2 libnghttp2-14 >/dev/null \
   && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out/upconv /usr/local/bin/upconv
 USER 65532:65532

@@ -62,7 +62,7 @@ let package = Package(
       name: "upconv",
       dependencies: [
         "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
-        "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
+        "UpconvHTTP2", "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
