@@ -34,6 +34,7 @@ let package = Package(
     .target(name: "CTiles"),
     .target(name: "CDecimal"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
     // Unavailable where libisal-dev is not installed; Swift asks `#if canImport(CISAL)`. See docs/dependencies.md.
     .systemLibrary(name: "CISAL"),
 
@@ -56,13 +57,15 @@ let package = Package(
         "UpconvTensor", "UpconvJSON", "UpconvModels", "UpconvScheduling",
         .product(name: "Logging", package: "swift-log"),
       ]),
+    module("UpconvHTTP2", uses: ["UpconvHTTP", "CNghttp2"]),
     module(
       "UpconvBench",
       uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvHTTP"]),
     module(
       "UpconvTransport",
       uses: [
-        "UpconvHTTP", "UpconvScheduling", "UpconvMemory", "CLinux", .product(name: "Logging", package: "swift-log"),
+        "UpconvHTTP", "UpconvHTTP2", "UpconvScheduling", "UpconvMemory", "CLinux",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     module(
       "UpconvService",
@@ -75,8 +78,8 @@ let package = Package(
       name: "upconv",
       dependencies: [
         "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
-        "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression", "UpconvModels",
-        "UpconvRepository",
+        "UpconvHTTP2", "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
+        "UpconvModels", "UpconvRepository",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -98,15 +101,14 @@ let package = Package(
       "UpconvModelsTests", uses: ["UpconvModels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvTensor"],
       besides: ["Fixtures"]),
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
+    tests("UpconvHTTP2Tests", uses: ["UpconvHTTP2", "UpconvHTTP"]),
     tests("UpconvServiceTests", uses: ["UpconvService", "UpconvConvolution", "UpconvJSON", "UpconvTensor"]),
     tests(
       "UpconvEndToEndTests",
       uses: [
-        "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvTransport", "UpconvHTTP", "UpconvFormats",
-        "UpconvTensor",
-        "UpconvConvolution",
-        "UpconvJSON", "UpconvCompression", .product(name: "Logging", package: "swift-log"),
-        .product(name: "Yams", package: "Yams"),
+        "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvTransport", "UpconvHTTP", "UpconvHTTP2",
+        "UpconvFormats", "UpconvTensor", "UpconvConvolution", "UpconvJSON", "UpconvCompression", "CNghttp2",
+        .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
       ],
       besides: ["Golden", "Clients"]),
   ],

@@ -1,14 +1,15 @@
 import Glibc
 import UpconvHTTP
+import UpconvHTTP2
 import UpconvScheduling
 
 /// One client's connection: reads requests, hands them on, writes the answers, in order, one at a time.
 ///
 /// Every entry point leaves the connection in a phase from which `interest` says what to wait for next. It touches
 /// nothing but its own socket; whoever drives it watches the socket.
-final class Connection {
+final class Connection: ClientConnection {
   let token: UInt64
-  let descriptor: FileDescriptor
+  let descriptor: ClientSocket
   private let context: LoopContext
   private var parser: RequestParser
   /// Bytes that were read and not consumed: the beginning of a head, requests sent ahead (pipelining), or what the
@@ -17,6 +18,11 @@ final class Connection {
   /// The last turn ended for want of time, not of bytes.
   private(set) var wantsTurn = false
   private var phase = Phase.betweenRequests
+  /// Whether bytes came that are no preface of HTTP/2.
+  private var isHTTP1 = false
+  private(set) var successor: (any ClientConnection)?
+  /// The request at hand asks to go on in HTTP/2.
+  private var upgrade: (wish: UpgradeToHTTP2, head: RequestHead)?
   /// The request at hand, once its head is read.
   private var head: RequestHead?
   private var answer: PendingAnswer?
@@ -45,7 +51,7 @@ final class Connection {
   private static let maxDiscardedBytes = 64 << 10
 
   init(owning descriptor: Int32, token: UInt64, context: LoopContext) {
-    self.descriptor = FileDescriptor(owning: descriptor)
+    self.descriptor = ClientSocket(owning: descriptor)
     self.token = token
     self.context = context
     parser = RequestParser(limits: context.configuration.http)
@@ -86,8 +92,7 @@ final class Connection {
     if event.hasFailed || (event.peerClosed && isComputing) { close() }
   }
 
-  /// The answer that was computed elsewhere.
-  func receive(_ response: Response) {
+  func receive(_ response: Response, stream: Int32) {
     guard isComputing else { return }
     respond(response, keepsAlive: head?.keepsAlive ?? false)
     processUnread()
@@ -163,9 +168,11 @@ final class Connection {
     }
     guard !isLingering else { return }
     let bytes = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
+    guard isHTTP1 || isNoPreface(bytes) else { return }
     if unread.isEmpty {
       let consumed = process(bytes)
       if mayGoOn { unread = Array(bytes.dropFirst(consumed)) }
+      settleUpgrade()
     } else {
       unread += bytes
       processUnread()
@@ -176,12 +183,51 @@ final class Connection {
     if case .lingering = phase { true } else { false }
   }
 
+  /// Whether the connection goes on in HTTP/1.1. Else it is handed on, or the rest of a preface is waited for.
+  private func isNoPreface(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    switch unread.isEmpty ? ConnectionPreface.match(bytes) : ConnectionPreface.match(unread + bytes) {
+    case .none:
+      isHTTP1 = true
+      phase = .betweenRequests
+      return true
+    case .partial:
+      if unread.isEmpty { requestStart = context.now }
+      unread += bytes
+      phase = .readingHead
+    case .whole:
+      continueInHTTP2(HTTP2Connection(descriptor: descriptor, token: token, context: context, read: unread + bytes))
+    }
+    return false
+  }
+
+  /// The successor has the socket; this object is done.
+  private func continueInHTTP2(_ connection: HTTP2Connection) {
+    close()
+    successor = connection
+  }
+
+  /// Goes on in HTTP/2 with the request at hand as its first stream, or in HTTP/1.1 where the settings make no sense.
+  private func settleUpgrade() {
+    guard let (wish, head) = upgrade.take() else { return }
+    let connection = HTTP2Connection(
+      descriptor: descriptor, token: token, context: context, read: unread,
+      upgrade: (HTTP2Session.Upgrade(settings: wish.settings, isHEAD: head.method == .head), head),
+      greeting: UpgradeToHTTP2.response)
+    if connection.isClosed {
+      begin(head, contentFollowsAtOnce: false)
+      processUnread()
+    } else {
+      continueInHTTP2(connection)
+    }
+  }
+
   private func processUnread() {
     guard isReading, !unread.isEmpty else { return }
     let bytes = unread
     unread = []
     let consumed = bytes.withUnsafeBytes(process)
     if mayGoOn { unread = consumed == 0 ? bytes : Array(bytes.dropFirst(consumed)) }
+    settleUpgrade()
   }
 
   /// Whether bytes that follow may still be of use.
@@ -222,6 +268,10 @@ final class Connection {
         }
         return offset
       case .head(let head):
+        if context.configuration.allowsUpgradeToHTTP2, let wish = UpgradeToHTTP2(head) {
+          upgrade = (wish, head)
+          return offset
+        }
         begin(head, contentFollowsAtOnce: offset < bytes.count)
       case .content(let range):
         receive(UnsafeRawBufferPointer(rebasing: rest[range]))
@@ -278,31 +328,9 @@ final class Connection {
 
   private func end() {
     guard case .readingContent(let receiver) = phase, let head else { return }
-    switch receiver.end() {
-    case .respond(let response):
-      respond(response, keepsAlive: head.keepsAlive)
-    case .compute(let job):
-      let cancellation = Cancellation()
-      let (mailbox, token) = (context.mailbox, token)
-      let isTaken = context.compute.submit(job, cancellation) { response in
-        mailbox.post(.answered(connection: token, response))
-      }
-      if isTaken {
-        phase = .computing(cancellation)
-      } else {
-        respond(context.handler.refuse(.overloaded), keepsAlive: head.keepsAlive)
-      }
-    case .later(let deferral):
-      let cancellation = Cancellation()
-      let (mailbox, token) = (context.mailbox, token)
-      // The answer comes as a message, so that it finds the phase already changed.
-      let complete: @Sendable (Response) -> Void = { mailbox.post(.answered(connection: token, $0)) }
-      let refusal = deferral.begin({ cancellation.isCancelled }, complete)
-      if let refusal {
-        respond(refusal, keepsAlive: head.keepsAlive)
-      } else {
-        phase = .computing(cancellation)
-      }
+    switch context.begin(receiver.end(), connection: token, stream: 0) {
+    case .answered(let response): respond(response, keepsAlive: head.keepsAlive)
+    case .computing(let cancellation): phase = .computing(cancellation)
     }
   }
 
@@ -355,5 +383,5 @@ final class Connection {
 }
 
 extension Duration {
-  fileprivate var wholeSeconds: Int { Int(components.seconds) }
+  var wholeSeconds: Int { Int(components.seconds) }
 }

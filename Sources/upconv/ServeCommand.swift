@@ -12,7 +12,7 @@ import UpconvTransport
 /// `upconv serve`: the server, until it is told to stop.
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "serve", abstract: "Serve transposed convolutions and models over HTTP.")
+    commandName: "serve", abstract: "Serve transposed convolutions and models over HTTP/1.1 and HTTP/2.")
 
   @Option(help: "Numeric address to listen on. Anything but loopback opens the service to the network.")
   var address = "127.0.0.1"
@@ -28,6 +28,9 @@ struct ServeCommand: ParsableCommand {
 
   @Option(help: "Seconds that requests under way get after SIGTERM or SIGINT.")
   var stopGrace = 20
+
+  @Flag(help: "Let clients change from HTTP/1.1 to HTTP/2 by Upgrade: h2c. Not behind a proxy: it opens a tunnel.")
+  var allowH2cUpgrade = false
 
   @Option(help: "Log level: trace, debug, info, notice, warning, error, critical.")
   var logLevel = "info"
@@ -63,6 +66,7 @@ struct ServeCommand: ParsableCommand {
     configuration.address = address
     configuration.port = port
     configuration.eventLoops = loops
+    configuration.allowsUpgradeToHTTP2 = allowH2cUpgrade
 
     let signals = StopSignals()
     let server: Server

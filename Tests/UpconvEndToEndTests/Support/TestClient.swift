@@ -89,7 +89,7 @@ final class TestClient {
     }
   }
 
-  private func read(count: Int) throws -> [UInt8] {
+  func read(count: Int) throws -> [UInt8] {
     while received.count < count {
       guard try receive() else { throw Failure("the connection ended \(count - received.count) bytes early") }
     }
