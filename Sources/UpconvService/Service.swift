@@ -48,6 +48,7 @@ package final class Service: RequestHandler {
     case .serverMetadata:
       return .respond(.json(ModelDescription.server(version: configuration.version)))
     case .model(let name, let version, let resource): return try models.decide(head, name, version, resource)
+    case .modelNames: return .respond(models.names())
     case .statistics: return .respond(models.statistics())
     case .repositoryIndex: return models.index()
     case .repositoryModel(let name, let action): return models.change(name, action)
