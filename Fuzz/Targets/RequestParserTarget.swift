@@ -12,7 +12,9 @@ func fuzzRequestParser(_ input: [UInt8]) {
   tight.maxChunkOverheadBytes = 48
   for limits in [HTTPLimits(), tight] {
     let whole = transcript([input[...]], limits)
-    for pieces in Cuts.ways(of: input) { expectEqual(transcript(pieces, limits), whole, "pieces \(pieces.map(\.count))") }
+    for pieces in Cuts.ways(of: input) {
+      expectEqual(transcript(pieces, limits), whole, "pieces \(pieces.map(\.count))")
+    }
     for case .head(let head) in whole {
       _ = head.fields.first("content-type").map { MediaType($0) }
       _ = AcceptList(head.fields.values(of: "accept"))
@@ -47,8 +49,11 @@ private func transcript(_ pieces: [ArraySlice<UInt8>], _ limits: HTTPLimits) -> 
           case .head(let head): told.append(.head(head))
           case .content(let range):
             guard !range.isEmpty, range.upperBound == step.consumed else { fatalError("content is misplaced") }
-            if case .content(let before) = told.last { told[told.count - 1] = .content(before + bytes[range]) }
-            else { told.append(.content(Array(bytes[range]))) }
+            if case .content(let before) = told.last {
+              told[told.count - 1] = .content(before + bytes[range])
+            } else {
+              told.append(.content(Array(bytes[range])))
+            }
           case .end: told.append(.end)
           }
           pending = pending.dropFirst(step.consumed)
