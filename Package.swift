@@ -115,3 +115,13 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )
+
+// Only where `scripts/fuzz` asks for it: libFuzzer brings the `main` that is missing here, and is part of a build with
+// `--sanitize=fuzzer` alone.
+if Context.environment["UPCONV_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "upconv-fuzz",
+      dependencies: ["UpconvHTTP", "UpconvJSON", "UpconvCompression", "UpconvFormats", "UpconvTensor"],
+      path: "Fuzz", exclude: ["Corpora", "Dictionaries", "make-seeds"], swiftSettings: strict))
+}

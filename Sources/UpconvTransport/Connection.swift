@@ -30,8 +30,10 @@ final class Connection: ClientConnection {
   private var contentBytesReceived = 0
   /// When the first byte of the request at hand came.
   private var requestStart: ContinuousClock.Instant
-  /// When the connection last went on: finished a request, or got rid of a byte of an answer.
+  /// When the connection last went on: finished an answer, or got rid of `minBytesOfProgress` of one.
   private var lastProgress: ContinuousClock.Instant
+  /// Bytes of the answer that went out since then.
+  private var bytesSinceProgress = 0
 
   private enum Phase {
     case betweenRequests
@@ -45,6 +47,9 @@ final class Connection: ClientConnection {
     case closed
   }
 
+  /// Less than this within `idleTimeout` is no progress: who reads an answer byte by byte would hold it for hours. With
+  /// the timeout's default it is about a kilobyte a second.
+  private static let minBytesOfProgress = 64 << 10
   /// How long a closing connection waits for its peer to close too.
   private static let lingerTimeout = Duration.seconds(2)
   /// Unwanted content up to this size is read, so that the connection can go on; beyond it is closed instead.
@@ -350,6 +355,7 @@ final class Connection: ClientConnection {
       keepsAlive: keepsAlive && !context.isStopping, date: context.date)
     phase = .answering
     lastProgress = context.now
+    bytesSinceProgress = 0
     writeAnswer()
   }
 
@@ -361,7 +367,11 @@ final class Connection: ClientConnection {
   private func writeAnswer() {
     let turnEnd = ContinuousClock.now + LoopContext.turn
     guard let (progress, bytes) = answer?.write(to: descriptor.number, until: turnEnd) else { return }
-    if bytes > 0 { lastProgress = context.now }
+    bytesSinceProgress += bytes
+    if progress == .done || bytesSinceProgress >= Connection.minBytesOfProgress {
+      lastProgress = context.now
+      bytesSinceProgress = 0
+    }
     switch progress {
     case .done:
       let closes = answer?.closes ?? true

@@ -54,6 +54,12 @@ struct ServeCommand: ParsableCommand {
   func run() throws {
     var logger = Logger(label: "upconv") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
+    // With it set, hashes have no seed of their own: names could be chosen that all collide.
+    guard getenv("SWIFT_DETERMINISTIC_HASHING") == nil else {
+      OutputFile.standardError.write(
+        "upconv: SWIFT_DETERMINISTIC_HASHING is set: unset it, it makes hashes predictable\n")
+      throw ExitCode.failure
+    }
     let threads = threads ?? ProcessorAllowance.current()
     let loops = eventLoops ?? threads
     let compute = ComputeQueue(width: threads, maxWaiting: limits.maxWaitingRequests)
