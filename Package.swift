@@ -50,6 +50,9 @@ let package = Package(
       uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON", "UpconvFormats"]),
     module("UpconvHTTP"),
     module("UpconvScheduling"),
+    module("UpconvMetrics", uses: ["UpconvHTTP"]),
+    module("UpconvLogging", uses: ["UpconvJSON", .product(name: "Logging", package: "swift-log")]),
+    module("UpconvTracing", uses: ["UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     module(
       "UpconvRepository",
       uses: [
@@ -98,6 +101,11 @@ let package = Package(
       "UpconvModelsTests", uses: ["UpconvModels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvTensor"],
       besides: ["Fixtures"]),
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
+    tests("UpconvMetricsTests", uses: ["UpconvMetrics", "UpconvHTTP"]),
+    tests(
+      "UpconvLoggingTests", uses: ["UpconvLogging", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
+    tests(
+      "UpconvTracingTests", uses: ["UpconvTracing", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     tests("UpconvServiceTests", uses: ["UpconvService", "UpconvConvolution", "UpconvJSON", "UpconvTensor"]),
     tests(
       "UpconvEndToEndTests",
