@@ -12,7 +12,9 @@ struct Upconv: ParsableCommand {
     abstract: "Transposed convolutions (conv2d_transpose, deconvolution) over HTTP, or on files.",
     discussion: "UPCONV_ISA=portable|avx2|avx512 in the environment forces an instruction set.",
     version: "\(version) (gzip by \(GzipCodec.best))",
-    subcommands: [ServeCommand.self, RunCommand.self, DemoCommand.self, ExplainCommand.self, BenchCommand.self])
+    subcommands: [
+      ServeCommand.self, HealthCommand.self, RunCommand.self, DemoCommand.self, ExplainCommand.self, BenchCommand.self,
+    ])
 
   static func main() {
     // Before anything computes: a wrong name must not silently run with another.
