@@ -71,7 +71,8 @@ let package = Package(
       "UpconvService",
       uses: [
         "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP",
-        "UpconvModels", "UpconvRepository", "UpconvScheduling",
+        "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvMetrics", "UpconvTracing",
+        .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Resources/openapi.yaml")]),
     .executableTarget(
@@ -79,7 +80,7 @@ let package = Package(
       dependencies: [
         "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
         "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression", "UpconvModels",
-        "UpconvRepository",
+        "UpconvRepository", "UpconvMetrics", "UpconvLogging", "UpconvTracing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -110,7 +111,8 @@ let package = Package(
     tests(
       "UpconvEndToEndTests",
       uses: [
-        "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvTransport", "UpconvHTTP", "UpconvFormats",
+        "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvMetrics", "UpconvTransport", "UpconvHTTP",
+        "UpconvFormats",
         "UpconvTensor",
         "UpconvConvolution",
         "UpconvJSON", "UpconvCompression", .product(name: "Logging", package: "swift-log"),

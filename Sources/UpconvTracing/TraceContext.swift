@@ -8,6 +8,9 @@ package struct TraceContext: Sendable, Equatable {
   /// Whether the caller records the trace.
   package let isSampled: Bool
 
+  /// The trace's identity in hexadecimal.
+  package var traceText: String { hexadecimal(traceIdentity) }
+
   /// Reads a field's value: `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`, in lower case. Higher versions may go
   /// on behind a `-`. nil for anything else: such a field is passed over (§2.2.4 of the processing model).
   package init?(traceparent value: String) {

@@ -47,8 +47,8 @@ import UpconvMetrics
   @Test func `Shards add up, whatever order they counted in`() {
     let metrics = RequestMetrics(shards: 2)
     let now = ContinuousClock.now
-    func exchange(_ loop: Int, _ status: Int) -> Exchange {
-      Exchange(
+    func exchange(_ loop: Int, _ status: Int) -> EndedExchange {
+      EndedExchange(
         head: RequestHead(method: .post, target: .server), status: status, version: .http11, loop: loop, start: now,
         contentEnd: now, answerStart: now, end: now + .milliseconds(2), contentBytesReceived: 10,
         contentBytesSent: 20, stages: StageDurations())

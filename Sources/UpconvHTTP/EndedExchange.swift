@@ -1,5 +1,5 @@
 /// One request and its answer, ended: what metrics, logs and traces are made from.
-package struct Exchange: Sendable {
+package struct EndedExchange: Sendable {
   /// The request; nil where it could not be read.
   package let head: RequestHead?
   package let status: Int
