@@ -51,6 +51,9 @@ let package = Package(
       uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON", "UpconvFormats"]),
     module("UpconvHTTP"),
     module("UpconvScheduling"),
+    module("UpconvMetrics", uses: ["UpconvHTTP"]),
+    module("UpconvLogging", uses: ["UpconvJSON", .product(name: "Logging", package: "swift-log")]),
+    module("UpconvTracing", uses: ["UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     module(
       "UpconvRepository",
       uses: [
@@ -71,7 +74,8 @@ let package = Package(
       "UpconvService",
       uses: [
         "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP",
-        "UpconvModels", "UpconvRepository", "UpconvScheduling",
+        "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvMetrics", "UpconvTracing",
+        .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Resources/openapi.yaml")]),
     .executableTarget(
@@ -79,7 +83,7 @@ let package = Package(
       dependencies: [
         "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
         "UpconvHTTP2", "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
-        "UpconvModels", "UpconvRepository",
+        "UpconvModels", "UpconvRepository", "UpconvMetrics", "UpconvLogging", "UpconvTracing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -102,13 +106,18 @@ let package = Package(
       besides: ["Fixtures"]),
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
     tests("UpconvHTTP2Tests", uses: ["UpconvHTTP2", "UpconvHTTP"]),
+    tests("UpconvMetricsTests", uses: ["UpconvMetrics", "UpconvHTTP"]),
+    tests(
+      "UpconvLoggingTests", uses: ["UpconvLogging", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
+    tests(
+      "UpconvTracingTests", uses: ["UpconvTracing", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     tests("UpconvServiceTests", uses: ["UpconvService", "UpconvConvolution", "UpconvJSON", "UpconvTensor"]),
     tests(
       "UpconvEndToEndTests",
       uses: [
-        "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvTransport", "UpconvHTTP", "UpconvHTTP2",
-        "UpconvFormats", "UpconvTensor", "UpconvConvolution", "UpconvJSON", "UpconvCompression", "CNghttp2",
-        .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
+        "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvMetrics", "UpconvTransport", "UpconvHTTP",
+        "UpconvHTTP2", "UpconvFormats", "UpconvTensor", "UpconvConvolution", "UpconvJSON", "UpconvCompression",
+        "CNghttp2", .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
       ],
       besides: ["Golden", "Clients"]),
   ],

@@ -3,7 +3,7 @@ import UpconvHTTP
 /// The resources of the service.
 enum Endpoint {
   case conv2dTranspose
-  case live, ready, openAPI
+  case live, ready, openAPI, metrics
   /// What the server is and can do (Open Inference Protocol).
   case serverMetadata
   case model(String, version: Int?, ModelResource)
@@ -39,6 +39,7 @@ enum Endpoint {
     case "v1": self.init(v1: rest)
     case "v2": self.init(v2: rest)
     case "openapi.yaml" where rest.isEmpty: self = .openAPI
+    case "metrics" where rest.isEmpty: self = .metrics
     default: return nil
     }
   }
@@ -123,7 +124,7 @@ enum Endpoint {
     switch self {
     case .conv2dTranspose, .model(_, _, .infer), .repositoryIndex, .repositoryModel, .prediction(_, _, .predict):
       [.options, .post]
-    case .live, .ready, .openAPI, .serverMetadata, .model, .modelNames, .statistics, .prediction:
+    case .live, .ready, .openAPI, .metrics, .serverMetadata, .model, .modelNames, .statistics, .prediction:
       [.get, .head, .options]
     }
   }

@@ -1,5 +1,6 @@
 import UpconvHTTP
 import UpconvHTTP2
+import UpconvScheduling
 
 /// One request of an HTTP/2 connection, and its answer.
 final class Exchange {
