@@ -23,6 +23,11 @@ final class Exchange {
   var droppedBytes = 0
   /// When the request began, and when a part of its answer last went.
   let start: ContinuousClock.Instant
+  /// When the content had come whole.
+  var contentEnd: ContinuousClock.Instant?
+  /// What is told of the answer.
+  var answer: (status: Int, stages: StageDurations, start: ContinuousClock.Instant)?
+  var answerBytes = 0
   var lastProgress: ContinuousClock.Instant
 
   init(_ head: RequestHead?, phase: Phase, now: ContinuousClock.Instant) {
@@ -91,6 +96,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     guard let exchange = exchanges[stream] else { return }
     exchange.isOpen = false
     guard case .receiving(let receiver) = exchange.phase else { return }
+    exchange.contentEnd = .now
     switch context.begin(receiver.end(), connection: token, stream: stream) {
     case .answered(let response): respond(response, stream: stream)
     case .computing(let cancellation): exchange.phase = .computing(cancellation)
@@ -100,8 +106,16 @@ extension HTTP2Connection: HTTP2SessionDelegate {
   func didSend(bytes: Int, isLast: Bool, stream: Int32) {
     guard let exchange = exchanges[stream] else { return }
     exchange.lastProgress = context.now
+    exchange.answerBytes += bytes
     guard isLast else { return }
     exchange.isAnswered = true
+    if let answer = exchange.answer {
+      context.handler.ended(
+        EndedExchange(
+          head: exchange.head, status: answer.status, version: .http2, loop: context.loop, start: exchange.start,
+          contentEnd: exchange.contentEnd, answerStart: answer.start, end: .now,
+          contentBytesReceived: exchange.contentBytes, contentBytesSent: exchange.answerBytes, stages: answer.stages))
+    }
     // RFC 9113 §8.1: the answer is whole, the rest of the request is not wanted.
     if exchange.isBetterReset { session?.reset(stream: stream, .noError) }
   }
@@ -116,6 +130,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     guard let exchange = exchanges[stream] else { return }
     exchange.phase = .answering
     exchange.lastProgress = context.now
+    exchange.answer = (response.status.code, response.stages, .now)
     session?.respond(response, method: exchange.head?.method, date: context.date, stream: stream)
   }
 

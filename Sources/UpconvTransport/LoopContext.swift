@@ -5,6 +5,8 @@ import UpconvScheduling
 /// What all connections of one event loop share. Used on the loop's thread only.
 final class LoopContext {
   let handler: any RequestHandler
+  /// Which loop it is.
+  let loop: Int
   let configuration: ServerConfiguration
   let compute: ComputeQueue
   let mailbox: LoopMailbox
@@ -25,9 +27,11 @@ final class LoopContext {
   static let turn = Duration.milliseconds(3)
 
   init(
-    handler: any RequestHandler, configuration: ServerConfiguration, compute: ComputeQueue, mailbox: LoopMailbox
+    handler: any RequestHandler, loop: Int, configuration: ServerConfiguration, compute: ComputeQueue,
+    mailbox: LoopMailbox
   ) {
     self.handler = handler
+    self.loop = loop
     self.configuration = configuration
     self.compute = compute
     self.mailbox = mailbox

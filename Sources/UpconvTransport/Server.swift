@@ -46,7 +46,7 @@ package final class Server: Sendable {
       let listener = index == 0 ? listener : nil
       queue.async(group: running) {
         let context = LoopContext(
-          handler: handler, configuration: serving, compute: compute, mailbox: mailbox)
+          handler: handler, loop: index, configuration: serving, compute: compute, mailbox: mailbox)
         EventLoop(
           poller: poller, mailbox: mailbox, mailboxes: all, listener: listener, context: context, logger: logger
         ).run()
