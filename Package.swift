@@ -19,6 +19,13 @@ func tests(_ name: String, uses dependencies: [Target.Dependency], besides exclu
   .testTarget(name: name, dependencies: dependencies + ["UpconvTestSupport"], exclude: exclude, swiftSettings: strict)
 }
 
+/// What `UpconvPage` makes its one file from.
+let pageParts = [
+  "page.html", "page.css", "dom.js", "tensor.js", "npy.js", "layer.js", "initializers.js", "colors.js", "heatmap.js",
+  "connection.js", "playground.js", "pixel.js", "phases.js", "remedies.js", "snippets.js", "metrics.js", "models.js",
+  "yaml.js", "reference.js", "start.js",
+]
+
 let package = Package(
   name: "upconv",
   products: [.executable(name: "upconv", targets: ["upconv"])],
@@ -48,7 +55,11 @@ let package = Package(
     module(
       "UpconvModels",
       uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON", "UpconvFormats"]),
+    module("UpconvPictures", uses: ["UpconvTensor", "UpconvCompression"]),
     module("UpconvHTTP"),
+    module(
+      "UpconvPage", uses: ["UpconvHTTP", "UpconvCompression"],
+      resources: pageParts.map { .embedInCode("Resources/\($0)") }),
     module("UpconvScheduling"),
     module(
       "UpconvRepository",
@@ -68,7 +79,7 @@ let package = Package(
       "UpconvService",
       uses: [
         "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP",
-        "UpconvModels", "UpconvRepository", "UpconvScheduling",
+        "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvPictures", "UpconvPage",
       ],
       resources: [.embedInCode("Resources/openapi.yaml")]),
     .executableTarget(
@@ -97,7 +108,9 @@ let package = Package(
     tests(
       "UpconvModelsTests", uses: ["UpconvModels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvTensor"],
       besides: ["Fixtures"]),
+    tests("UpconvPicturesTests", uses: ["UpconvPictures", "UpconvTensor"]),
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
+    tests("UpconvPageTests", uses: ["UpconvPage", "UpconvHTTP", "UpconvCompression"]),
     tests("UpconvServiceTests", uses: ["UpconvService", "UpconvConvolution", "UpconvJSON", "UpconvTensor"]),
     tests(
       "UpconvEndToEndTests",

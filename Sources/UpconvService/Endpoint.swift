@@ -4,6 +4,8 @@ import UpconvHTTP
 enum Endpoint {
   case conv2dTranspose
   case live, ready, openAPI
+  /// The page for people.
+  case page
   /// What the server is and can do (Open Inference Protocol).
   case serverMetadata
   case model(String, version: Int?, ModelResource)
@@ -37,6 +39,7 @@ enum Endpoint {
     case "v1": self.init(v1: rest)
     case "v2": self.init(v2: rest)
     case "openapi.yaml" where rest.isEmpty: self = .openAPI
+    case "" where rest.isEmpty: self = .page
     default: return nil
     }
   }
@@ -109,7 +112,7 @@ enum Endpoint {
     switch self {
     case .conv2dTranspose, .model(_, _, .infer), .repositoryIndex, .repositoryModel, .prediction(_, _, .predict):
       [.options, .post]
-    case .live, .ready, .openAPI, .serverMetadata, .model, .statistics, .prediction: [.get, .head, .options]
+    case .live, .ready, .openAPI, .page, .serverMetadata, .model, .statistics, .prediction: [.get, .head, .options]
     }
   }
 }

@@ -1,6 +1,7 @@
 import Synchronization
 import UpconvConvolution
 package import UpconvHTTP
+import UpconvPage
 package import UpconvRepository
 
 /// The service itself: every request's head arrives here, and is led to its endpoint.
@@ -45,6 +46,7 @@ package final class Service: RequestHandler {
     case .live: return .respond(Service.health("live", true))
     case .ready: return .respond(Service.health("ready", isReady))
     case .openAPI: return .respond(Service.openAPI)
+    case .page: return .respond(Page.shared.response(to: head))
     case .serverMetadata:
       return .respond(.json(ModelDescription.server(version: configuration.version)))
     case .model(let name, let version, let resource): return try models.decide(head, name, version, resource)
