@@ -3,7 +3,7 @@ class HeatMap {
   /** `onPoint(row, column)` is called with the cell pointed at or walked to, and with null when that ends. */
   constructor(holder, { onPoint, pinned } = {}) {
     this.canvas = element("canvas", onPoint ? { tabindex: "0", role: "application", "aria-roledescription": "heat map" } : { role: "img" });
-    holder.replaceChildren(element("div", { class: "map-scroll" }, this.canvas));
+    holder.replaceChildren(onPoint ? element("div", { class: "map-scroll" }, this.canvas) : this.canvas);
     this.onPoint = onPoint;
     this.pinned = pinned ?? null;
     this.lit = null;

@@ -72,7 +72,7 @@ function explainOutput({ layer, input, filters, output }, { image, out }, [row, 
   const phase = `phase (${layer.rows.phase(row)}, ${layer.columns.phase(column)})`;
   const missing = layer.rows.taps(layer.rows.phase(row)) * layer.columns.taps(layer.columns.phase(column)) - meetings.length;
   byId("pixel").replaceChildren(
-    element("h3", {}, `Output (${row}, ${column}) = ${formatted(value)}`),
+    element("h2", {}, `Output (${row}, ${column}) = ${formatted(value)}`),
     element("p", {}, meetings.length === 0
       ? `No copy reaches it: it is ${phase}, which has no taps here.`
       : `${plural(meetings.length, "copy", "copies")} of the filter ${meetings.length === 1 ? "reaches" : "meet in"} it: ${phase}${missing ? `; ${missing} more would, but lie beyond the border` : ""}.`),
@@ -88,8 +88,8 @@ function explainPart(source, { layer, input, filters }, { image, into, out }, ce
   const reached = meetingsOf(source, layer, cell).length;
   const [row, column] = cell;
   byId("pixel").replaceChildren(...(source === "input"
-    ? [element("h3", {}, `Input (${row}, ${column}) = ${formatted(input.at(image, row, column, into))}`),
+    ? [element("h2", {}, `Input (${row}, ${column}) = ${formatted(input.at(image, row, column, into))}`),
       element("p", {}, `It stamps one copy of the filter, times its value, on ${plural(reached, "output pixel")}.`)]
-    : [element("h3", {}, `Tap (${row}, ${column}) = ${formatted(filters.at(row, column, out, into))}`),
+    : [element("h2", {}, `Tap (${row}, ${column}) = ${formatted(filters.at(row, column, out, into))}`),
       element("p", {}, `It belongs to phase (${row % layer.stride}, ${column % layer.stride}), and adds to ${plural(reached, "output pixel")}: always ${layer.stride === 1 ? "each" : `every ${layer.stride === 2 ? "second" : layer.stride === 3 ? "third" : layer.stride + "th"}`} of a row.`)]));
 }

@@ -56,9 +56,13 @@ const playground = {
       const select = byId(name === "input" ? "input-kind" : "filter-kind");
       if (select.value === "own") select.value = "ones";
     }
+    playground.isBusy = true;
     clearTimeout(playground.timer);
     playground.timer = setTimeout(() => playground.compute(), 60);
   },
+
+  /** Whether what is shown is about to change. */
+  set isBusy(isBusy) { byId("equation").setAttribute("aria-busy", String(isBusy)); },
 
   /** What the controls say. */
   get settings() {
@@ -83,6 +87,7 @@ const playground = {
   },
 
   async compute() {
+    playground.isBusy = true;
     const { settings } = playground;
     const { input, filters } = playground.tensors(settings);
     for (const button of document.querySelectorAll("[data-preset]")) {
@@ -111,6 +116,8 @@ const playground = {
     } catch (error) {
       if (error.name === "AbortError" || error instanceof ServerAway) return;
       byId("fault").textContent = `The server says: ${error.message}.`;
+    } finally {
+      if (playground.abort === abort) playground.isBusy = false;
     }
   },
 
@@ -170,6 +177,7 @@ const playground = {
       byId(`file-${name}`).addEventListener("change", async (event) => {
         const [file] = event.target.files;
         if (!file) return;
+        playground.isBusy = true;
         const buffer = await file.arrayBuffer();
         playground.take(name, () => tensorFromNpy(buffer));
       });
@@ -189,6 +197,7 @@ const playground = {
       const name = targetOf(event);
       const [file] = event.dataTransfer.files;
       if (!file) return;
+      playground.isBusy = true;
       const buffer = await file.arrayBuffer();
       playground.take(name, () => tensorFromNpy(buffer));
     });
@@ -206,6 +215,7 @@ const playground = {
       select.value = "own";
       playground.compute();
     } catch (error) {
+      playground.isBusy = false;
       fault.textContent = error.message;
       byId("more").open = true;
     }
