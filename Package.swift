@@ -19,6 +19,13 @@ func tests(_ name: String, uses dependencies: [Target.Dependency], besides exclu
   .testTarget(name: name, dependencies: dependencies + ["UpconvTestSupport"], exclude: exclude, swiftSettings: strict)
 }
 
+/// What `UpconvPage` makes its one file from.
+let pageParts = [
+  "page.html", "page.css", "dom.js", "tensor.js", "npy.js", "layer.js", "initializers.js", "colors.js", "heatmap.js",
+  "connection.js", "playground.js", "pixel.js", "phases.js", "remedies.js", "snippets.js", "metrics.js", "models.js",
+  "yaml.js", "reference.js", "start.js",
+]
+
 let package = Package(
   name: "upconv",
   products: [.executable(name: "upconv", targets: ["upconv"])],
@@ -49,7 +56,11 @@ let package = Package(
     module(
       "UpconvModels",
       uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON", "UpconvFormats"]),
+    module("UpconvPictures", uses: ["UpconvTensor", "UpconvCompression"]),
     module("UpconvHTTP"),
+    module(
+      "UpconvPage", uses: ["UpconvHTTP", "UpconvCompression"],
+      resources: pageParts.map { .embedInCode("Resources/\($0)") }),
     module("UpconvScheduling"),
     module("UpconvMetrics", uses: ["UpconvHTTP"]),
     module("UpconvLogging", uses: ["UpconvJSON", .product(name: "Logging", package: "swift-log")]),
@@ -74,8 +85,8 @@ let package = Package(
       "UpconvService",
       uses: [
         "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP",
-        "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvMetrics", "UpconvTracing",
-        .product(name: "Logging", package: "swift-log"),
+        "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvPictures", "UpconvPage", "UpconvMetrics",
+        "UpconvTracing", .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Resources/openapi.yaml")]),
     .executableTarget(
@@ -104,6 +115,7 @@ let package = Package(
     tests(
       "UpconvModelsTests", uses: ["UpconvModels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvTensor"],
       besides: ["Fixtures"]),
+    tests("UpconvPicturesTests", uses: ["UpconvPictures", "UpconvTensor"]),
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
     tests("UpconvHTTP2Tests", uses: ["UpconvHTTP2", "UpconvHTTP"]),
     tests("UpconvMetricsTests", uses: ["UpconvMetrics", "UpconvHTTP"]),
@@ -111,6 +123,7 @@ let package = Package(
       "UpconvLoggingTests", uses: ["UpconvLogging", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     tests(
       "UpconvTracingTests", uses: ["UpconvTracing", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
+    tests("UpconvPageTests", uses: ["UpconvPage", "UpconvHTTP", "UpconvCompression"]),
     tests("UpconvServiceTests", uses: ["UpconvService", "UpconvConvolution", "UpconvJSON", "UpconvTensor"]),
     tests(
       "UpconvEndToEndTests",

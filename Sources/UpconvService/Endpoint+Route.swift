@@ -6,6 +6,7 @@ extension Endpoint {
     case .live: "/v2/health/live"
     case .ready: "/v2/health/ready"
     case .openAPI: "/openapi.yaml"
+    case .page: "/"
     case .metrics: "/metrics"
     case .serverMetadata: "/v2"
     case .model(_, _, .metadata): "/v2/models/{model}"

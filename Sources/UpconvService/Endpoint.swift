@@ -4,6 +4,8 @@ import UpconvHTTP
 enum Endpoint {
   case conv2dTranspose
   case live, ready, openAPI, metrics
+  /// The page for people.
+  case page
   /// What the server is and can do (Open Inference Protocol).
   case serverMetadata
   case model(String, version: Int?, ModelResource)
@@ -40,6 +42,7 @@ enum Endpoint {
     case "v2": self.init(v2: rest)
     case "openapi.yaml" where rest.isEmpty: self = .openAPI
     case "metrics" where rest.isEmpty: self = .metrics
+    case "" where rest.isEmpty: self = .page
     default: return nil
     }
   }
@@ -124,7 +127,7 @@ enum Endpoint {
     switch self {
     case .conv2dTranspose, .model(_, _, .infer), .repositoryIndex, .repositoryModel, .prediction(_, _, .predict):
       [.options, .post]
-    case .live, .ready, .openAPI, .metrics, .serverMetadata, .model, .modelNames, .statistics, .prediction:
+    case .live, .ready, .openAPI, .metrics, .page, .serverMetadata, .model, .modelNames, .statistics, .prediction:
       [.get, .head, .options]
     }
   }

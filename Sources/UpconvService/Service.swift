@@ -2,6 +2,7 @@ import Synchronization
 import UpconvConvolution
 package import UpconvHTTP
 import UpconvMetrics
+import UpconvPage
 package import UpconvRepository
 
 /// The service itself: every request's head arrives here, and is led to its endpoint.
@@ -74,6 +75,7 @@ package final class Service: RequestHandler {
     case .ready: return .respond(Service.health("ready", isReady))
     case .openAPI: return .respond(Service.openAPI)
     case .metrics: return .respond(metrics(head.fields))
+    case .page: return .respond(Page.shared.response(to: head))
     case .serverMetadata:
       return .respond(.json(ModelDescription.server(version: configuration.version)))
     case .model(let name, let version, let resource): return try models.decide(head, name, version, resource)
