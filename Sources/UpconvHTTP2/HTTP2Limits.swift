@@ -22,7 +22,7 @@ package struct HTTP2Limits: Sendable, Equatable {
   package var resets = TokenBucket.Rate(burst: 100, perSecond: 10)
 
   /// Frames that lead nowhere: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty DATA and HEADERS, unknown types
-  /// (CVE-2019-9511 to 9518). What is sent to the peer gives it such frames back: see `TokenBucket.earn`.
+  /// (CVE-2019-9511 to 9518). Content that is sent to the peer allows it more of them.
   package var idleFrames = TokenBucket.Rate(burst: 1000, perSecond: 100)
 
   /// Frames that are queued for a peer that does not read.

@@ -104,8 +104,9 @@ extension HTTP2Session {
       idleFrames.earn(1)
       delegate.didSend(bytes: 0, isLast: endsStream, stream: frame.hd.stream_id)
     case NGHTTP2_DATA.rawValue:
-      // The peer will open its windows by as much; not so for crumbs, which it asked for by opening them too little.
-      if frame.hd.length >= 1024 || endsStream { idleFrames.earn(2) }
+      // The peer opens its windows by as much, some in steps of a few KiB on stream and connection both. Crumbs earn
+      // nearly nothing: it asked for them by opening its windows too little.
+      idleFrames.earn(Double(frame.hd.length) / HTTP2Session.bytesPerIdleFrame + (endsStream ? 1 : 0))
       delegate.didSend(bytes: frame.hd.length, isLast: endsStream, stream: frame.hd.stream_id)
     case NGHTTP2_RST_STREAM.rawValue:
       if frame.rst_stream.error_code != HTTP2ErrorCode.noError.rawValue { spendReset() }
@@ -113,6 +114,9 @@ extension HTTP2Session {
       break
     }
   }
+
+  /// So many bytes of content sent allow the peer one frame that leads nowhere.
+  private static let bytesPerIdleFrame = 512.0
 
   /// Writes one DATA frame, and answers the library's code: whether it goes on with the next.
   func writeContent(header: UnsafeRawBufferPointer, count: Int, _ content: OutgoingContent) -> Int32 {

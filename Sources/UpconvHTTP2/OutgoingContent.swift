@@ -22,8 +22,9 @@ final class OutgoingContent {
     let isLast: Bool
   }
 
-  /// How much of the content can go into a frame of `maxBytes`. Makes content where it is made while it is sent.
-  func next(maxBytes: Int) -> Next {
+  /// How much of the content can go into a frame of `maxBytes`; nil where it ends before its length. Makes content
+  /// where it is made while it is sent.
+  func next(maxBytes: Int) -> Next? {
     switch content {
     case .none:
       return Next(count: 0, isLast: true)
@@ -39,8 +40,9 @@ final class OutgoingContent {
         return 0
       }
       content = .source(source)
-      let count = min(maxBytes, lent)
-      return Next(count: count, isLast: lent == 0 || offset + count == length)
+      guard let length else { return Next(count: min(maxBytes, lent), isLast: lent == 0) }
+      let count = min(maxBytes, lent, length - offset)
+      return lent == 0 && offset < length ? nil : Next(count: count, isLast: offset + count == length)
     }
   }
 

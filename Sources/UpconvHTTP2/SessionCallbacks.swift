@@ -53,7 +53,10 @@ enum SessionCallbacks {
 
   /// Says how much content the next DATA frame has; `writeContent` copies it to where it is sent from.
   static let readContent: nghttp2_data_source_read_callback = { _, _, _, maxBytes, flags, source, _ in
-    let next = OutgoingContent.of(source!.pointee).next(maxBytes: maxBytes)
+    guard let next = OutgoingContent.of(source!.pointee).next(maxBytes: maxBytes) else {
+      // The stream is reset: what was announced cannot be kept.
+      return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
+    }
     flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_COPY.rawValue)
     if next.isLast { flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_EOF.rawValue) }
     return next.count

@@ -123,7 +123,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
   func didClose(stream: Int32) {
     guard let exchange = exchanges.removeValue(forKey: stream) else { return }
     exchange.giveUp(context.compute)
-    lastProgress = context.now
+    lastRequest = context.now
   }
 
   func respond(_ response: Response, stream: Int32) {

@@ -20,8 +20,10 @@ final class HTTP2Connection: ClientConnection {
   private var unsent: [UInt8] = []
   private var unsentOffset = 0
   private let start: ContinuousClock.Instant
-  /// When the last request came or ended, or a byte was taken by the socket.
-  var lastProgress: ContinuousClock.Instant
+  /// When the socket last took a byte.
+  private var lastProgress: ContinuousClock.Instant
+  /// When a request last ended; pings are none.
+  var lastRequest: ContinuousClock.Instant
   private var shutdown = Shutdown.none
   private var isLingering = false
 
@@ -52,6 +54,7 @@ final class HTTP2Connection: ClientConnection {
     self.context = context
     start = context.now
     lastProgress = context.now
+    lastRequest = context.now
     unsent = greeting
     do throws(HTTP2Session.Failure) {
       session = try HTTP2Session(
@@ -134,7 +137,7 @@ final class HTTP2Connection: ClientConnection {
     if let sectionStart = session.sectionStart, passed(sectionStart, configuration.headTimeout) {
       session.terminate(.enhanceYourCalm)
     }
-    if exchanges.isEmpty, passed(lastProgress, configuration.idleTimeout) { session.terminate(.noError) }
+    if exchanges.isEmpty, passed(lastRequest, configuration.idleTimeout) { session.terminate(.noError) }
     checkRequestDeadlines()
     flush()
   }

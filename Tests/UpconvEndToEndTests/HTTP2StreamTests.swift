@@ -164,5 +164,11 @@ import UpconvTransport
     #expect(try resting.readResponse(stream: 1).status == 200)
     #expect(try resting.readGoAway() == (1, 0))
     #expect(resting.client.readsEnd())
+
+    // Pings do not keep it.
+    let pinging = try Client(port: server.port)
+    try pinging.acknowledgeSettings()
+    for _ in 0..<30 where (try? pinging.send(Client.frame(.ping, [1, 2, 3, 4, 5, 6, 7, 8]))) != nil { usleep(100_000) }
+    #expect(try pinging.readGoAway() == (0, 0))
   }
 }
