@@ -10,6 +10,8 @@ final class LoopContext {
   let mailbox: LoopMailbox
   /// Where every connection's bytes land first; none keeps memory of its own while it is quiet.
   let readBuffer: UnsafeMutableRawBufferPointer
+  /// Where HTTP/2 connections put their frames together.
+  let writeBuffer: UnsafeMutableRawBufferPointer
   /// The time of the round at hand.
   private(set) var now = ContinuousClock.now
   private(set) var date = HTTPDate(secondsSince1970: 0)
@@ -30,10 +32,14 @@ final class LoopContext {
     self.compute = compute
     self.mailbox = mailbox
     readBuffer = .allocate(byteCount: LoopContext.maxBytesPerRead, alignment: 64)
+    writeBuffer = .allocate(byteCount: LoopContext.maxBytesPerRead, alignment: 64)
     startRound()
   }
 
-  deinit { readBuffer.deallocate() }
+  deinit {
+    readBuffer.deallocate()
+    writeBuffer.deallocate()
+  }
 
   /// Looks at the clocks, once for all connections of a round.
   func startRound() {

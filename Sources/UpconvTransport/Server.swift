@@ -57,6 +57,9 @@ package final class Server: Sendable {
   /// The port that it listens on.
   package var port: UInt16 { listener.port }
 
+  /// Connections that are open now, on all loops.
+  package var connectionCount: Int { mailboxes.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) } }
+
   /// Takes no further requests, and ends what is under way within `grace`. Returns at once.
   package func stop(grace: Duration) {
     let deadline = ContinuousClock.now + grace
