@@ -24,7 +24,8 @@ def main():
     for note in chain.notes:
         print(f"note: {note}", file=sys.stderr)
     shape = ["batch", *("any" if length is None else length for length in chain.input_shape)]
-    print(f"{options.output}: {len(chain.layers)} layers, {chain.parameter_count} parameters, "
+    layers = f"{len(chain.layers)} layer{'s' * (len(chain.layers) != 1)}"
+    print(f"{options.output}: {layers}, {chain.parameter_count} parameters, "
           f"input {chain.input_name} [{', '.join(map(str, shape))}]")
 
 

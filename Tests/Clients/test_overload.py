@@ -16,8 +16,9 @@ X = np.random.default_rng(5).normal(0, 1, (1, 64, 64, 256)).astype("<f4")
 @pytest.fixture(scope="module")
 def busy():
     """One thread, one request that may wait, none joined: a third at the same time is one too many."""
-    with UpconvServer(f"{ROOT}/Examples/models", "--threads", "1", "--max-queue-size", "1", "--max-batch-size", "0") as s:
-        yield s
+    flags = ["--threads", "1", "--max-queue-size", "1", "--max-batch-size", "0"]
+    with UpconvServer(f"{ROOT}/Examples/models", *flags) as server:
+        yield server
 
 
 def post(server):

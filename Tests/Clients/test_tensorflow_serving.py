@@ -132,7 +132,6 @@ def test_what_makes_no_sense_has_its_status_and_a_sentence(server, case):
 
 
 @pytest.mark.parametrize("verb", ["classify", "regress", "nothing"])
-@pytest.mark.xfail(strict=True, reason="the server takes name:verb for a name, and answers 405")
 def test_verbs_that_are_not_offered(server, verb):
     status, answer = server.json(f"/v1/models/gist:{verb}", {"examples": [{"x": 1}]})
     assert status in (400, 404, 501) and answer["error"]

@@ -1,6 +1,6 @@
 """Writes Tests/Clients/models: small decoders exported from Keras or PyTorch, and what the framework made of an input.
 
-usage: make_fixtures.py keras|torch    (scripts/test-exporters installs both, and checks that this makes the same)
+usage: make_fixtures.py keras|torch    (scripts/test-exporters installs both, and tests that this still makes the same)
 
 Beside each model's version is `expected.npz`: the input `x`; of the framework's output, the shape and every `step`-th
 number; and for those the standard deviation of float32's rounding errors (reference_model.py).
@@ -21,9 +21,12 @@ MOST_NUMBERS = 4096
 
 
 def keras_cases():
+    import keras
     from keras import Input, Sequential, layers
 
     import keras_models as models
+    # Layers are numbered through a whole process otherwise.
+    keras.utils.clear_session()
     decoder = models.with_random_statistics(Sequential([
         Input((None, None, 3), name="x"),
         layers.Conv2DTranspose(5, 4, strides=2, padding="same", activation="relu"),

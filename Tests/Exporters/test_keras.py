@@ -1,6 +1,10 @@
 """Keras models: exported, served, and compared with Keras's own output."""
+import filecmp
 import itertools
 import json
+import os
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -8,6 +12,7 @@ import pytest
 from keras import Input, Sequential, layers
 
 import keras_models
+import make_fixtures
 from reference_model import compare
 from upconv_export import ExportError, export
 from upconv_export.keras_model import load_keras
@@ -86,6 +91,30 @@ def test_saved_files_are_read(suffix, tmp_path):
     compare(tmp_path / "1", x, np.asarray(model(x)))
 
 
+def command(*arguments):
+    program = os.path.join(make_fixtures.HERE, "../../tools/export_model.py")
+    return subprocess.run([sys.executable, program, *map(str, arguments)], capture_output=True, text=True)
+
+
+def test_the_command_line_exports_a_file(tmp_path):
+    model, x = keras_models.unet_step(8), normal(1, 5, 6, 8)
+    model.save(tmp_path / "model.keras")
+    said = command("keras", tmp_path / "model.keras", "-o", tmp_path / "models/step/1", "--output-name", "y")
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.startswith(f"{tmp_path}/models/step/1: 3 layers, 428 parameters, input ")
+    compare(tmp_path / "models/step/1", x, np.asarray(model(x)))
+
+
+def test_the_command_line_says_what_is_wrong_in_a_line(tmp_path):
+    Sequential([Input((4, 4, 2)), layers.MaxPooling2D(name="pool")]).save(tmp_path / "model.keras")
+    (tmp_path / "broken.keras").write_bytes(b"no model")
+    for model, sentence in (("model.keras", "'pool' (MaxPooling2D)"), ("broken.keras", "Keras cannot read"),
+                            ("nothing.keras", "no such file")):
+        said = command("keras", tmp_path / model, "-o", tmp_path / "1")
+        assert said.returncode == 1 and sentence in said.stderr and "Traceback" not in said.stderr
+    assert not (tmp_path / "1").exists()
+
+
 def test_keras_reads_the_document_back(tmp_path):
     chain = export(keras_models.dcgan(8))
     again = keras.models.model_from_json(json.dumps(chain.document()))
@@ -94,6 +123,14 @@ def test_keras_reads_the_document_back(tmp_path):
             weight.assign(chain.weights[f"{layer.name}/{weight.name}"])
     x = normal(1, 100)
     np.testing.assert_array_equal(again(x), keras_models.dcgan(8)(x))
+
+
+def test_the_models_kept_for_other_tests_are_still_what_is_made(tmp_path):
+    for name, model, _ in make_fixtures.keras_cases():
+        export(model, name).write(tmp_path / name)
+        kept = os.path.join(make_fixtures.MODELS, name, "1")
+        assert filecmp.cmpfiles(tmp_path / name, kept, ["model.json", "weights.safetensors"], shallow=False) == (
+            ["model.json", "weights.safetensors"], [], [])
 
 
 def test_a_changed_weight_is_noticed(tmp_path):

@@ -3,6 +3,8 @@
 TensorFlow 1's layers, such as tf.layers.conv2d_transpose, need the package tf_keras beside TensorFlow.
 """
 import os
+import subprocess
+import sys
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 
@@ -10,6 +12,7 @@ import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
+from reference_model import compare  # noqa: E402
 from upconv_export import ExportError, export_saved_model  # noqa: E402
 
 v1 = tf.compat.v1
@@ -140,6 +143,17 @@ def test_what_cannot_be_served_is_refused_with_the_operation_and_the_rule(case, 
     save_function(tmp_path / "saved", [1, 4, 4, 2] if "filters" not in case else [4, 4, 4, 2], function)
     with pytest.raises(ExportError, match=sentence):
         export_saved_model(str(tmp_path / "saved"))
+
+
+def test_the_command_line_exports_a_folder(tmp_path):
+    output = save_function(tmp_path / "saved", [1, 4, 4, 2], lambda x, w: tf.nn.conv2d_transpose(x, w, [1, 8, 8, 4], 2))
+    program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/export_model.py")
+    said = subprocess.run([sys.executable, program, "savedmodel", tmp_path / "saved", "-o", tmp_path / "models/up/1"],
+                          capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    assert "1 layer, 72 parameters, input x [batch, 4, 4, 2]" in said.stdout
+    x = normal(1, 4, 4, 2)
+    compare(tmp_path / "models/up/1", x, output(x))
 
 
 def test_a_signature_that_is_not_there_is_named(tmp_path):

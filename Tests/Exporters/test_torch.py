@@ -1,4 +1,5 @@
 """PyTorch modules: exported, served channels first, and compared with PyTorch's own output."""
+import filecmp
 import itertools
 import json
 import os
@@ -10,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 
+import make_fixtures
 import torch_models
 from reference_model import compare
 from upconv_export import ExportError, export
@@ -94,6 +96,14 @@ def test_strides_with_dilations_and_groups_are_written_out(check):
 def test_padding_4_2_1_stays_keras_same():
     layer = export(nn.ConvTranspose2d(3, 5, 4, 2, 1)).layers[0]["config"]
     assert (layer["padding"], layer["output_padding"], layer["data_format"]) == ("same", None, "channels_first")
+
+
+def test_the_models_kept_for_other_tests_are_still_what_is_made(tmp_path):
+    for name, module, _ in make_fixtures.torch_cases():
+        export(module, name).write(tmp_path / name)
+        kept = os.path.join(make_fixtures.MODELS, name, "1")
+        assert filecmp.cmpfiles(tmp_path / name, kept, ["model.json", "weights.safetensors"], shallow=False) == (
+            ["model.json", "weights.safetensors"], [], [])
 
 
 def test_a_changed_weight_is_noticed(tmp_path):
