@@ -106,7 +106,8 @@ package struct RequestParser: Sendable {
     guard let length = try scanner.scan(rest, limits: limits) else {
       return Step(consumed: start, event: .needMoreBytes)
     }
-    let head = try HeadParser.parse(UnsafeRawBufferPointer(rebasing: rest[..<length]), limits: limits)
+    let head = try HeadParser.parse(
+      UnsafeRawBufferPointer(rebasing: rest[..<length]), lineCount: scanner.lineCount, limits: limits)
     switch head.framing {
     case .none, .contentLength(0): state = .end
     case .contentLength(let count): state = .content(remainingBytes: count)

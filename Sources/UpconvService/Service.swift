@@ -37,8 +37,8 @@ package final class Service: RequestHandler {
     case .conv2dTranspose:
       guard head.framing != .none else { throw .missingLength }
       return .receive(try OperationReceiver(head, query: path.query, configuration, layers))
-    case .live: return .respond(Service.health("live", true))
-    case .ready: return .respond(Service.health("ready", ready.load(ordering: .relaxed)))
+    case .live: return .respond(Service.live)
+    case .ready: return .respond(ready.load(ordering: .relaxed) ? Service.ready : Service.notReady)
     case .openAPI: return .respond(Service.openAPI)
     }
   }
@@ -48,6 +48,11 @@ package final class Service: RequestHandler {
     fields.append("allow", methods.map(\.rawValue).joined(separator: ", "))
     return Response(status: .noContent, fields: fields)
   }
+
+  // Asked for again and again, by whoever watches over many servers.
+  private static let live = health("live", true).withPreparedHead()
+  private static let ready = health("ready", true).withPreparedHead()
+  private static let notReady = health("ready", false)
 
   private static func health(_ name: String, _ isWell: Bool) -> Response {
     var fields = HTTPFields()
@@ -71,18 +76,18 @@ private enum Endpoint: CaseIterable {
 
   /// - Throws: `.notFound`.
   init(_ path: ResourcePath) throws(ServiceError) {
-    guard let endpoint = Endpoint.allCases.first(where: { $0.segments == path.segments }) else {
+    guard let endpoint = Endpoint.allCases.first(where: { $0.path == path.path }) else {
       throw .notFound(path: "/" + path.segments.joined(separator: "/"))
     }
     self = endpoint
   }
 
-  private var segments: [String] {
+  private var path: String {
     switch self {
-    case .conv2dTranspose: ["v1", "conv2d_transpose"]
-    case .live: ["v2", "health", "live"]
-    case .ready: ["v2", "health", "ready"]
-    case .openAPI: ["openapi.yaml"]
+    case .conv2dTranspose: "/v1/conv2d_transpose"
+    case .live: "/v2/health/live"
+    case .ready: "/v2/health/ready"
+    case .openAPI: "/openapi.yaml"
     }
   }
 

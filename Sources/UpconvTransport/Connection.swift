@@ -17,8 +17,14 @@ final class Connection {
   private(set) var wantsTurn = false
   private var phase = Phase.betweenRequests
   /// The request at hand, once its head is read.
-  private var head: RequestHead?
+  private var request: RequestInHand?
   private var answer: PendingAnswer?
+  /// Reads the content of the request at hand once the answers before it are with the socket.
+  private var nextReceiver: (any ContentReceiver)?
+  /// Answers are gathered, for one system call to send all of them.
+  private var isGathering = false
+  /// The socket may hold more than was read, and is to be watched anew.
+  private var isLeftUnread = false
   /// Bytes of the request's content that have come so far.
   private var contentBytesReceived = 0
   /// When the first byte of the request at hand came.
@@ -38,10 +44,21 @@ final class Connection {
     case closed
   }
 
+  /// What of a request's head is needed until it is answered.
+  private struct RequestInHand {
+    let method: HTTPMethod
+    let version: RequestHead.Version
+    let framing: RequestHead.Framing
+    let keepsAlive: Bool
+    let expectsContinue: Bool
+  }
+
   /// How long a closing connection waits for its peer to close too.
   private static let lingerTimeout = Duration.seconds(2)
   /// Unwanted content up to this size is read, so that the connection can go on; beyond it is closed instead.
   private static let maxDiscardedBytes = 64 << 10
+  /// Contents up to this size are copied behind the head, so that one buffer goes to the socket.
+  private static let maxCopiedBytes = 16 << 10
 
   init(owning descriptor: Int32, token: UInt64, context: LoopContext) {
     self.descriptor = FileDescriptor(owning: descriptor)
@@ -60,7 +77,7 @@ final class Connection {
     switch phase {
     // What is there is worked off before more is read.
     case .betweenRequests where wantsTurn, .readingHead where wantsTurn, .readingContent where wantsTurn: []
-    case .betweenRequests, .readingHead, .readingContent, .lingering: .read
+    case .betweenRequests, .readingHead, .readingContent, .lingering: .arrivals
     // Nothing is read while an answer is made: who sends ahead waits. A peer that leaves is noticed.
     case .computing: .peerClosed
     case .answering: .write
@@ -70,6 +87,12 @@ final class Connection {
 
   var isClosed: Bool {
     if case .closed = phase { true } else { false }
+  }
+
+  /// Whether the socket has to be watched anew, since it may hold bytes that it has told of; once.
+  func takeLeftUnread() -> Bool {
+    defer { isLeftUnread = false }
+    return isLeftUnread
   }
 
   /// Answers without reading anything, and closes.
@@ -82,13 +105,15 @@ final class Connection {
   func handle(_ event: Poller.Event) {
     if event.canWrite, case .answering = phase { continueAnswer() }
     if event.canRead { read() }
+    // The end comes after the bytes, but is told of together with them.
+    if event.peerClosed { isLeftUnread = true }
     if event.hasFailed || (event.peerClosed && isComputing) { close() }
   }
 
   /// The answer that was computed elsewhere.
   func receive(_ response: Response) {
     guard isComputing else { return }
-    respond(response, keepsAlive: head?.keepsAlive ?? false)
+    respond(response, keepsAlive: request?.keepsAlive ?? false)
     processUnread()
   }
 
@@ -135,6 +160,7 @@ final class Connection {
     if case .computing(let cancellation) = phase { context.compute.cancel(cancellation) }
     phase = .closed
     answer = nil
+    nextReceiver = nil
     unread = []
     wantsTurn = false
   }
@@ -157,14 +183,16 @@ final class Connection {
     let buffer = context.readBuffer
     let count = recv(descriptor.number, buffer.baseAddress, buffer.count, 0)
     guard count > 0 else {
+      isLeftUnread = count < 0 && errno == EINTR
       if count == 0 || (errno != EAGAIN && errno != EINTR) { close() }
       return
     }
+    isLeftUnread = count == buffer.count
     guard !isLingering else { return }
     let bytes = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
     if unread.isEmpty {
       let consumed = process(bytes)
-      if mayGoOn { unread = Array(bytes.dropFirst(consumed)) }
+      if mayGoOn, consumed < bytes.count { unread = Array(bytes.dropFirst(consumed)) }
     } else {
       unread += bytes
       processUnread()
@@ -190,15 +218,28 @@ final class Connection {
   /// as many.
   private static let maxContentBytesPerStep = 2 << 10
 
-  /// Takes the bytes apart until they end, an answer has to go first, or the turn's time is over. Answers how many
-  /// were consumed.
+  /// Takes the bytes apart until they end, an answer has to go first, or the turn's time is over, and sends the answers
+  /// that were gathered. Answers how many bytes were consumed.
   private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
-    let turnEnd = ContinuousClock.now + LoopContext.turn
+    isGathering = true
+    let consumed = takeApart(bytes)
+    isGathering = false
+    if !context.outgoing.isEmpty { sendOutgoing() }
+    return consumed
+  }
+
+  private func takeApart(_ bytes: UnsafeRawBufferPointer) -> Int {
+    // Counted from the second step on: the clock is not looked at for a small request that comes alone.
+    var turnEnd: ContinuousClock.Instant?
     var offset = 0
     while isReading {
-      if offset > 0, offset < bytes.count, ContinuousClock.now >= turnEnd {
-        wantsTurn = true
-        break
+      if offset > 0, offset < bytes.count {
+        context.readClock()
+        if let turnEnd, context.now >= turnEnd {
+          wantsTurn = true
+          break
+        }
+        turnEnd = turnEnd ?? context.now + LoopContext.turn
       }
       let isContent = if case .readingContent = phase { true } else { false }
       let step = isContent ? Connection.maxContentBytesPerStep : bytes.count
@@ -233,15 +274,30 @@ final class Connection {
 
   private func begin(_ head: RequestHead, contentFollowsAtOnce: Bool) {
     if case .betweenRequests = phase { requestStart = context.now }
-    self.head = head
+    request = RequestInHand(
+      method: head.method, version: head.version, framing: head.framing, keepsAlive: head.keepsAlive,
+      expectsContinue: head.expectsContinue)
     contentBytesReceived = 0
     switch context.handler.begin(head) {
     case .receive(let receiver):
-      phase = .readingContent(receiver)
-      if head.expectsContinue, !contentFollowsAtOnce { sendContinue() }
+      startReading(into: receiver)
+      if head.expectsContinue, !contentFollowsAtOnce, isReading { sendContinue() }
     case .respond(let response):
       respondEarly(response)
     }
+  }
+
+  /// The answers before go out first, so that none waits for this content.
+  private func startReading(into receiver: any ContentReceiver) {
+    if !context.outgoing.isEmpty {
+      sendOutgoing()
+      guard !isClosed else { return }
+      if case .answering = phase {
+        nextReceiver = receiver
+        return
+      }
+    }
+    phase = .readingContent(receiver)
   }
 
   /// The deadline for content has passed. Who waits for content that nobody wants is told why.
@@ -263,23 +319,31 @@ final class Connection {
   /// connection can go on; else the connection closes (RFC 9112 §9.3).
   private func respondEarly(_ response: Response) {
     let contentLeft: Int? =
-      switch head?.framing {
+      switch request?.framing {
       case .none?: 0
-      case .contentLength(let length)? where !(head?.expectsContinue ?? false): length - contentBytesReceived
+      case .contentLength(let length)? where !(request?.expectsContinue ?? false): length - contentBytesReceived
       default: nil
       }
-    if let contentLeft, contentLeft <= Connection.maxDiscardedBytes {
+    if contentLeft == 0, isRequestAtEnd() {
+      respond(response, keepsAlive: request?.keepsAlive ?? false)
+    } else if let contentLeft, contentLeft <= Connection.maxDiscardedBytes {
       phase = .readingContent(DiscardedContent(response))
     } else {
       respond(response, keepsAlive: false)
     }
   }
 
+  /// Takes the end of a request of which no byte is missing.
+  private func isRequestAtEnd() -> Bool {
+    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+    do { return try parser.next(nothing).event == .end } catch { return false }
+  }
+
   private func end() {
-    guard case .readingContent(let receiver) = phase, let head else { return }
+    guard case .readingContent(let receiver) = phase, let request else { return }
     switch receiver.end() {
     case .respond(let response):
-      respond(response, keepsAlive: head.keepsAlive)
+      respond(response, keepsAlive: request.keepsAlive)
     case .compute(let job):
       let cancellation = Cancellation()
       let (mailbox, token) = (context.mailbox, token)
@@ -289,7 +353,7 @@ final class Connection {
       if isTaken {
         phase = .computing(cancellation)
       } else {
-        respond(context.handler.refuse(.overloaded), keepsAlive: head.keepsAlive)
+        respond(context.handler.refuse(.overloaded), keepsAlive: request.keepsAlive)
       }
     }
   }
@@ -305,12 +369,51 @@ final class Connection {
   }
 
   private func respond(_ response: Response, keepsAlive: Bool) {
-    answer = PendingAnswer(
-      response, method: head?.method, version: head?.version ?? .http11,
-      keepsAlive: keepsAlive && !context.isStopping, date: context.date)
-    phase = .answering
+    let delivery = ResponseEncoder.appendHead(
+      of: response, method: request?.method, version: request?.version ?? .http11,
+      keepsAlive: keepsAlive && !context.isStopping, date: context.date, to: &context.outgoing)
+    request = nil
+    switch delivery.isReplaced || delivery.framing == .none ? .none : response.content {
+    case .none:
+      finishAnswer(closes: delivery.closes)
+    case .bytes(let bytes) where bytes.count <= Connection.maxCopiedBytes:
+      context.outgoing += bytes
+      finishAnswer(closes: delivery.closes)
+    case let content:
+      answer = PendingAnswer(staged: Array(context.outgoing[...]), content: content, delivery: delivery)
+      context.outgoing.removeAll(keepingCapacity: true)
+      phase = .answering
+      lastProgress = context.now
+      writeAnswer()
+    }
+  }
+
+  /// The whole answer stands in the loop's buffer.
+  private func finishAnswer(closes: Bool) {
+    phase = .betweenRequests
+    if closes || !isGathering || context.outgoing.count > LoopContext.maxOutgoingBytes / 2 {
+      sendOutgoing(closes: closes)
+    }
+  }
+
+  /// One system call for all answers that were gathered. What the socket does not take waits in `answer`.
+  private func sendOutgoing(closes: Bool = false) {
+    let count = context.outgoing.count
+    let sent = context.outgoing.withUnsafeBytes { bytes in
+      let sent = send(descriptor.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+      return sent >= 0 || errno == EAGAIN || errno == EINTR ? max(sent, 0) : -1
+    }
     lastProgress = context.now
-    writeAnswer()
+    if sent == count {
+      if closes { linger() }
+    } else if sent < 0 {
+      close()
+    } else {
+      answer = PendingAnswer(
+        staged: Array(context.outgoing[sent...]), content: .none, delivery: .init(framing: .none, closes: closes))
+      phase = .answering
+    }
+    context.outgoing.removeAll(keepingCapacity: true)
   }
 
   private func continueAnswer() {
@@ -326,8 +429,13 @@ final class Connection {
     case .done:
       let closes = answer?.closes ?? true
       answer = nil
-      head = nil
-      if closes { linger() } else { phase = .betweenRequests }
+      if closes {
+        linger()
+      } else if let receiver = nextReceiver.take() {
+        phase = .readingContent(receiver)
+      } else {
+        phase = .betweenRequests
+      }
     case .unfinished:
       break
     case .failed:

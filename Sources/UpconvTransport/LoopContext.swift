@@ -9,7 +9,9 @@ final class LoopContext {
   let mailbox: LoopMailbox
   /// Where every connection's bytes land first; none keeps memory of its own while it is quiet.
   let readBuffer: UnsafeMutableRawBufferPointer
-  /// The time of the round at hand.
+  /// Answers of one connection that wait for the system call that sends them; empty between connections.
+  var outgoing: [UInt8] = []
+  /// The time of the round at hand, or when it was last looked at within it.
   private(set) var now = ContinuousClock.now
   private(set) var date = HTTPDate(secondsSince1970: 0)
   private var dateSeconds = 0
@@ -18,6 +20,8 @@ final class LoopContext {
 
   /// Bytes that are read from one connection at once.
   static let maxBytesPerRead = 256 << 10
+  /// Answers that wait for their system call; a connection sends what passes this at once.
+  static let maxOutgoingBytes = 64 << 10
   /// How long one connection may keep the loop before others have their turn; a single step may pass it.
   static let turn = Duration.milliseconds(3)
 
@@ -29,6 +33,7 @@ final class LoopContext {
     self.compute = compute
     self.mailbox = mailbox
     readBuffer = .allocate(byteCount: LoopContext.maxBytesPerRead, alignment: 64)
+    outgoing.reserveCapacity(LoopContext.maxOutgoingBytes)
     startRound()
   }
 
@@ -36,11 +41,14 @@ final class LoopContext {
 
   /// Looks at the clocks, once for all connections of a round.
   func startRound() {
-    now = ContinuousClock.now
+    readClock()
     let seconds = time(nil)
     if seconds != dateSeconds {
       dateSeconds = seconds
       date = HTTPDate(secondsSince1970: seconds)
     }
   }
+
+  /// Looks at the clock within a round: after work that may have taken long.
+  func readClock() { now = ContinuousClock.now }
 }
