@@ -24,6 +24,7 @@ struct HeadScanner {
     while scannedBytes < bytes.count {
       passOrdinaryOctets(bytes, limits: limits)
       guard scannedBytes < bytes.count else { break }
+      if try endOrdinaryLine(bytes, limits: limits) { continue }
       let byte = bytes[scannedBytes]
       let followsCarriageReturn = scannedBytes > lineStart && bytes[scannedBytes - 1] == ASCII.carriageReturn
       if byte == ASCII.lineFeed {
@@ -56,6 +57,21 @@ struct HeadScanner {
     let end = min(bytes.count, limit - 1)
     guard scannedBytes < end else { return }
     scannedBytes = OctetScan.firstControl(in: bytes, from: scannedBytes, to: end)
+  }
+
+  /// Passes a CRLF after which the head goes on, as all but one do; whether there was one.
+  private mutating func endOrdinaryLine(
+    _ bytes: UnsafeRawBufferPointer, limits: HTTPLimits
+  ) throws(RequestError) -> Bool {
+    guard scannedBytes > lineStart, !isInMethod, bytes.count - scannedBytes >= 2, limits.maxHeadBytes - scannedBytes > 2,
+      bytes[scannedBytes] == ASCII.carriageReturn, bytes[scannedBytes + 1] == ASCII.lineFeed,
+      bytes[scannedBytes - 1] != ASCII.carriageReturn
+    else { return false }
+    scannedBytes += 2
+    lineStart = scannedBytes
+    lineCount += 1
+    guard lineCount - 1 <= limits.maxFieldCount else { throw .tooManyFields(maxCount: limits.maxFieldCount) }
+    return true
   }
 
   private mutating func checkRequestLine(

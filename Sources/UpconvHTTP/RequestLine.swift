@@ -20,18 +20,24 @@ struct RequestLine {
       methodWord.allSatisfy(\.isTokenByte)
     else { throw .malformedRequestLine }
     version = try Self.version(versionWord)
-    let methodName = String(decoding: methodWord, as: UTF8.self)
-    guard let method = HTTPMethod(rawValue: methodName) else { throw .unknownMethod(Excerpt.of(methodWord)) }
+    guard let method = Self.method(methodWord) else { throw .unknownMethod(Excerpt.of(methodWord)) }
     // A CONNECT would turn the connection into a tunnel (RFC 9110 §9.3.6): its target is not even looked at.
     guard method != .connect else { throw .connectNotSupported }
     self.method = method
     target = try TargetParser(UnsafeRawBufferPointer(rebasing: line[targetStart..<targetEnd]), method: method)
   }
 
+  private static func method(_ word: Slice<UnsafeRawBufferPointer>) -> HTTPMethod? {
+    if word.isExactly("GET") { return .get }
+    if word.isExactly("POST") { return .post }
+    return HTTPMethod(rawValue: String(decoding: word, as: UTF8.self))
+  }
+
   /// `"HTTP/" DIGIT "." DIGIT`, in this case only (RFC 9112 §2.3).
   private static func version(_ bytes: Slice<UnsafeRawBufferPointer>) throws(RequestError)
     -> RequestHead.Version
   {
+    if bytes.isExactly("HTTP/1.1") { return .http11 }
     let start = bytes.startIndex
     guard bytes.count == 8, bytes.prefix(5).elementsEqual("HTTP/".utf8), bytes[start + 5].isDigit,
       bytes[start + 6] == ASCII.dot, bytes[start + 7].isDigit

@@ -89,7 +89,8 @@ struct TargetParser {
   private static func isPlain(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
     guard bytes.first == ASCII.slash else { return false }
     var followsSlash = false
-    for byte in bytes {
+    for index in bytes.startIndex..<bytes.endIndex {
+      let byte = bytes.base[index]
       guard byte.isPathByte || byte == ASCII.slash, !followsSlash || byte != ASCII.dot else { return false }
       followsSlash = byte == ASCII.slash
     }

@@ -18,14 +18,15 @@ final class EventLoop {
   private var listener: Listener?
   /// All loops of the server, this one among them.
   private let mailboxes: [LoopMailbox]
-  private var slots: [Slot] = []
+  /// Not checked for exclusive access: the loop's thread alone uses them, and connections do not know their loop.
+  @exclusivity(unchecked) private var slots: [Slot] = []
   private var freeSlots: [Int] = []
   private var stopDeadline: ContinuousClock.Instant?
   /// Taking connections failed for want of descriptors; it is tried again with the next tick.
   private var isListenerPaused = false
   private var lastTick: ContinuousClock.Instant
   /// Connections whose last turn ended for want of time.
-  private var waitingForTurn: [UInt64] = []
+  @exclusivity(unchecked) private var waitingForTurn: [UInt64] = []
   /// Where the system writes what has happened.
   private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: Poller.maxEvents)
 

@@ -1,7 +1,8 @@
 import Glibc
 import UpconvHTTP
 
-/// What all connections of one event loop share. Used on the loop's thread only.
+/// What all connections of one event loop share. Used on the loop's thread only, and no call that is made while one of
+/// the parts marked `@exclusivity(unchecked)` changes leads back to it.
 final class LoopContext {
   let handler: any RequestHandler
   let configuration: ServerConfiguration
@@ -10,10 +11,10 @@ final class LoopContext {
   /// Where every connection's bytes land first; none keeps memory of its own while it is quiet.
   let readBuffer: UnsafeMutableRawBufferPointer
   /// Answers of one connection that wait for the system call that sends them; empty between connections.
-  var outgoing: [UInt8] = []
+  @exclusivity(unchecked) var outgoing: [UInt8] = []
   /// The time of the round at hand, or when it was last looked at within it.
-  private(set) var now = ContinuousClock.now
-  private(set) var date = HTTPDate(secondsSince1970: 0)
+  @exclusivity(unchecked) private(set) var now = ContinuousClock.now
+  @exclusivity(unchecked) private(set) var date = HTTPDate(secondsSince1970: 0)
   private var dateSeconds = 0
   /// Answers say `Connection: close` from here on.
   var isStopping = false
