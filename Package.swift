@@ -79,7 +79,9 @@ let package = Package(
     tests("UpconvJSONTests", uses: ["UpconvJSON", "UpconvTensor", "CDecimal"]),
     tests("UpconvFormatsTests", uses: ["UpconvFormats", "UpconvTensor", "UpconvCompression"]),
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
-    tests("UpconvServiceTests", uses: ["UpconvService", "UpconvConvolution", "UpconvJSON", "UpconvTensor"]),
+    tests(
+      "UpconvServiceTests",
+      uses: ["CAllocationCount", "UpconvService", "UpconvConvolution", "UpconvJSON", "UpconvTensor", "UpconvHTTP"]),
     tests(
       "UpconvEndToEndTests",
       uses: [

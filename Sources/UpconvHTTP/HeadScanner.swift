@@ -63,7 +63,8 @@ struct HeadScanner {
   private mutating func endOrdinaryLine(
     _ bytes: UnsafeRawBufferPointer, limits: HTTPLimits
   ) throws(RequestError) -> Bool {
-    guard scannedBytes > lineStart, !isInMethod, bytes.count - scannedBytes >= 2, limits.maxHeadBytes - scannedBytes > 2,
+    guard scannedBytes > lineStart, !isInMethod, bytes.count - scannedBytes >= 2,
+      limits.maxHeadBytes - scannedBytes > 2,
       bytes[scannedBytes] == ASCII.carriageReturn, bytes[scannedBytes + 1] == ASCII.lineFeed,
       bytes[scannedBytes - 1] != ASCII.carriageReturn
     else { return false }

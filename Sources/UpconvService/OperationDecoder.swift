@@ -6,8 +6,22 @@ import UpconvJSON
 package protocol OperationDecoder: AnyObject {
   /// Takes all of `bytes`.
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError)
+  /// Takes bytes from the front of `bytes`, at least one, and no more than about a millisecond's work; how many.
+  func readPart(of bytes: UnsafeRawBufferPointer) throws(ServiceError) -> Int
+  /// Lends the memory where the next bytes belong: see `ContentReceiver.fill`.
+  func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int?
   /// The content is complete.
   func finish() throws(ServiceError) -> DecodedContent
+}
+
+extension OperationDecoder {
+  package func readPart(of bytes: UnsafeRawBufferPointer) throws(ServiceError) -> Int {
+    let part = UnsafeRawBufferPointer(rebasing: bytes.prefix(16 << 10))
+    try read(part)
+    return part.count
+  }
+
+  package func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? { nil }
 }
 
 /// A content that has come whole.
@@ -77,6 +91,10 @@ package final class SafetensorsOperationDecoder: OperationDecoder {
     do { try reader.read(bytes) } catch { throw .safetensors(error) }
   }
 
+  package func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
+    reader.fill(atMost: byteCount, by: write)
+  }
+
   package func finish() throws(ServiceError) -> DecodedContent {
     let bundle: TensorBundle
     do { bundle = try reader.finish() } catch { throw .safetensors(error) }
@@ -132,6 +150,27 @@ final class GzipOperationDecoder: OperationDecoder {
       try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
     }
   }
+
+  /// By what comes out, not by what goes in.
+  func readPart(of bytes: UnsafeRawBufferPointer) throws(ServiceError) -> Int {
+    let offered = UnsafeRawBufferPointer(rebasing: bytes.prefix(GzipOperationDecoder.maxPartBytes))
+    var rest = offered
+    var made = 0
+    // Where all input is taken, what the inflater still holds of it, a window at most, may be the end of the content.
+    while made < GzipOperationDecoder.maxPartBytes || rest.isEmpty {
+      let count = try inflate(&rest)
+      if count == 0 { break }
+      try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
+      made += count
+    }
+    guard rest.count == offered.count, !offered.isEmpty else { return offered.count - rest.count }
+    // All that was made came from before: one byte at least is taken, so that the caller gets on.
+    try read(UnsafeRawBufferPointer(rebasing: offered.prefix(1)))
+    return 1
+  }
+
+  /// Inflated, they are read in half a millisecond; 256 KiB of JSON numbers are.
+  private static let maxPartBytes = 256 << 10
 
   func finish() throws(ServiceError) -> DecodedContent {
     do { try inflater.finish() } catch { throw .gzip(error) }

@@ -47,6 +47,15 @@ final class OperationReceiver: ContentReceiver {
     } catch { return Problem(error).response }
   }
 
+  func receivePart(of bytes: UnsafeRawBufferPointer) -> (taken: Int, answer: Response?) {
+    hasContent = hasContent || !bytes.isEmpty
+    do { return (try decoder.readPart(of: bytes), nil) } catch { return (bytes.count, Problem(error).response) }
+  }
+
+  func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
+    decoder.fill(atMost: byteCount, by: write)
+  }
+
   func end() -> Outcome {
     do throws(ServiceError) {
       return try answer()

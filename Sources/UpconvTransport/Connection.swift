@@ -16,6 +16,8 @@ final class Connection {
   /// Bytes that were read and not consumed: the beginning of a head, requests sent ahead (pipelining), or what the
   /// last turn had no time for.
   @exclusivity(unchecked) private var unread: [UInt8] = []
+  /// Content that the last turn had no time for.
+  private var undelivered: [UInt8] = []
   /// The last turn ended for want of time, not of bytes.
   private(set) var wantsTurn = false
   @exclusivity(unchecked) private var phase = Phase.betweenRequests
@@ -123,7 +125,12 @@ final class Connection {
   /// Goes on with what the last turn had no time for.
   func takeTurn() {
     wantsTurn = false
-    processUnread()
+    guard !undelivered.isEmpty else { return processUnread() }
+    let content = undelivered
+    undelivered = []
+    content.withUnsafeBytes { deliver($0, until: nil) }
+    // Also where nothing is unread: the request may have ended with this content.
+    if isReading, !wantsTurn { processUnread(evenIfEmpty: true) }
   }
 
   /// No further requests: a connection at rest closes, another one after its answer.
@@ -165,6 +172,7 @@ final class Connection {
     answer = nil
     nextReceiver = nil
     unread = []
+    undelivered = []
     wantsTurn = false
   }
 
@@ -183,15 +191,14 @@ final class Connection {
 
   private func read() {
     guard isReading || isLingering else { return }
-    let buffer = context.readBuffer
-    let count = recv(descriptor.number, buffer.baseAddress, buffer.count, 0)
-    guard count > 0 else {
-      isLeftUnread = count < 0 && errno == EINTR
-      if count == 0 || (errno != EAGAIN && errno != EINTR) { close() }
+    if case .readingContent(let receiver) = phase, unread.isEmpty,
+      parser.remainingContentBytes >= Connection.leastBytesReadInPlace, readInPlace(receiver)
+    {
       return
     }
-    isLeftUnread = count == buffer.count
-    guard !isLingering else { return }
+    let buffer = context.readBuffer
+    let count = recv(descriptor.number, buffer.baseAddress, buffer.count, 0)
+    guard settleRead(count, of: buffer.count), !isLingering else { return }
     let bytes = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
     if unread.isEmpty {
       let consumed = process(bytes)
@@ -202,24 +209,49 @@ final class Connection {
     }
   }
 
+  /// What a read of at most `room` bytes means for the connection; whether there are bytes.
+  private func settleRead(_ count: Int, of room: Int) -> Bool {
+    isLeftUnread = count == room || (count < 0 && errno == EINTR)
+    if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { close() }
+    return count > 0
+  }
+
+  /// Reads content into the memory where it belongs; whether there is such memory.
+  private func readInPlace(_ receiver: any ContentReceiver) -> Bool {
+    let wanted = min(parser.remainingContentBytes, Connection.maxBytesReadInPlace)
+    var hasBytes = false
+    let count = receiver.fill(atMost: wanted) { room in
+      let count = recv(descriptor.number, room.baseAddress, room.count, 0)
+      hasBytes = settleRead(count, of: room.count)
+      return max(count, 0)
+    }
+    guard let count else { return false }
+    guard hasBytes else { return true }
+    contentBytesReceived += count
+    parser.passContent(count)
+    if parser.remainingContentBytes == 0 { _ = process(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    return true
+  }
+
+  /// Read in a third of a millisecond, into memory that is new.
+  private static let maxBytesReadInPlace = 1 << 20
+  /// For less it does not matter where they land first.
+  private static let leastBytesReadInPlace = 64 << 10
+
   private var isLingering: Bool {
     if case .lingering = phase { true } else { false }
   }
 
-  private func processUnread() {
-    guard isReading, !unread.isEmpty else { return }
+  private func processUnread(evenIfEmpty: Bool = false) {
+    guard isReading, evenIfEmpty || !unread.isEmpty else { return }
     let bytes = unread
     unread = []
     let consumed = bytes.withUnsafeBytes(process)
-    if mayGoOn { unread = consumed == 0 ? bytes : Array(bytes.dropFirst(consumed)) }
+    if mayGoOn, consumed < bytes.count { unread = consumed == 0 ? bytes : Array(bytes.dropFirst(consumed)) }
   }
 
   /// Whether bytes that follow may still be of use.
   private var mayGoOn: Bool { !isClosed && !isLingering }
-
-  /// Bytes of content that are handed on before the clock is looked at: in gzip they may stand for a thousand times
-  /// as many.
-  private static let maxContentBytesPerStep = 2 << 10
 
   /// Takes the bytes apart until they end, an answer has to go first, or the turn's time is over, and sends the answers
   /// that were gathered. Answers how many bytes were consumed.
@@ -235,7 +267,7 @@ final class Connection {
     // Counted from the second step on: the clock is not looked at for a small request that comes alone.
     var turnEnd: ContinuousClock.Instant?
     var offset = 0
-    while isReading {
+    while isReading, !wantsTurn {
       if offset > 0, offset < bytes.count {
         context.readClock()
         if let turnEnd, context.now >= turnEnd {
@@ -244,9 +276,7 @@ final class Connection {
         }
         turnEnd = turnEnd ?? context.now + LoopContext.turn
       }
-      let isContent = if case .readingContent = phase { true } else { false }
-      let step = isContent ? Connection.maxContentBytesPerStep : bytes.count
-      let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...].prefix(step))
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
       let found: RequestParser.Step
       do throws(RequestError) {
         found = try parser.next(rest)
@@ -257,8 +287,6 @@ final class Connection {
       offset += found.consumed
       switch found.event {
       case .needMoreBytes:
-        // A step may end within the framing of chunks.
-        if isContent, found.consumed > 0, offset < bytes.count { continue }
         if case .betweenRequests = phase, !parser.isBetweenRequests {
           phase = .readingHead
           requestStart = context.now
@@ -267,7 +295,8 @@ final class Connection {
       case .head(let head):
         begin(head, contentFollowsAtOnce: offset < bytes.count)
       case .content(let range):
-        receive(UnsafeRawBufferPointer(rebasing: rest[range]))
+        contentBytesReceived += range.count
+        deliver(UnsafeRawBufferPointer(rebasing: rest[range]), until: turnEnd)
       case .end:
         end()
       }
@@ -312,10 +341,23 @@ final class Connection {
     }
   }
 
-  private func receive(_ content: UnsafeRawBufferPointer) {
-    guard case .readingContent(let receiver) = phase else { return }
-    contentBytesReceived += content.count
-    if let refusal = receiver.receive(content) { respondEarly(refusal) }
+  /// Hands content on, part by part, until the turn's time is over. What is left then waits for the next turn.
+  private func deliver(_ content: UnsafeRawBufferPointer, until turnEnd: ContinuousClock.Instant?) {
+    var rest = content
+    var turnEnd = turnEnd
+    while !rest.isEmpty, case .readingContent(let receiver) = phase {
+      let part = receiver.receivePart(of: rest)
+      if let refusal = part.answer { return respondEarly(refusal) }
+      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(1, part.taken)))
+      guard !rest.isEmpty else { return }
+      context.readClock()
+      if let turnEnd, context.now >= turnEnd {
+        undelivered = Array(rest)
+        wantsTurn = true
+        return
+      }
+      turnEnd = turnEnd ?? context.now + LoopContext.turn
+    }
   }
 
   /// Answers although content may still come. Where little is left it is read and dropped first, so that the
