@@ -444,6 +444,8 @@ final class Connection {
 
   /// One system call for all answers that were gathered. What the socket does not take waits in `answer`.
   private func sendOutgoing(closes: Bool = false) {
+    defer { context.outgoing.removeAll(keepingCapacity: true) }
+    guard !isClosed else { return }
     let count = context.outgoing.count
     let sent = context.outgoing.withUnsafeBytes { bytes in
       let sent = send(descriptor.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
@@ -459,7 +461,6 @@ final class Connection {
         staged: Array(context.outgoing[sent...]), content: .none, delivery: .init(framing: .none, closes: closes))
       phase = .answering
     }
-    context.outgoing.removeAll(keepingCapacity: true)
   }
 
   private func continueAnswer() {

@@ -32,26 +32,9 @@ private func tensor(_ dtype: String, _ shape: String, _ begin: Int, _ end: Int) 
       "{\"a\":\(tensor("F32", "[9]", 0, 36)),\"b\":\(tensor("U8", "[3]", 36, 39)),"
       + "\"c\":\(tensor("F32", "[2]", 39, 47))}"
     let file = safetensors(header, (0..<47).map { UInt8($0 * 5) })
-    var reader = SafetensorsReader()
-    var offset = 0
-    var filled = 0
-    while offset < file.count {
-      let count = reader.fill(atMost: min(step, file.count - offset)) { room in
-        let count = min(step, room.count)
-        room.copyBytes(from: file[offset..<(offset + count)])
-        return count
-      }
-      if let count {
-        filled += count
-        offset += count
-      } else {
-        // One by one, so that tensors begin and end within what is filled.
-        try file[offset...].prefix(1).withUnsafeBytes { (piece) throws(SafetensorsError) in try reader.read(piece) }
-        offset += 1
-      }
-    }
+    let (bundle, filled) = try fillSafetensors(file, step: step)
     #expect(filled == 36 + 8)
-    #expect(flat(try reader.finish()) == flat(try readSafetensors(file)))
+    #expect(flat(bundle) == flat(try readSafetensors(file)))
   }
 
   @Test func `tensors come in the order of their data`() throws {
