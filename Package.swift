@@ -124,7 +124,12 @@ let package = Package(
     tests(
       "UpconvTracingTests", uses: ["UpconvTracing", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     tests("UpconvPageTests", uses: ["UpconvPage", "UpconvHTTP", "UpconvCompression"]),
-    tests("UpconvServiceTests", uses: ["UpconvService", "UpconvConvolution", "UpconvJSON", "UpconvTensor"]),
+    tests(
+      "UpconvServiceTests",
+      uses: [
+        "CAllocationCount", "UpconvService", "UpconvRepository", "UpconvScheduling", "UpconvConvolution", "UpconvJSON",
+        "UpconvTensor", "UpconvHTTP", .product(name: "Logging", package: "swift-log"),
+      ]),
     tests(
       "UpconvEndToEndTests",
       uses: [

@@ -44,7 +44,7 @@ enum RequestHeadWireCases {
   static func cases() throws -> [WireCase] {
     try heads.map { name, head in
       let bytes = Array(head.utf8)
-      guard try parse(bytes)?.fields.fields.count == head.count(where: { $0 == "\r\n" }) - 2 else {
+      guard try parse(bytes)?.fields.count == head.count(where: { $0 == "\r\n" }) - 2 else {
         throw WireCase.WrongResult(codec: name)
       }
       return WireCase(name: name, byteCount: bytes.count * repetitions) {

@@ -36,6 +36,14 @@ package struct ElementSink: ~Copyable {
     bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(mine.count))
   }
 
+  /// Lends the memory where the next bytes of this tensor belong; `write` answers how many it has written.
+  /// - Returns: what `write` answered, or nil where the bytes have to be converted.
+  package mutating func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
+    guard let written = decoder.fill(&builder, atMost: min(byteCount, remainingBytes), by: write) else { return nil }
+    remainingBytes -= written
+    return written
+  }
+
   /// The tensor, once `remainingBytes` is 0.
   /// - Throws: `.countMismatch` before that.
   package consuming func finish() throws(TensorBuilderError) -> Tensor { try builder.finish(shape: shape) }

@@ -51,6 +51,18 @@ package struct SafetensorsReader: ~Copyable {
     }
   }
 
+  /// Lends the memory where the next bytes belong, at most `byteCount` of them; `write` answers how many it has written.
+  /// - Returns: what `write` answered, or nil where the bytes have to be looked at: outside of a tensor of float32.
+  package mutating func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
+    guard failure == nil, stage == .data, var sink = self.sink.take() else { return nil }
+    let written = sink.fill(atMost: byteCount, by: write)
+    self.sink = consume sink
+    dataBytesRead += written ?? 0
+    // Ends the tensor if that was the rest of it. An error is told by the next call.
+    if written != nil { try? read(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    return written
+  }
+
   /// Ends the file and answers its tensors, in the order of their data.
   /// - Throws: `.truncatedHeader`, `.truncatedData`, or the error that came before.
   package mutating func finish() throws(SafetensorsError) -> TensorBundle {

@@ -53,13 +53,7 @@ extension UInt8 {
   var isDigit: Bool { 0x30...0x39 ~= self }
 
   /// `tchar` (RFC 9110 §5.6.2).
-  var isTokenByte: Bool {
-    switch self {
-    // ! # $ % & ' * + - . ^ _ ` | ~ and DIGIT, ALPHA
-    case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x30...0x39, 0x41...0x5A, 0x5E...0x7A, 0x7C, 0x7E: true
-    default: false
-    }
-  }
+  var isTokenByte: Bool { OctetSet.token.contains(self) }
 
   /// `OWS`: SP or HTAB, and nothing else. VT, FF, 0x85 and 0xA0 are not white space (RFC 9110 §5.6.3).
   var isBlank: Bool { self == ASCII.space || self == ASCII.tab }
@@ -68,13 +62,7 @@ extension UInt8 {
   var isFieldValueByte: Bool { self == ASCII.tab || (self >= ASCII.space && self != 0x7F) }
 
   /// `pchar` of RFC 3986 §3.3 without pct-encoded.
-  var isPathByte: Bool {
-    switch self {
-    // ! $ & ' ( ) * + , - . DIGIT : ; = @ ALPHA _ ~
-    case 0x21, 0x24, 0x26...0x2E, 0x30...0x3B, 0x3D, 0x40...0x5A, 0x5F, 0x61...0x7A, 0x7E: true
-    default: false
-    }
-  }
+  var isPathByte: Bool { OctetSet.path.contains(self) }
 
   /// `HEXDIG` in either case, as a number.
   var hexValue: UInt8? {
@@ -91,4 +79,18 @@ extension UInt8 {
 
   /// a–z become A–Z; every other octet stays.
   var inUpperCase: UInt8 { 0x61...0x7A ~= self ? self & ~0x20 : self }
+}
+
+/// A set of octets of ASCII: one bit for each.
+struct OctetSet {
+  private let low: UInt64
+  private let high: UInt64
+
+  /// `tchar`: ! # $ % & ' * + - . ^ _ ` | ~ and DIGIT, ALPHA.
+  static let token = OctetSet(low: 0x03FF_6CFA_0000_0000, high: 0x57FF_FFFF_C7FF_FFFE)
+  /// `pchar`: ! $ & ' ( ) * + , - . DIGIT : ; = @ ALPHA _ ~.
+  static let path = OctetSet(low: 0x2FFF_7FD2_0000_0000, high: 0x47FF_FFFE_87FF_FFFF)
+
+  @inline(__always)
+  func contains(_ octet: UInt8) -> Bool { octet < 128 && (octet < 64 ? low : high) >> UInt64(octet & 63) & 1 == 1 }
 }

@@ -1,65 +1,103 @@
 /// Reads a whole head, of which `HeadScanner` has found the end.
-enum HeadParser {
+struct HeadParser {
+  private let head: UnsafeRawBufferPointer
+  private var fields: HTTPFields
+  /// Where the next line begins.
+  private var position: Int
+  // What was seen of the fields that decide how a request is read.
+  private var hostIndex: Int?
+  private var contentTypes = 0
+  private var hasFraming = false
+  private var hasExpectation = false
+  private var closes = false
+  private var asksToBeKept = false
+
   /// Reads `head`, from the start-line to the empty line.
   ///
+  /// - Parameter lineCount: of the start-line and the fields.
   /// - Throws: all that `RequestLine` and `RequestHead.Framing` throw, and the cases for fields and Host.
-  static func parse(_ head: UnsafeRawBufferPointer, limits: HTTPLimits) throws(RequestError) -> RequestHead {
-    var lines = HeadLines(head)
-    guard let startLine = lines.next() else { throw .malformedRequestLine }
-    let requestLine = try RequestLine(startLine)
-    let version = requestLine.version
-    let fields = try readFields(&lines, authority: requestLine.target.authority)
-
-    try checkHost(fields, version: version)
-    // RFC 9110 §8.3: two media types for one content invite two readings of it.
-    guard fields.count(of: "content-type") <= 1 else { throw .duplicateField("content-type") }
-    let framing = try RequestHead.Framing(fields, version: version, limits: limits)
-    let expectsContinue = try expectsContinue(fields, version: version, framing: framing)
-
-    // RFC 9112 §9.3: `close` wins over everything, and HTTP/1.0 persists only where it is asked for.
-    let connection = TokenList(fields.values(of: "connection"))
-    let keepsAlive =
-      !connection.contains("close") && (version == .http11 || connection.contains("keep-alive"))
-
-    return RequestHead(
-      method: requestLine.method, target: requestLine.target.target, version: version,
-      fields: withAuthority(requestLine.target.authority, fields), framing: framing, keepsAlive: keepsAlive,
-      expectsContinue: expectsContinue)
+  static func parse(
+    _ head: UnsafeRawBufferPointer, lineCount: Int, limits: HTTPLimits
+  ) throws(RequestError) -> RequestHead {
+    let lineFeed = OctetScan.first(ASCII.lineFeed, in: head, from: 0, to: head.count)
+    guard lineFeed < head.count else { throw .malformedRequestLine }
+    let requestLine = try RequestLine(
+      UnsafeRawBufferPointer(rebasing: head[..<lineFeed.withoutCarriageReturn(of: head)]))
+    var parser = HeadParser(head, from: lineFeed + 1, lineCount: lineCount)
+    try parser.readFields()
+    return try parser.requestHead(requestLine, limits: limits)
   }
 
-  /// Every field line of a head. Host takes the value of `authority`, once its own has been checked.
-  private static func readFields(
-    _ lines: inout HeadLines, authority: String?
-  ) throws(RequestError) -> HTTPFields {
-    var fields = HTTPFields()
-    while let line = lines.next() {
-      guard let first = line.first else { break }
-      if first.isBlank {
+  private init(_ head: UnsafeRawBufferPointer, from position: Int, lineCount: Int) {
+    self.head = head
+    self.position = position
+    fields = HTTPFields(section: head, lineCount: lineCount)
+  }
+
+  /// Every field line of the head.
+  private mutating func readFields() throws(RequestError) {
+    while position < head.count {
+      let start = position
+      let lineFeed = OctetScan.first(ASCII.lineFeed, in: head, from: start, to: head.count)
+      position = lineFeed + 1
+      let end = lineFeed.withoutCarriageReturn(of: head)
+      guard lineFeed < head.count, start < end else { return }
+      if head[start].isBlank {
         // RFC 9112 §2.2: white space before the first field; §5.2: line folding.
-        throw fields.fields.isEmpty ? .malformedFieldLine : .obsoleteLineFolding
+        throw fields.count == 0 ? .malformedFieldLine : .obsoleteLineFolding
       }
-      let field = try FieldLine(line)
-      if field.name == "host" {
-        guard fields.count(of: "host") == 0 else { throw .duplicateHost }
-        guard Authority.isValid(field.value.utf8) else { throw .invalidHost(Excerpt.of(field.value.utf8)) }
-      }
-      // RFC 9112 §3.2.2: the authority of an absolute-form target is used, and what Host says is ignored.
-      fields.append(field.name, field.name == "host" ? authority ?? field.value : field.value)
+      let line = try FieldLine(start..<end, of: head)
+      if let field = FramingField(head[line.name]) { try note(field, head[line.value]) }
+      fields.appendFromSection(name: line.name, value: line.value)
     }
-    return fields
   }
 
-  /// RFC 9112 §3.2: a request of HTTP/1.1 has a Host, whatever its target says.
-  private static func checkHost(_ fields: HTTPFields, version: RequestHead.Version) throws(RequestError) {
-    guard version == .http10 || fields.count(of: "host") == 1 else { throw .missingHost }
+  private mutating func note(
+    _ field: FramingField, _ value: Slice<UnsafeRawBufferPointer>
+  ) throws(RequestError) {
+    switch field {
+    case .host:
+      guard hostIndex == nil else { throw .duplicateHost }
+      guard Authority.isValid(value) else { throw .invalidHost(Excerpt.of(value)) }
+      hostIndex = fields.count
+    case .contentType: contentTypes += 1
+    case .contentLength, .transferEncoding: hasFraming = true
+    case .expect: hasExpectation = true
+    case .connection:
+      for option in value.split(separator: ASCII.comma) {
+        let option = option.trimmingBlanks()
+        closes = closes || option.equalsIgnoringCase("close")
+        asksToBeKept = asksToBeKept || option.equalsIgnoringCase("keep-alive")
+      }
+    }
   }
 
-  /// `fields` with a Host for a request of HTTP/1.0 that names its authority in the target only.
-  private static func withAuthority(_ authority: String?, _ fields: HTTPFields) -> HTTPFields {
-    guard let authority, fields.count(of: "host") == 0 else { return fields }
-    var completed = fields
-    completed.append("host", authority)
-    return completed
+  private mutating func requestHead(
+    _ requestLine: RequestLine, limits: HTTPLimits
+  ) throws(RequestError) -> RequestHead {
+    let version = requestLine.version
+    // RFC 9112 §3.2: a request of HTTP/1.1 has a Host, whatever its target says.
+    guard version == .http10 || hostIndex != nil else { throw .missingHost }
+    // RFC 9110 §8.3: two media types for one content invite two readings of it.
+    guard contentTypes <= 1 else { throw .duplicateField("content-type") }
+    // RFC 9112 §6.3: a request without either field has no content.
+    let framing = hasFraming ? try RequestHead.Framing(fields, version: version, limits: limits) : .none
+    let expectsContinue =
+      hasExpectation
+      ? try HeadParser.expectsContinue(fields, version: version, framing: framing) : false
+    if let authority = requestLine.target.authority {
+      // RFC 9112 §3.2.2: the authority of an absolute-form target is used, and what Host says is ignored.
+      if let hostIndex {
+        fields.replaceValue(at: hostIndex, with: authority)
+      } else {
+        fields.append("host", authority)
+      }
+    }
+    return RequestHead(
+      method: requestLine.method, target: requestLine.target.target, version: version, fields: fields,
+      framing: framing,
+      // RFC 9112 §9.3: `close` wins over everything, and HTTP/1.0 persists only where it is asked for.
+      keepsAlive: !closes && (version == .http11 || asksToBeKept), expectsContinue: expectsContinue)
   }
 
   /// RFC 9110 §10.1.1: an expectation from HTTP/1.0 is ignored, one that is unknown is answered 417, and one
@@ -67,8 +105,9 @@ enum HeadParser {
   static func expectsContinue(
     _ fields: HTTPFields, version: RequestHead.Version, framing: RequestHead.Framing
   ) throws(RequestError) -> Bool {
+    guard version != .http10 else { return false }
     let values = fields.values(of: "expect")
-    guard version != .http10, !values.isEmpty else { return false }
+    guard !values.isEmpty else { return false }
     let expectations = TokenList(values)
     guard !expectations.hasMalformedMember, !expectations.hasEmptyMember,
       expectations.tokens.allSatisfy({ $0 == "100-continue" })
@@ -77,16 +116,9 @@ enum HeadParser {
   }
 }
 
-/// The lines of a head, without their CRLF.
-private struct HeadLines {
-  private var rest: Slice<UnsafeRawBufferPointer>
-
-  init(_ head: UnsafeRawBufferPointer) { rest = head[...] }
-
-  mutating func next() -> UnsafeRawBufferPointer? {
-    guard let lineFeed = rest.firstIndex(of: ASCII.lineFeed) else { return nil }
-    let line = rest[..<lineFeed]
-    rest = rest[rest.index(after: lineFeed)...]
-    return UnsafeRawBufferPointer(rebasing: line.last == ASCII.carriageReturn ? line.dropLast() : line)
+extension Int {
+  /// The end of the line whose LF stands here, without its CR.
+  fileprivate func withoutCarriageReturn(of head: UnsafeRawBufferPointer) -> Int {
+    self > 0 && head[self - 1] == ASCII.carriageReturn ? self - 1 : self
   }
 }

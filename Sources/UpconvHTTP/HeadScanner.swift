@@ -8,7 +8,8 @@ struct HeadScanner {
   /// Octets of this head that were looked at.
   private(set) var scannedBytes = 0
   private var lineStart = 0
-  private var lineCount = 0
+  /// Lines of this head that have ended.
+  private(set) var lineCount = 0
   private var isInMethod = true
 
   /// The length of the head that `bytes` begin with, its last CRLF included, or `nil` when it does not end
@@ -21,6 +22,9 @@ struct HeadScanner {
   ///   cut.
   mutating func scan(_ bytes: UnsafeRawBufferPointer, limits: HTTPLimits) throws(RequestError) -> Int? {
     while scannedBytes < bytes.count {
+      passOrdinaryOctets(bytes, limits: limits)
+      guard scannedBytes < bytes.count else { break }
+      if try endOrdinaryLine(bytes, limits: limits) { continue }
       let byte = bytes[scannedBytes]
       let followsCarriageReturn = scannedBytes > lineStart && bytes[scannedBytes - 1] == ASCII.carriageReturn
       if byte == ASCII.lineFeed {
@@ -43,6 +47,32 @@ struct HeadScanner {
       guard scannedBytes < limits.maxHeadBytes else { throw .headTooLarge(maxBytes: limits.maxHeadBytes) }
     }
     return nil
+  }
+
+  /// Passes octets that nothing has to be said of: within a line, after the method, below all limits.
+  private mutating func passOrdinaryOctets(_ bytes: UnsafeRawBufferPointer, limits: HTTPLimits) {
+    guard !isInMethod, scannedBytes == lineStart || bytes[scannedBytes - 1] != ASCII.carriageReturn else { return }
+    // The octet before the limit is the one that meets it.
+    let limit = lineCount == 0 ? min(limits.maxHeadBytes, limits.maxRequestLineBytes) : limits.maxHeadBytes
+    let end = min(bytes.count, limit - 1)
+    guard scannedBytes < end else { return }
+    scannedBytes = OctetScan.firstControl(in: bytes, from: scannedBytes, to: end)
+  }
+
+  /// Passes a CRLF after which the head goes on, as all but one do; whether there was one.
+  private mutating func endOrdinaryLine(
+    _ bytes: UnsafeRawBufferPointer, limits: HTTPLimits
+  ) throws(RequestError) -> Bool {
+    guard scannedBytes > lineStart, !isInMethod, bytes.count - scannedBytes >= 2,
+      limits.maxHeadBytes - scannedBytes > 2,
+      bytes[scannedBytes] == ASCII.carriageReturn, bytes[scannedBytes + 1] == ASCII.lineFeed,
+      bytes[scannedBytes - 1] != ASCII.carriageReturn
+    else { return false }
+    scannedBytes += 2
+    lineStart = scannedBytes
+    lineCount += 1
+    guard lineCount - 1 <= limits.maxFieldCount else { throw .tooManyFields(maxCount: limits.maxFieldCount) }
+    return true
   }
 
   private mutating func checkRequestLine(

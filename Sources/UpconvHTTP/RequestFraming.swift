@@ -7,18 +7,18 @@ extension RequestHead.Framing {
   ///   `.unsupportedTransferEncoding`, `.duplicateContentLength`, `.invalidContentLength`,
   ///   `.contentTooLarge`.
   init(_ fields: HTTPFields, version: RequestHead.Version, limits: HTTPLimits) throws(RequestError) {
-    let codings = fields.values(of: "transfer-encoding")
-    let lengths = fields.values(of: "content-length")
-    if !codings.isEmpty {
+    let codings = fields.count(of: "transfer-encoding")
+    let lengths = fields.count(of: "content-length")
+    if codings > 0 {
       // RFC 9112 §6.1: a server MAY refuse a request with both.
-      guard lengths.isEmpty else { throw .bothLengthAndTransferEncoding }
+      guard lengths == 0 else { throw .bothLengthAndTransferEncoding }
       // RFC 9112 §6.1: HTTP/1.0 has no Transfer-Encoding; whoever sends it has faulty framing.
       guard version == .http11 else { throw .transferEncodingInHTTP10 }
-      try Self.checkChunked(codings)
+      try Self.checkChunked(fields.values(of: "transfer-encoding"))
       self = .chunked
-    } else if let length = lengths.first {
+    } else if let length = fields.first("content-length") {
       // RFC 9110 §8.6: equal values MAY be taken for one. They are not.
-      guard lengths.count == 1 else { throw .duplicateContentLength }
+      guard lengths == 1 else { throw .duplicateContentLength }
       guard let count = Self.decimal(length.utf8) else {
         throw .invalidContentLength(Excerpt.of(length.utf8))
       }

@@ -31,8 +31,27 @@ package protocol ContentReceiver: AnyObject {
   /// Takes all of `bytes`. An answer ends the request: the rest of the content is not wanted.
   func receive(_ bytes: UnsafeRawBufferPointer) -> Response?
 
+  /// Takes bytes from the front of `bytes`, at least one of them, and no more than about a millisecond's work: for a
+  /// loop that looks at its clock in between. Bytes are no measure of work, 2 KiB of gzip may stand for 2 MiB.
+  /// Answers how many were taken, and what `receive` would.
+  func receivePart(of bytes: UnsafeRawBufferPointer) -> (taken: Int, answer: Response?)
+
+  /// Lends the memory where the next bytes of the content belong, at most `byteCount` of them, so that they can be read
+  /// into it without a copy; `write` answers how many it has written. Nil, and `write` is not called, where the bytes
+  /// have to be looked at first.
+  func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int?
+
   /// The content is complete.
   func end() -> Outcome
+}
+
+extension ContentReceiver {
+  package func receivePart(of bytes: UnsafeRawBufferPointer) -> (taken: Int, answer: Response?) {
+    let part = UnsafeRawBufferPointer(rebasing: bytes.prefix(16 << 10))
+    return (part.count, receive(part))
+  }
+
+  package func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? { nil }
 }
 
 /// What a complete request leads to.

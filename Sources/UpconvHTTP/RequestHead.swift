@@ -60,8 +60,9 @@ package enum RequestTarget: Sendable, Equatable {
 /// A path and its query, percent-decoded after they were split (RFC 3986 §2.4), so that an encoded delimiter
 /// never becomes one.
 package struct ResourcePath: Sendable, Equatable {
-  /// `/v2/health/live` is `["v2", "health", "live"]`; `/` is `[""]`.
-  package var segments: [String]
+  /// The path, decoded, from its first `/` on; a `/` and a `%` inside a segment stay `%2F` and `%25`. Two paths are the
+  /// same exactly if these are.
+  package let path: String
   /// `a=1&b` is `[("a", "1"), ("b", "")]`, in order, duplicates kept; `+` is a space here as HTML forms have
   /// it.
   package var query: [QueryItem]
@@ -76,8 +77,36 @@ package struct ResourcePath: Sendable, Equatable {
     }
   }
 
+  /// - Parameter segments: decoded.
   package init(segments: [String], query: [QueryItem] = []) {
-    self.segments = segments
+    path = segments.reduce(into: "") { path, segment in
+      path += "/"
+      for character in segment.unicodeScalars {
+        switch character {
+        case "/": path += "%2F"
+        case "%": path += "%25"
+        default: path.unicodeScalars.append(character)
+        }
+      }
+    }
     self.query = query
+  }
+
+  /// - Parameter path: as `path` is, with nothing in it that is encoded.
+  init(plain path: String, query: [QueryItem]) {
+    self.path = path
+    self.query = query
+  }
+
+  /// The same path with another query.
+  func with(_ query: [QueryItem]) -> ResourcePath { ResourcePath(plain: path, query: query) }
+
+  /// What stands between the slashes, decoded: `/v2/health/live` is `["v2", "health", "live"]`, `/` is `[""]`.
+  /// O(octets).
+  package var segments: [String] {
+    path.utf8.dropFirst().split(separator: ASCII.slash, omittingEmptySubsequences: false).map { segment in
+      // Never nil: what was encoded here can be decoded.
+      PercentEncoding.decode(segment, plusIsSpace: false) ?? ""
+    }
   }
 }

@@ -10,29 +10,40 @@ struct RequestLine {
   ///   `.connectNotSupported`, `.malformedTarget`, `.invalidHost`.
   init(_ line: UnsafeRawBufferPointer) throws(RequestError) {
     // RFC 9112 §3: single spaces. Other white space between the words MAY be read; it is not.
-    let words = line.split(separator: ASCII.space, omittingEmptySubsequences: false)
-    guard words.count == 3, words.allSatisfy({ !$0.isEmpty }), words[0].allSatisfy(\.isTokenByte) else {
-      throw .malformedRequestLine
-    }
-    version = try Self.version(words[2])
-    let methodName = String(decoding: words[0], as: UTF8.self)
-    guard let method = HTTPMethod(rawValue: methodName) else { throw .unknownMethod(Excerpt.of(words[0])) }
+    let methodEnd = OctetScan.first(ASCII.space, in: line, from: 0, to: line.count)
+    let targetStart = min(methodEnd + 1, line.count)
+    let targetEnd = OctetScan.first(ASCII.space, in: line, from: targetStart, to: line.count)
+    let versionStart = min(targetEnd + 1, line.count)
+    let (methodWord, versionWord) = (line[..<methodEnd], line[versionStart...])
+    guard !methodWord.isEmpty, targetStart < targetEnd, !versionWord.isEmpty,
+      OctetScan.first(ASCII.space, in: line, from: versionStart, to: line.count) == line.count,
+      methodWord.allSatisfy(\.isTokenByte)
+    else { throw .malformedRequestLine }
+    version = try Self.version(versionWord)
+    guard let method = Self.method(methodWord) else { throw .unknownMethod(Excerpt.of(methodWord)) }
     // A CONNECT would turn the connection into a tunnel (RFC 9110 §9.3.6): its target is not even looked at.
     guard method != .connect else { throw .connectNotSupported }
     self.method = method
-    target = try TargetParser(UnsafeRawBufferPointer(rebasing: words[1]), method: method)
+    target = try TargetParser(UnsafeRawBufferPointer(rebasing: line[targetStart..<targetEnd]), method: method)
+  }
+
+  private static func method(_ word: Slice<UnsafeRawBufferPointer>) -> HTTPMethod? {
+    if word.isExactly("GET") { return .get }
+    if word.isExactly("POST") { return .post }
+    return HTTPMethod(rawValue: String(decoding: word, as: UTF8.self))
   }
 
   /// `"HTTP/" DIGIT "." DIGIT`, in this case only (RFC 9112 §2.3).
   private static func version(_ bytes: Slice<UnsafeRawBufferPointer>) throws(RequestError)
     -> RequestHead.Version
   {
-    let octets = Array(bytes.prefix(9))
-    guard octets.count == 8, octets.starts(with: "HTTP/".utf8), octets[5].isDigit, octets[6] == ASCII.dot,
-      octets[7].isDigit
+    if bytes.isExactly("HTTP/1.1") { return .http11 }
+    let start = bytes.startIndex
+    guard bytes.count == 8, bytes.prefix(5).elementsEqual("HTTP/".utf8), bytes[start + 5].isDigit,
+      bytes[start + 6] == ASCII.dot, bytes[start + 7].isDigit
     else { throw .malformedVersion(Excerpt.of(bytes)) }
-    guard octets[5] == ASCII.one else { throw .unsupportedVersion(Excerpt.of(bytes)) }
+    guard bytes[start + 5] == ASCII.one else { throw .unsupportedVersion(Excerpt.of(bytes)) }
     // RFC 9110 §2.5: a higher minor version is read as the highest that is known.
-    return octets[7] == ASCII.zero ? .http10 : .http11
+    return bytes[start + 7] == ASCII.zero ? .http10 : .http11
   }
 }

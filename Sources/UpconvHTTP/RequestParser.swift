@@ -89,6 +89,17 @@ package struct RequestParser: Sendable {
     }
   }
 
+  /// Content of known length that is still to come; 0 where there is none, or where it comes in chunks.
+  package var remainingContentBytes: Int {
+    if case .content(let remainingBytes) = state { remainingBytes } else { 0 }
+  }
+
+  /// Passes content that was read without being shown, at most `remainingContentBytes`.
+  package mutating func passContent(_ count: Int) {
+    guard case .content(let remainingBytes) = state, count > 0 else { return }
+    state = count >= remainingBytes ? .end : .content(remainingBytes: remainingBytes - count)
+  }
+
   private mutating func endRequest(consumed: Int) -> Step {
     state = .head
     scanner = HeadScanner()
@@ -106,7 +117,8 @@ package struct RequestParser: Sendable {
     guard let length = try scanner.scan(rest, limits: limits) else {
       return Step(consumed: start, event: .needMoreBytes)
     }
-    let head = try HeadParser.parse(UnsafeRawBufferPointer(rebasing: rest[..<length]), limits: limits)
+    let head = try HeadParser.parse(
+      UnsafeRawBufferPointer(rebasing: rest[..<length]), lineCount: scanner.lineCount, limits: limits)
     switch head.framing {
     case .none, .contentLength(0): state = .end
     case .contentLength(let count): state = .content(remainingBytes: count)

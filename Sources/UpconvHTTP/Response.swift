@@ -1,8 +1,10 @@
 /// What a handler answers. Framing, Date and Connection are the transport's to add.
 package struct Response: Sendable {
-  package var status: Status
-  package var fields: HTTPFields
-  package var content: Content
+  package var status: Status { didSet { prepared = nil } }
+  package var fields: HTTPFields { didSet { prepared = nil } }
+  package var content: Content { didSet { prepared = nil } }
+  /// Its head as most clients get it, for a response that is given many times.
+  private(set) var prepared: PreparedHead?
   /// What the service knows of the time it took; for logs, metrics and traces.
   package var stages = StageDurations()
 
@@ -17,6 +19,13 @@ package struct Response: Sendable {
     self.status = status
     self.fields = fields
     self.content = content
+  }
+
+  /// The same response with its head written beforehand.
+  package func withPreparedHead() -> Response {
+    var response = self
+    response.prepared = PreparedHead(of: self)
+    return response
   }
 }
 

@@ -52,6 +52,14 @@ package enum ResponseEncoder {
     date: HTTPDate,
     to output: inout [UInt8]
   ) -> Delivery {
+    if let prepared = response.prepared, keepsAlive, version == .http11 {
+      output += prepared.beforeDate
+      output += date.description.utf8
+      output += prepared.afterDate
+      var delivery = prepared.delivery
+      if method == .head { delivery.framing = .none }
+      return delivery
+    }
     guard isFitToSend(response) else {
       let replacement = Response(status: .internalServerError)
       var delivery = append(
@@ -100,24 +108,28 @@ package enum ResponseEncoder {
   ) -> Delivery {
     let isInterim = response.status.code < 200
     // RFC 9112 §4: always the highest version served, also in answer to HTTP/1.0 (RFC 9110 §2.5).
-    output += "HTTP/1.1 \(response.status.code) \(response.status.reasonPhrase)\r\n".utf8
+    output += "HTTP/1.1 ".utf8
+    appendDecimal(response.status.code, to: &output)
+    output.append(ASCII.space)
+    output += response.status.reasonPhrase.utf8
+    output += chunkEnd
     // RFC 9110 §6.6.1: a server with a clock sends Date; it MAY do so in 1xx.
-    if !isInterim { appendField("date", date.description, to: &output) }
-    for field in response.fields.fields where !isOwn(field.name) {
-      appendField(field.name, field.value, to: &output)
+    if !isInterim { appendField("Date: ", date.description, to: &output) }
+    response.fields.forEachField { name, value in
+      if !isOwn(name) { appendField(name, value, to: &output) }
     }
     // The same for HEAD as for GET (RFC 9110 §9.3.2).
     switch framing {
-    case .contentLength(let length): appendField("content-length", String(length), to: &output)
-    case .chunked: appendField("transfer-encoding", "chunked", to: &output)
+    case .contentLength(let length): appendField("Content-Length: ", length, to: &output)
+    case .chunked: output += "Transfer-Encoding: chunked\r\n".utf8
     case .none, .untilClose: break
     }
     if !isInterim {
       // RFC 9112 §9.3, §9.6.
       if closes {
-        appendField("connection", "close", to: &output)
+        output += "Connection: close\r\n".utf8
       } else if version == .http10 {
-        appendField("connection", "keep-alive", to: &output)
+        output += "Connection: keep-alive\r\n".utf8
       }
     }
     output += chunkEnd
@@ -127,33 +139,64 @@ package enum ResponseEncoder {
 
   /// Appends `Name: value`, each word of the name with a capital: names have no case (RFC 9110 §5.1), but
   /// some clients look for the usual one.
-  private static func appendField(_ name: String, _ value: String, to output: inout [UInt8]) {
+  private static func appendField(
+    _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, to output: inout [UInt8]
+  ) {
     var startsWord = true
-    for byte in name.utf8 {
+    for byte in name {
       output.append(startsWord ? byte.inUpperCase : byte)
       startsWord = byte == ASCII.hyphen
     }
     output.append(ASCII.colon)
     output.append(ASCII.space)
+    output += value
+    output += chunkEnd
+  }
+
+  /// Appends a field of our own. `name` is as it is sent, with colon and space.
+  private static func appendField(_ name: StaticString, _ value: String, to output: inout [UInt8]) {
+    output += UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
     output += value.utf8
     output += chunkEnd
   }
 
+  private static func appendField(_ name: StaticString, _ value: Int, to output: inout [UInt8]) {
+    output += UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+    appendDecimal(value, to: &output)
+    output += chunkEnd
+  }
+
+  /// Appends a number that is not negative.
+  private static func appendDecimal(_ number: Int, to output: inout [UInt8]) {
+    var divisor = 1
+    while number / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      output.append(ASCII.zero + UInt8(number / divisor % 10))
+      divisor /= 10
+    }
+  }
+
   /// Fields that tell how the message is sent, and so are not the handler's.
-  private static func isOwn(_ name: String) -> Bool {
-    switch String(decoding: name.utf8.map(\.inLowerCase), as: UTF8.self) {
-    case "date", "content-length", "transfer-encoding", "connection": true
+  private static func isOwn(_ name: UnsafeRawBufferPointer) -> Bool {
+    let name = name[...]
+    return switch name.count {
+    case 4: name.equalsIgnoringCase("date")
+    case 10: name.equalsIgnoringCase("connection")
+    case 14: name.equalsIgnoringCase("content-length")
+    case 17: name.equalsIgnoringCase("transfer-encoding")
     default: false
     }
   }
 
   /// Whether no part of the head of `response` can end early (RFC 9110 §5.5, §17.13).
   static func isFitToSend(_ response: Response) -> Bool {
-    100...999 ~= response.status.code
-      && response.status.reasonPhrase.utf8.allSatisfy(\.isFieldValueByte)
-      && response.fields.fields.allSatisfy { field in
-        !field.name.isEmpty && field.name.utf8.allSatisfy(\.isTokenByte)
-          && field.value.utf8.allSatisfy(\.isFieldValueByte)
-      }
+    guard 100...999 ~= response.status.code, response.status.reasonPhrase.utf8.allSatisfy(\.isFieldValueByte) else {
+      return false
+    }
+    var isFit = true
+    response.fields.forEachField { name, value in
+      isFit = isFit && !name.isEmpty && name.allSatisfy(\.isTokenByte) && value.allSatisfy(\.isFieldValueByte)
+    }
+    return isFit
   }
 }

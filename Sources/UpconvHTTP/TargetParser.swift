@@ -46,19 +46,8 @@ struct TargetParser {
     _ bytes: Slice<UnsafeRawBufferPointer>, of target: UnsafeRawBufferPointer
   ) throws(RequestError) -> ResourcePath {
     let queryStart = bytes.firstIndex(of: ASCII.questionMark)
-    let path = bytes[..<(queryStart ?? bytes.endIndex)]
-    var segments: [String] = []
-    for raw in path.dropFirst().split(separator: ASCII.slash, omittingEmptySubsequences: false) {
-      // RFC 3986 §3.3: "#" starts a fragment, which is never sent (RFC 9112 §3.2); nor is anything but pchar.
-      guard raw.allSatisfy({ $0.isPathByte || $0 == ASCII.percent }),
-        let segment = PercentEncoding.decode(raw, plusIsSpace: false),
-        // Never a relative path (RFC 3986 §3.3), spelled `%2e` or not: whoever stands before us may have
-        // understood it otherwise.
-        segment != ".", segment != ".."
-      else { throw .malformedTarget(Excerpt.of(target)) }
-      segments.append(segment)
-    }
-    guard let queryStart else { return ResourcePath(segments: segments, query: []) }
+    let path = try Self.path(bytes[..<(queryStart ?? bytes.endIndex)], of: target)
+    guard let queryStart else { return path }
 
     var query: [ResourcePath.QueryItem] = []
     for item in bytes[bytes.index(after: queryStart)...].split(separator: ASCII.ampersand) {
@@ -74,6 +63,37 @@ struct TargetParser {
       else { throw .malformedTarget(Excerpt.of(target)) }
       query.append(ResourcePath.QueryItem(name: name, value: value))
     }
-    return ResourcePath(segments: segments, query: query)
+    return path.with(query)
+  }
+
+  private static func path(
+    _ bytes: Slice<UnsafeRawBufferPointer>, of target: UnsafeRawBufferPointer
+  ) throws(RequestError) -> ResourcePath {
+    // Most paths are as they are meant.
+    if isPlain(bytes) { return ResourcePath(plain: String(decoding: bytes, as: UTF8.self), query: []) }
+    var segments: [String] = []
+    for raw in bytes.dropFirst().split(separator: ASCII.slash, omittingEmptySubsequences: false) {
+      // RFC 3986 §3.3: "#" starts a fragment, which is never sent (RFC 9112 §3.2); nor is anything but pchar.
+      guard raw.allSatisfy({ $0.isPathByte || $0 == ASCII.percent }),
+        let segment = PercentEncoding.decode(raw, plusIsSpace: false),
+        // Never a relative path (RFC 3986 §3.3), spelled `%2e` or not: whoever stands before us may have
+        // understood it otherwise.
+        segment != ".", segment != ".."
+      else { throw .malformedTarget(Excerpt.of(target)) }
+      segments.append(segment)
+    }
+    return ResourcePath(segments: segments)
+  }
+
+  /// Whether a path has only pchar that stand for themselves, and no segment that begins with a dot.
+  private static func isPlain(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
+    guard bytes.first == ASCII.slash else { return false }
+    var followsSlash = false
+    for index in bytes.startIndex..<bytes.endIndex {
+      let byte = bytes.base[index]
+      guard byte.isPathByte || byte == ASCII.slash, !followsSlash || byte != ASCII.dot else { return false }
+      followsSlash = byte == ASCII.slash
+    }
+    return true
   }
 }

@@ -5,6 +5,20 @@ import UpconvHTTP
 package protocol ContentDecoder: AnyObject {
   /// Takes all of `bytes`.
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError)
+  /// Takes bytes from the front of `bytes`, at least one, and no more than about a millisecond's work; how many.
+  func readPart(of bytes: UnsafeRawBufferPointer) throws(ServiceError) -> Int
+  /// Lends the memory where the next bytes belong: see `ContentReceiver.fill`.
+  func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int?
+}
+
+extension ContentDecoder {
+  package func readPart(of bytes: UnsafeRawBufferPointer) throws(ServiceError) -> Int {
+    let part = UnsafeRawBufferPointer(rebasing: bytes.prefix(16 << 10))
+    try read(part)
+    return part.count
+  }
+
+  package func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? { nil }
 }
 
 /// A request's content, whose coding (RFC 9110 §8.4) is undone on the way into a decoder, a window at a time.
@@ -13,6 +27,9 @@ final class CodedContent {
   private var inflater: Inflater?
   private let coding: String
   private let window: UnsafeMutableRawBufferPointer
+
+  /// Inflated, they are read in half a millisecond; 256 KiB of JSON numbers are.
+  private static let maxPartBytes = 256 << 10
 
   /// - Throws: `.unsupportedContentCoding`. Codings are not stacked: whoever compresses twice wants something else.
   init(_ fields: HTTPFields, into decoder: any ContentDecoder, maxInflatedBytes: Int) throws(ServiceError) {
@@ -42,6 +59,31 @@ final class CodedContent {
       if count == 0 { return }
       try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
     }
+  }
+
+  /// Takes bytes from the front of `bytes`, at least one, and no more than about a millisecond's work; how many. Where
+  /// they are inflated, it goes by what comes out, not by what goes in.
+  func readPart(of bytes: UnsafeRawBufferPointer) throws(ServiceError) -> Int {
+    guard inflater != nil else { return try decoder.readPart(of: bytes) }
+    let offered = UnsafeRawBufferPointer(rebasing: bytes.prefix(CodedContent.maxPartBytes))
+    var rest = offered
+    var made = 0
+    // Where all input is taken, what the inflater still holds of it, a window at most, may be the end of the content.
+    while made < CodedContent.maxPartBytes || rest.isEmpty {
+      let count = try inflate(&rest)
+      if count == 0 { break }
+      try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
+      made += count
+    }
+    guard rest.count == offered.count, !offered.isEmpty else { return offered.count - rest.count }
+    // All that was made came from before: one byte at least is taken, so that the caller gets on.
+    try read(UnsafeRawBufferPointer(rebasing: offered.prefix(1)))
+    return 1
+  }
+
+  /// Lends the memory where the next bytes belong, where nothing has to be undone first.
+  func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
+    inflater == nil ? decoder.fill(atMost: byteCount, by: write) : nil
   }
 
   /// The content is complete.

@@ -74,6 +74,10 @@ package final class SafetensorsOperationDecoder: OperationDecoder {
     do { try reader.read(bytes) } catch { throw .safetensors(error) }
   }
 
+  package func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
+    reader.fill(atMost: byteCount, by: write)
+  }
+
   package func finish() throws(ServiceError) -> DecodedContent {
     let bundle: TensorBundle
     do { bundle = try reader.finish() } catch { throw .safetensors(error) }

@@ -71,8 +71,8 @@ package final class Service: RequestHandler {
     case .conv2dTranspose:
       guard head.framing != .none else { throw .missingLength }
       return .receive(try OperationReceiver(head, query: path.query, configuration, layers))
-    case .live: return .respond(Service.health("live", true))
-    case .ready: return .respond(Service.health("ready", isReady))
+    case .live: return .respond(Service.live)
+    case .ready: return .respond(isReady ? Service.ready : Service.notReady)
     case .openAPI: return .respond(Service.openAPI)
     case .metrics: return .respond(metrics(head.fields))
     case .page: return .respond(Page.shared.response(to: head))
@@ -91,8 +91,7 @@ package final class Service: RequestHandler {
   /// Once every model has been tried, and, where that is asked for, all of them could be loaded.
   private var isReady: Bool {
     guard ready.load(ordering: .relaxed) else { return false }
-    let health = repository.health
-    return health.isComplete && (!configuration.isReadinessStrict || health.failed.isEmpty)
+    return repository.isReady(strictly: configuration.isReadinessStrict)
   }
 
   private static func options(_ methods: [HTTPMethod]) -> Response {
@@ -100,6 +99,11 @@ package final class Service: RequestHandler {
     fields.append("allow", methods.map(\.rawValue).joined(separator: ", "))
     return Response(status: .noContent, fields: fields)
   }
+
+  // Asked for again and again, by whoever watches over many servers.
+  private static let live = health("live", true).withPreparedHead()
+  private static let ready = health("ready", true).withPreparedHead()
+  private static let notReady = health("ready", false)
 
   private static func health(_ name: String, _ isWell: Bool) -> Response {
     var fields = HTTPFields()

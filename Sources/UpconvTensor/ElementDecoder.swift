@@ -31,6 +31,31 @@ package struct ElementDecoder: Sendable {
     _ = hold(UnsafeRawBufferPointer(rebasing: rest.dropFirst(wholeBytes)), upTo: type.byteCount)
   }
 
+  /// Lends the memory where the next bytes belong, at most `byteCount` of them; `write` answers how many it has written.
+  /// - Returns: what `write` answered, or nil where the bytes have to be converted, or the builder has no room.
+  package mutating func fill(
+    _ builder: inout TensorBuilder, atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int
+  ) -> Int? {
+    guard type == .float32, byteOrder == .little else { return nil }
+    var written: Int?
+    builder.fillRoom { room in
+      let memory = UnsafeMutableRawBufferPointer(room)
+      let held = partialByteCount
+      guard memory.count > held else { return 0 }
+      // The beginning of an element is put where it belongs, and its end written behind it.
+      withUnsafeBytes(of: partialBytes) { memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0.prefix(held))) }
+      let free = UnsafeMutableRawBufferPointer(rebasing: memory[held...].prefix(byteCount))
+      let count = min(max(write(free), 0), free.count)
+      written = count
+      let wholeElements = (held + count) / type.byteCount
+      partialByteCount = 0
+      let rest = memory[(wholeElements * type.byteCount)..<(held + count)]
+      _ = hold(UnsafeRawBufferPointer(rebasing: rest), upTo: type.byteCount)
+      return wholeElements
+    }
+    return written
+  }
+
   /// Keeps the first bytes of `bytes` for an element that goes on later; answers those that are left.
   private mutating func hold(_ bytes: UnsafeRawBufferPointer, upTo maxBytes: Int) -> UnsafeRawBufferPointer {
     let held = bytes.prefix(maxBytes)

@@ -14,6 +14,10 @@ protocol ClientConnection: AnyObject {
   /// The connection that goes on in this one's place, with its socket and token, once the client has chosen HTTP/2.
   var successor: (any ClientConnection)? { get }
 
+  /// Whether the socket has to be watched anew, since it may hold bytes that it has told of; once. Only for who watches
+  /// for arrivals.
+  func takeLeftUnread() -> Bool
+
   func handle(_ event: Poller.Event)
   /// The answer that was computed elsewhere.
   /// - Parameter stream: the number of the request's stream; 0 in HTTP/1.1.
@@ -28,4 +32,8 @@ protocol ClientConnection: AnyObject {
   func checkDeadlines()
   /// Ends the connection and whatever is done for it. The socket itself goes with this object.
   func close()
+}
+
+extension ClientConnection {
+  func takeLeftUnread() -> Bool { false }
 }

@@ -7,31 +7,46 @@ import UpconvScheduling
 ///
 /// Every entry point leaves the connection in a phase from which `interest` says what to wait for next. It touches
 /// nothing but its own socket; whoever drives it watches the socket.
+///
+/// `@exclusivity(unchecked)`: the loop's thread alone uses what is so marked, and no call that is made while it changes
+/// leads back here; to have that checked for each request took an eighth of its time.
 final class Connection: ClientConnection {
   let token: UInt64
   let descriptor: ClientSocket
   private let context: LoopContext
-  private var parser: RequestParser
+  @exclusivity(unchecked) private var parser: RequestParser
   /// Bytes that were read and not consumed: the beginning of a head, requests sent ahead (pipelining), or what the
   /// last turn had no time for.
-  private var unread: [UInt8] = []
+  @exclusivity(unchecked) private var unread: [UInt8] = []
+  /// Content that the last turn had no time for.
+  private var undelivered: [UInt8] = []
   /// The last turn ended for want of time, not of bytes.
   private(set) var wantsTurn = false
-  private var phase = Phase.betweenRequests
+  @exclusivity(unchecked) private var phase = Phase.betweenRequests
   /// Whether bytes came that are no preface of HTTP/2.
   private var isHTTP1 = false
   private(set) var successor: (any ClientConnection)?
   /// The request at hand asks to go on in HTTP/2.
   private var upgrade: (wish: UpgradeToHTTP2, head: RequestHead)?
   /// The request at hand, once its head is read.
-  private var head: RequestHead?
-  private var answer: PendingAnswer?
+  @exclusivity(unchecked) private var request: RequestHead?
+  @exclusivity(unchecked) private var answer: PendingAnswer?
+  /// Reads the content of the request at hand once the answers before it are with the socket.
+  private var nextReceiver: (any ContentReceiver)?
+  /// Answers are gathered, for one system call to send all of them.
+  private var isGathering = false
+  /// The socket may hold more than was read, and is to be watched anew.
+  private var isLeftUnread = false
   /// Bytes of the request's content that have come so far.
   private var contentBytesReceived = 0
+  /// When the content of the request at hand had come whole.
+  private var contentEnd: ContinuousClock.Instant?
+  /// The request whose answer `answer` is.
+  private var answered: AnsweredRequest?
   /// When the first byte of the request at hand came.
-  private var requestStart: ContinuousClock.Instant
+  @exclusivity(unchecked) private var requestStart: ContinuousClock.Instant
   /// When the connection last went on: finished an answer, or got rid of `minBytesOfProgress` of one.
-  private var lastProgress: ContinuousClock.Instant
+  @exclusivity(unchecked) private var lastProgress: ContinuousClock.Instant
   /// Bytes of the answer that went out since then.
   private var bytesSinceProgress = 0
 
@@ -47,6 +62,18 @@ final class Connection: ClientConnection {
     case closed
   }
 
+  /// What is told of a request once its answer is with the socket.
+  private struct AnsweredRequest {
+    let head: RequestHead?
+    let status: Int
+    let stages: StageDurations
+    let contentEnd: ContinuousClock.Instant?
+    let answerStart: ContinuousClock.Instant
+    /// Bytes that went out before the content.
+    let headBytes: Int
+    var bytesSent = 0
+  }
+
   /// Less than this within `idleTimeout` is no progress: who reads an answer byte by byte would hold it for hours. With
   /// the timeout's default it is about a kilobyte a second.
   private static let minBytesOfProgress = 64 << 10
@@ -54,6 +81,8 @@ final class Connection: ClientConnection {
   private static let lingerTimeout = Duration.seconds(2)
   /// Unwanted content up to this size is read, so that the connection can go on; beyond it is closed instead.
   private static let maxDiscardedBytes = 64 << 10
+  /// Contents up to this size are copied behind the head, so that one buffer goes to the socket.
+  private static let maxCopiedBytes = 16 << 10
 
   init(owning descriptor: Int32, token: UInt64, context: LoopContext) {
     self.descriptor = ClientSocket(owning: descriptor)
@@ -72,7 +101,7 @@ final class Connection: ClientConnection {
     switch phase {
     // What is there is worked off before more is read.
     case .betweenRequests where wantsTurn, .readingHead where wantsTurn, .readingContent where wantsTurn: []
-    case .betweenRequests, .readingHead, .readingContent, .lingering: .read
+    case .betweenRequests, .readingHead, .readingContent, .lingering: .arrivals
     // Nothing is read while an answer is made: who sends ahead waits. A peer that leaves is noticed.
     case .computing: .peerClosed
     case .answering: .write
@@ -82,6 +111,11 @@ final class Connection: ClientConnection {
 
   var isClosed: Bool {
     if case .closed = phase { true } else { false }
+  }
+
+  func takeLeftUnread() -> Bool {
+    defer { isLeftUnread = false }
+    return isLeftUnread
   }
 
   /// Answers without reading anything, and closes.
@@ -94,19 +128,26 @@ final class Connection: ClientConnection {
   func handle(_ event: Poller.Event) {
     if event.canWrite, case .answering = phase { continueAnswer() }
     if event.canRead { read() }
+    // The end comes after the bytes, but is told of together with them.
+    if event.peerClosed { isLeftUnread = true }
     if event.hasFailed || (event.peerClosed && isComputing) { close() }
   }
 
   func receive(_ response: Response, stream: Int32) {
     guard isComputing else { return }
-    respond(response, keepsAlive: head?.keepsAlive ?? false)
+    respond(response, keepsAlive: request?.keepsAlive ?? false)
     processUnread()
   }
 
   /// Goes on with what the last turn had no time for.
   func takeTurn() {
     wantsTurn = false
-    processUnread()
+    guard !undelivered.isEmpty else { return processUnread() }
+    let content = undelivered
+    undelivered = []
+    content.withUnsafeBytes { deliver($0, until: nil) }
+    // Also where nothing is unread: the request may have ended with this content.
+    if isReading, !wantsTurn { processUnread(evenIfEmpty: true) }
   }
 
   /// No further requests: a connection at rest closes, another one after its answer.
@@ -146,7 +187,9 @@ final class Connection: ClientConnection {
     if case .computing(let cancellation) = phase { context.compute.cancel(cancellation) }
     phase = .closed
     answer = nil
+    nextReceiver = nil
     unread = []
+    undelivered = []
     wantsTurn = false
   }
 
@@ -165,24 +208,54 @@ final class Connection: ClientConnection {
 
   private func read() {
     guard isReading || isLingering else { return }
-    let buffer = context.readBuffer
-    let count = recv(descriptor.number, buffer.baseAddress, buffer.count, 0)
-    guard count > 0 else {
-      if count == 0 || (errno != EAGAIN && errno != EINTR) { close() }
+    if case .readingContent(let receiver) = phase, unread.isEmpty,
+      parser.remainingContentBytes >= Connection.leastBytesReadInPlace, readInPlace(receiver)
+    {
       return
     }
-    guard !isLingering else { return }
+    let buffer = context.readBuffer
+    let count = recv(descriptor.number, buffer.baseAddress, buffer.count, 0)
+    guard settleRead(count, of: buffer.count), !isLingering else { return }
     let bytes = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
     guard isHTTP1 || isNoPreface(bytes) else { return }
     if unread.isEmpty {
       let consumed = process(bytes)
-      if mayGoOn { unread = Array(bytes.dropFirst(consumed)) }
+      if mayGoOn, consumed < bytes.count { unread = Array(bytes.dropFirst(consumed)) }
       settleUpgrade()
     } else {
       unread += bytes
       processUnread()
     }
   }
+
+  /// What a read of at most `room` bytes means for the connection; whether there are bytes.
+  private func settleRead(_ count: Int, of room: Int) -> Bool {
+    isLeftUnread = count == room || (count < 0 && errno == EINTR)
+    if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { close() }
+    return count > 0
+  }
+
+  /// Reads content into the memory where it belongs; whether there is such memory.
+  private func readInPlace(_ receiver: any ContentReceiver) -> Bool {
+    let wanted = min(parser.remainingContentBytes, Connection.maxBytesReadInPlace)
+    var hasBytes = false
+    let count = receiver.fill(atMost: wanted) { room in
+      let count = recv(descriptor.number, room.baseAddress, room.count, 0)
+      hasBytes = settleRead(count, of: room.count)
+      return max(count, 0)
+    }
+    guard let count else { return false }
+    guard hasBytes else { return true }
+    contentBytesReceived += count
+    parser.passContent(count)
+    if parser.remainingContentBytes == 0 { _ = process(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    return true
+  }
+
+  /// Read in a third of a millisecond, into memory that is new.
+  private static let maxBytesReadInPlace = 1 << 20
+  /// For less it does not matter where they land first.
+  private static let leastBytesReadInPlace = 64 << 10
 
   private var isLingering: Bool {
     if case .lingering = phase { true } else { false }
@@ -226,35 +299,42 @@ final class Connection: ClientConnection {
     }
   }
 
-  private func processUnread() {
-    guard isReading, !unread.isEmpty else { return }
+  private func processUnread(evenIfEmpty: Bool = false) {
+    guard isReading, evenIfEmpty || !unread.isEmpty else { return }
     let bytes = unread
     unread = []
     let consumed = bytes.withUnsafeBytes(process)
-    if mayGoOn { unread = consumed == 0 ? bytes : Array(bytes.dropFirst(consumed)) }
+    if mayGoOn, consumed < bytes.count { unread = consumed == 0 ? bytes : Array(bytes.dropFirst(consumed)) }
     settleUpgrade()
   }
 
   /// Whether bytes that follow may still be of use.
   private var mayGoOn: Bool { !isClosed && !isLingering }
 
-  /// Bytes of content that are handed on before the clock is looked at: in gzip they may stand for a thousand times
-  /// as many.
-  private static let maxContentBytesPerStep = 2 << 10
-
-  /// Takes the bytes apart until they end, an answer has to go first, or the turn's time is over. Answers how many
-  /// were consumed.
+  /// Takes the bytes apart until they end, an answer has to go first, or the turn's time is over, and sends the answers
+  /// that were gathered. Answers how many bytes were consumed.
   private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
-    let turnEnd = ContinuousClock.now + LoopContext.turn
+    isGathering = true
+    let consumed = takeApart(bytes)
+    isGathering = false
+    if !context.outgoing.isEmpty { sendOutgoing() }
+    return consumed
+  }
+
+  private func takeApart(_ bytes: UnsafeRawBufferPointer) -> Int {
+    // Counted from the second step on: the clock is not looked at for a small request that comes alone.
+    var turnEnd: ContinuousClock.Instant?
     var offset = 0
-    while isReading {
-      if offset > 0, offset < bytes.count, ContinuousClock.now >= turnEnd {
-        wantsTurn = true
-        break
+    while isReading, !wantsTurn {
+      if offset > 0, offset < bytes.count {
+        context.readClock()
+        if let turnEnd, context.now >= turnEnd {
+          wantsTurn = true
+          break
+        }
+        turnEnd = turnEnd ?? context.now + LoopContext.turn
       }
-      let isContent = if case .readingContent = phase { true } else { false }
-      let step = isContent ? Connection.maxContentBytesPerStep : bytes.count
-      let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...].prefix(step))
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
       let found: RequestParser.Step
       do throws(RequestError) {
         found = try parser.next(rest)
@@ -265,8 +345,6 @@ final class Connection: ClientConnection {
       offset += found.consumed
       switch found.event {
       case .needMoreBytes:
-        // A step may end within the framing of chunks.
-        if isContent, found.consumed > 0, offset < bytes.count { continue }
         if case .betweenRequests = phase, !parser.isBetweenRequests {
           phase = .readingHead
           requestStart = context.now
@@ -279,7 +357,8 @@ final class Connection: ClientConnection {
         }
         begin(head, contentFollowsAtOnce: offset < bytes.count)
       case .content(let range):
-        receive(UnsafeRawBufferPointer(rebasing: rest[range]))
+        contentBytesReceived += range.count
+        deliver(UnsafeRawBufferPointer(rebasing: rest[range]), until: turnEnd)
       case .end:
         end()
       }
@@ -289,15 +368,29 @@ final class Connection: ClientConnection {
 
   private func begin(_ head: RequestHead, contentFollowsAtOnce: Bool) {
     if case .betweenRequests = phase { requestStart = context.now }
-    self.head = head
+    request = head
     contentBytesReceived = 0
+    contentEnd = nil
     switch context.handler.begin(head) {
     case .receive(let receiver):
-      phase = .readingContent(receiver)
-      if head.expectsContinue, !contentFollowsAtOnce { sendContinue() }
+      startReading(into: receiver)
+      if head.expectsContinue, !contentFollowsAtOnce, isReading { sendContinue() }
     case .respond(let response):
       respondEarly(response)
     }
+  }
+
+  /// The answers before go out first, so that none waits for this content.
+  private func startReading(into receiver: any ContentReceiver) {
+    if !context.outgoing.isEmpty {
+      sendOutgoing()
+      guard !isClosed else { return }
+      if case .answering = phase {
+        nextReceiver = receiver
+        return
+      }
+    }
+    phase = .readingContent(receiver)
   }
 
   /// The deadline for content has passed. Who waits for content that nobody wants is told why.
@@ -309,32 +402,55 @@ final class Connection: ClientConnection {
     }
   }
 
-  private func receive(_ content: UnsafeRawBufferPointer) {
-    guard case .readingContent(let receiver) = phase else { return }
-    contentBytesReceived += content.count
-    if let refusal = receiver.receive(content) { respondEarly(refusal) }
+  /// Hands content on, part by part, until the turn's time is over. What is left then waits for the next turn.
+  private func deliver(_ content: UnsafeRawBufferPointer, until turnEnd: ContinuousClock.Instant?) {
+    var rest = content
+    var turnEnd = turnEnd
+    while !rest.isEmpty, case .readingContent(let receiver) = phase {
+      let part = receiver.receivePart(of: rest)
+      if let refusal = part.answer { return respondEarly(refusal) }
+      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(1, part.taken)))
+      guard !rest.isEmpty else { return }
+      context.readClock()
+      if let turnEnd, context.now >= turnEnd {
+        undelivered = Array(rest)
+        wantsTurn = true
+        return
+      }
+      turnEnd = turnEnd ?? context.now + LoopContext.turn
+    }
   }
 
   /// Answers although content may still come. Where little is left it is read and dropped first, so that the
   /// connection can go on; else the connection closes (RFC 9112 §9.3).
   private func respondEarly(_ response: Response) {
     let contentLeft: Int? =
-      switch head?.framing {
+      switch request?.framing {
       case .none?: 0
-      case .contentLength(let length)? where !(head?.expectsContinue ?? false): length - contentBytesReceived
+      case .contentLength(let length)? where !(request?.expectsContinue ?? false): length - contentBytesReceived
       default: nil
       }
-    if let contentLeft, contentLeft <= Connection.maxDiscardedBytes {
+    if contentLeft == 0, isRequestAtEnd() {
+      respond(response, keepsAlive: request?.keepsAlive ?? false)
+    } else if let contentLeft, contentLeft <= Connection.maxDiscardedBytes {
       phase = .readingContent(DiscardedContent(response))
     } else {
       respond(response, keepsAlive: false)
     }
   }
 
+  /// Takes the end of a request of which no byte is missing.
+  private func isRequestAtEnd() -> Bool {
+    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+    do { if case .end = try parser.next(nothing).event { return true } } catch {}
+    return false
+  }
+
   private func end() {
-    guard case .readingContent(let receiver) = phase, let head else { return }
+    guard case .readingContent(let receiver) = phase, let request else { return }
+    contentEnd = .now
     switch context.begin(receiver.end(), connection: token, stream: 0) {
-    case .answered(let response): respond(response, keepsAlive: head.keepsAlive)
+    case .answered(let response): respond(response, keepsAlive: request.keepsAlive)
     case .computing(let cancellation): phase = .computing(cancellation)
     }
   }
@@ -350,13 +466,68 @@ final class Connection: ClientConnection {
   }
 
   private func respond(_ response: Response, keepsAlive: Bool) {
-    answer = PendingAnswer(
-      response, method: head?.method, version: head?.version ?? .http11,
-      keepsAlive: keepsAlive && !context.isStopping, date: context.date)
-    phase = .answering
+    let delivery = ResponseEncoder.appendHead(
+      of: response, method: request?.method, version: request?.version ?? .http11,
+      keepsAlive: keepsAlive && !context.isStopping, date: context.date, to: &context.outgoing)
+    let answered = AnsweredRequest(
+      head: request, status: delivery.isReplaced ? Status.internalServerError.code : response.status.code,
+      stages: response.stages, contentEnd: contentEnd, answerStart: contentEnd ?? context.now,
+      headBytes: context.outgoing.count)
+    request = nil
+    switch delivery.isReplaced || delivery.framing == .none ? .none : response.content {
+    case .none:
+      report(answered, contentBytes: 0)
+      finishAnswer(closes: delivery.closes)
+    case .bytes(let bytes) where bytes.count <= Connection.maxCopiedBytes:
+      context.outgoing += bytes
+      report(answered, contentBytes: bytes.count)
+      finishAnswer(closes: delivery.closes)
+    case let content:
+      self.answered = answered
+      answer = PendingAnswer(staged: Array(context.outgoing[...]), content: content, delivery: delivery)
+      context.outgoing.removeAll(keepingCapacity: true)
+      phase = .answering
+      lastProgress = context.now
+      writeAnswer()
+    }
+  }
+
+  private func report(_ answered: AnsweredRequest, contentBytes: Int) {
+    context.handler.ended(
+      EndedExchange(
+        head: answered.head, status: answered.status, version: answered.head?.version ?? .http11, loop: context.loop,
+        start: requestStart, contentEnd: answered.contentEnd, answerStart: answered.answerStart, end: .now,
+        contentBytesReceived: contentBytesReceived, contentBytesSent: contentBytes, stages: answered.stages))
+  }
+
+  /// The whole answer stands in the loop's buffer.
+  private func finishAnswer(closes: Bool) {
+    phase = .betweenRequests
+    if closes || !isGathering || context.outgoing.count > LoopContext.maxOutgoingBytes / 2 {
+      sendOutgoing(closes: closes)
+    }
+  }
+
+  /// One system call for all answers that were gathered. What the socket does not take waits in `answer`.
+  private func sendOutgoing(closes: Bool = false) {
+    defer { context.outgoing.removeAll(keepingCapacity: true) }
+    guard !isClosed else { return }
+    let count = context.outgoing.count
+    let sent = context.outgoing.withUnsafeBytes { bytes in
+      let sent = send(descriptor.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+      return sent >= 0 || errno == EAGAIN || errno == EINTR ? max(sent, 0) : -1
+    }
     lastProgress = context.now
     bytesSinceProgress = 0
-    writeAnswer()
+    if sent == count {
+      if closes { linger() }
+    } else if sent < 0 {
+      close()
+    } else {
+      answer = PendingAnswer(
+        staged: Array(context.outgoing[sent...]), content: .none, delivery: .init(framing: .none, closes: closes))
+      phase = .answering
+    }
   }
 
   private func continueAnswer() {
@@ -372,12 +543,21 @@ final class Connection: ClientConnection {
       lastProgress = context.now
       bytesSinceProgress = 0
     }
+    answered?.bytesSent += bytes
     switch progress {
     case .done:
+      if let answered = answered.take() {
+        report(answered, contentBytes: max(0, answered.bytesSent - answered.headBytes))
+      }
       let closes = answer?.closes ?? true
       answer = nil
-      head = nil
-      if closes { linger() } else { phase = .betweenRequests }
+      if closes {
+        linger()
+      } else if let receiver = nextReceiver.take() {
+        phase = .readingContent(receiver)
+      } else {
+        phase = .betweenRequests
+      }
     case .unfinished:
       break
     case .failed:

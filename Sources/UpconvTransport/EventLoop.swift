@@ -18,14 +18,17 @@ final class EventLoop {
   private var listener: Listener?
   /// All loops of the server, this one among them.
   private let mailboxes: [LoopMailbox]
-  private var slots: [Slot] = []
+  /// Not checked for exclusive access: the loop's thread alone uses them, and connections do not know their loop.
+  @exclusivity(unchecked) private var slots: [Slot] = []
   private var freeSlots: [Int] = []
   private var stopDeadline: ContinuousClock.Instant?
   /// Taking connections failed for want of descriptors; it is tried again with the next tick.
   private var isListenerPaused = false
   private var lastTick: ContinuousClock.Instant
   /// Connections whose last turn ended for want of time.
-  private var waitingForTurn: [UInt64] = []
+  @exclusivity(unchecked) private var waitingForTurn: [UInt64] = []
+  /// Where the system writes what has happened.
+  private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: Poller.maxEvents)
 
   private struct Slot {
     var connection: (any ClientConnection)?
@@ -58,6 +61,8 @@ final class EventLoop {
     if let listener { _ = poller.add(listener.descriptor.number, .read, token: EventLoop.listenerToken) }
   }
 
+  deinit { events.deallocate() }
+
   /// Serves until it was told to stop and the last connection is gone.
   func run() {
     var isAtRest = false
@@ -65,9 +70,9 @@ final class EventLoop {
       let isQuiet = liveConnections == 0 && !isListenerPaused && stopDeadline == nil
       var hasEvents = false
       let patience: Int32 = isQuiet ? (isAtRest ? -1 : 1000) : (waitingForTurn.isEmpty ? 250 : 0)
-      poller.wait(milliseconds: patience) { event in
+      poller.wait(milliseconds: patience, events) { event in
+        if !hasEvents { context.startRound() }
         hasEvents = true
-        context.startRound()
         switch event.token {
         case EventLoop.mailboxToken: readMailbox()
         case EventLoop.listenerToken: acceptConnections()
@@ -80,7 +85,7 @@ final class EventLoop {
         MemoryPool.shared.releaseIdle()
         upconv_release_free_memory()
       }
-      context.startRound()
+      if !hasEvents { context.startRound() }
       giveTurns()
       if context.now - lastTick >= EventLoop.tick { everyTick() }
     }
@@ -246,7 +251,8 @@ final class EventLoop {
     }
     if connection.wantsTurn, waitingForTurn.last != connection.token { waitingForTurn.append(connection.token) }
     let interest = connection.interest
-    if interest != slots[index].interest {
+    let isLeftUnread = connection.takeLeftUnread()
+    if interest != slots[index].interest || isLeftUnread {
       slots[index].interest = interest
       poller.change(connection.descriptor.number, to: interest, token: connection.token)
     }

@@ -2,7 +2,8 @@ import Glibc
 import UpconvHTTP
 import UpconvScheduling
 
-/// What all connections of one event loop share. Used on the loop's thread only.
+/// What all connections of one event loop share. Used on the loop's thread only, and no call that is made while one of
+/// the parts marked `@exclusivity(unchecked)` changes leads back to it.
 final class LoopContext {
   let handler: any RequestHandler
   /// Which loop it is.
@@ -12,17 +13,21 @@ final class LoopContext {
   let mailbox: LoopMailbox
   /// Where every connection's bytes land first; none keeps memory of its own while it is quiet.
   let readBuffer: UnsafeMutableRawBufferPointer
+  /// Answers of one connection that wait for the system call that sends them; empty between connections.
+  @exclusivity(unchecked) var outgoing: [UInt8] = []
   /// Where HTTP/2 connections put their frames together.
   let writeBuffer: UnsafeMutableRawBufferPointer
-  /// The time of the round at hand.
-  private(set) var now = ContinuousClock.now
-  private(set) var date = HTTPDate(secondsSince1970: 0)
+  /// The time of the round at hand, or when it was last looked at within it.
+  @exclusivity(unchecked) private(set) var now = ContinuousClock.now
+  @exclusivity(unchecked) private(set) var date = HTTPDate(secondsSince1970: 0)
   private var dateSeconds = 0
   /// Answers say `Connection: close` from here on.
   var isStopping = false
 
   /// Bytes that are read from one connection at once.
   static let maxBytesPerRead = 256 << 10
+  /// Answers that wait for their system call; a connection sends what passes this at once.
+  static let maxOutgoingBytes = 64 << 10
   /// How long one connection may keep the loop before others have their turn; a single step may pass it.
   static let turn = Duration.milliseconds(3)
 
@@ -37,6 +42,7 @@ final class LoopContext {
     self.mailbox = mailbox
     readBuffer = .allocate(byteCount: LoopContext.maxBytesPerRead, alignment: 64)
     writeBuffer = .allocate(byteCount: LoopContext.maxBytesPerRead, alignment: 64)
+    outgoing.reserveCapacity(LoopContext.maxOutgoingBytes)
     startRound()
   }
 
@@ -47,11 +53,14 @@ final class LoopContext {
 
   /// Looks at the clocks, once for all connections of a round.
   func startRound() {
-    now = ContinuousClock.now
+    readClock()
     let seconds = time(nil)
     if seconds != dateSeconds {
       dateSeconds = seconds
       date = HTTPDate(secondsSince1970: seconds)
     }
   }
+
+  /// Looks at the clock within a round: after work that may have taken long.
+  func readClock() { now = ContinuousClock.now }
 }

@@ -15,23 +15,13 @@ struct PendingAnswer {
   /// Whether the connection ends after it.
   let closes: Bool
 
-  /// Contents up to this size are copied behind the head, so that one buffer goes to the socket.
-  private static let maxCopiedBytes = 16 << 10
-
-  init(
-    _ response: Response, method: HTTPMethod?, version: RequestHead.Version, keepsAlive: Bool, date: HTTPDate
-  ) {
-    var staged: [UInt8] = []
-    staged.reserveCapacity(512)
-    let delivery = ResponseEncoder.appendHead(
-      of: response, method: method, version: version, keepsAlive: keepsAlive, date: date, to: &staged)
-    content = delivery.isReplaced || delivery.framing == .none ? .none : response.content
-    if case .bytes(let bytes) = content, bytes.count <= PendingAnswer.maxCopiedBytes {
-      staged += bytes
-      content = .none
-    }
-    if case .none = content { isContentEnded = true } else { isContentEnded = false }
+  /// - Parameters:
+  ///   - staged: what goes before `content`: the head, and answers before it.
+  ///   - delivery: what the head has promised.
+  init(staged: [UInt8], content: Response.Content, delivery: ResponseEncoder.Delivery) {
     self.staged = staged
+    self.content = content
+    if case .none = content { isContentEnded = true } else { isContentEnded = false }
     framing = delivery.framing
     closes = delivery.closes
   }
@@ -143,6 +133,10 @@ struct PendingAnswer {
     staged.withUnsafeBytes { staged in
       let first = UnsafeRawBufferPointer(rebasing: staged[stagedOffset...])
       guard first.count + bytes.count > 0 else { return 0 }
+      if bytes.isEmpty {
+        let sent = send(socket, first.baseAddress, first.count, Int32(MSG_NOSIGNAL))
+        return sent >= 0 ? sent : -Int(errno)
+      }
       var pieces = (PendingAnswer.piece(first), PendingAnswer.piece(bytes))
       return withUnsafeMutablePointer(to: &pieces) { pieces in
         var message = msghdr()

@@ -5,12 +5,16 @@ import Glibc
 final class Poller: Sendable {
   private let epoll: FileDescriptor
   /// Events taken in one call; what is left comes with the next.
-  private static let maxEvents = 256
+  static let maxEvents = 256
 
   /// What a descriptor is watched for. Errors and hang-ups are reported in any case.
   struct Interest: OptionSet {
     let rawValue: UInt32
     static let read = Interest(rawValue: EPOLLIN.rawValue)
+    /// Bytes, or the end of them, that come from now on: what was told once is not told again (EPOLLET). Saves the
+    /// system from asking every socket once more whether it is still readable. To be watched anew by whoever leaves
+    /// bytes unread.
+    static let arrivals = Interest(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue)
     static let write = Interest(rawValue: EPOLLOUT.rawValue)
     /// The peer will send nothing more.
     static let peerClosed = Interest(rawValue: EPOLLRDHUP.rawValue)
@@ -44,20 +48,19 @@ final class Poller: Sendable {
   }
 
   /// Waits until something can go on, or for `milliseconds` (-1: for ever).
-  func wait(milliseconds: Int32, _ body: (Event) -> Void) {
-    withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Poller.maxEvents) { events in
-      let count = Int(epoll_wait(epoll.number, events.baseAddress, Int32(events.count), milliseconds))
-      guard count > 0 else { return }
-      for index in 0..<count {
-        let bits = events[index].events
-        body(
-          Event(
-            token: upconv_epoll_token(events.baseAddress! + index),
-            canRead: bits & EPOLLIN.rawValue != 0,
-            canWrite: bits & EPOLLOUT.rawValue != 0,
-            peerClosed: bits & EPOLLRDHUP.rawValue != 0,
-            hasFailed: bits & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0))
-      }
+  /// - Parameter room: for the system to write to, `maxEvents` long.
+  func wait(milliseconds: Int32, _ room: UnsafeMutableBufferPointer<epoll_event>, _ body: (Event) -> Void) {
+    let count = Int(epoll_wait(epoll.number, room.baseAddress, Int32(clamping: room.count), milliseconds))
+    guard count > 0 else { return }
+    for index in 0..<count {
+      let bits = room[index].events
+      body(
+        Event(
+          token: upconv_epoll_token(room.baseAddress! + index),
+          canRead: bits & EPOLLIN.rawValue != 0,
+          canWrite: bits & EPOLLOUT.rawValue != 0,
+          peerClosed: bits & EPOLLRDHUP.rawValue != 0,
+          hasFailed: bits & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0))
     }
   }
 }

@@ -26,6 +26,17 @@ private func tensor(_ dtype: String, _ shape: String, _ begin: Int, _ end: Int) 
     }
   }
 
+  @Test(arguments: [1, 2, 3, 4, 5, 7, 16, 1000])
+  func `what is written into a tensor's own memory is what was read`(step: Int) throws {
+    let header =
+      "{\"a\":\(tensor("F32", "[9]", 0, 36)),\"b\":\(tensor("U8", "[3]", 36, 39)),"
+      + "\"c\":\(tensor("F32", "[2]", 39, 47))}"
+    let file = safetensors(header, (0..<47).map { UInt8($0 * 5) })
+    let (bundle, filled) = try fillSafetensors(file, step: step)
+    #expect(filled == 36 + 8)
+    #expect(flat(bundle) == flat(try readSafetensors(file)))
+  }
+
   @Test func `tensors come in the order of their data`() throws {
     let header =
       "{\"b\":\(tensor("U8", "[1]", 1, 2)),\"z\":\(tensor("U8", "[0]", 1, 1)),"

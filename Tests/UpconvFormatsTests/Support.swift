@@ -32,6 +32,30 @@ func readSafetensors(
   return try reader.finish()
 }
 
+/// Written into the tensors' own memory wherever the reader lends it, `step` bytes at once; else read one by one, so that
+/// tensors begin and end within what is written. Answers how many bytes were written so.
+func fillSafetensors(_ file: [UInt8], step: Int) throws(SafetensorsError) -> (bundle: TensorBundle, filled: Int) {
+  var reader = SafetensorsReader()
+  var offset = 0
+  var filled = 0
+  while offset < file.count {
+    let piece = Array(file[offset...].prefix(step))
+    let written = reader.fill(atMost: piece.count) { room in
+      let count = min(piece.count, room.count)
+      for index in 0..<count { room[index] = piece[index] }
+      return count
+    }
+    if let written {
+      filled += written
+      offset += written
+    } else {
+      try feed([file[offset]], ends: nil) { (piece) throws(SafetensorsError) in try reader.read(piece) }
+      offset += 1
+    }
+  }
+  return (try reader.finish(), filled)
+}
+
 func readNpz(
   _ file: [UInt8], ends: [Int]? = nil, limits: FormatLimits = FormatLimits()
 ) throws(NpzError) -> TensorBundle {

@@ -10,6 +10,16 @@ import UpconvHTTP
     if case .resource(let path) = head(target)?.target { path } else { nil }
   }
 
+  @Test func `Paths are the same where their segments are`() {
+    #expect(path("/a%62/c") == path("/ab/c"))
+    #expect(path("/a%2Fb") != path("/a/b"))
+    #expect(path("/a%2Fb")?.segments == ["a/b"])
+    #expect(path("/a%252Fb")?.segments == ["a%2Fb"])
+    #expect(path("/a%252Fb") != path("/a%2Fb"))
+    #expect(path("/v2/health/live")?.path == "/v2/health/live")
+    #expect(path("/a%2F%25") == ResourcePath(segments: ["a/%"]))
+  }
+
   @Test(
     arguments: [
       ("/", [""]), ("/a", ["a"]), ("/a/", ["a", ""]), ("//a", ["", "a"]),

@@ -38,6 +38,20 @@ import UpconvHTTP
     #expect(delivery == .init(framing: .contentLength(2), closes: false))
   }
 
+  @Test(arguments: [HTTPMethod.get, .head], [true, false])
+  func `A head that was prepared is the head that would be written`(method: HTTPMethod, keepsAlive: Bool) {
+    let response = Response(status: .ok, fields: fields(("content-type", "a/b")), content: .bytes([1, 2, 3]))
+    for version in [RequestHead.Version.http10, .http11] {
+      let plain = encode(response, method: method, version: version, keepsAlive: keepsAlive)
+      let prepared = encode(response.withPreparedHead(), method: method, version: version, keepsAlive: keepsAlive)
+      #expect(prepared.text == plain.text)
+      #expect(prepared.delivery == plain.delivery)
+    }
+    var changed = response.withPreparedHead()
+    changed.status = .notFound
+    #expect(encode(changed).text.hasPrefix("HTTP/1.1 404 Not Found\r\n"))
+  }
+
   @Test func `An answer without content says so`() {
     let (text, delivery) = encode(Response(status: .notFound), method: nil, keepsAlive: false)
     #expect(

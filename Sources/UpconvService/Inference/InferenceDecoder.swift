@@ -59,6 +59,17 @@ final class ProtocolInferenceDecoder: InferenceDecoder {
     try readTensors(&rest)
   }
 
+  func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
+    guard var sink = sink.take() else { return nil }
+    let written = sink.fill(atMost: byteCount, by: write)
+    bytesRead += written ?? 0
+    self.sink = consume sink
+    // Ends the tensor if that was the rest of it. An error is told by the next call.
+    var nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+    if written != nil { try? readTensors(&nothing) }
+    return written
+  }
+
   func finish() throws(ServiceError) -> InferenceContent {
     if document == nil {
       if let jsonBytes { throw .inference(.headerTruncated(expectedBytes: jsonBytes, foundBytes: bytesRead)) }

@@ -28,6 +28,12 @@ final class PredictionReceiver: ContentReceiver {
     } catch { return Problem(error).response }
   }
 
+  func receivePart(of bytes: UnsafeRawBufferPointer) -> (taken: Int, answer: Response?) {
+    do {
+      return (try content.readPart(of: bytes), nil)
+    } catch { return (bytes.count, Problem(error).response) }
+  }
+
   func end() -> Outcome {
     do throws(ServiceError) {
       try content.finish()
