@@ -36,14 +36,17 @@ import Testing
     }
   }
 
-  @Test(arguments: ["1e400", "-1e400", "3.4028236e38", "1\(digits)", "1e999999999999999999999", "-\(digits)e-9000"])
-  func `What float32 cannot hold is refused by name`(text: String) throws {
+  @Test func `What float32 cannot hold is refused by name`() throws {
     let server = try TestServer()
-    let response = try server.exchange(request(text))
-    #expect(response.status == 400)
-    let detail = try #require(response.json?["detail"] as? String)
-    #expect(detail.contains("float32") && detail.contains(text.prefix(5)), "\(detail)")
-    #expect(detail.utf8.count < 300)
+    for text in [
+      "1e400", "-1e400", "3.4028236e38", "1\(Self.digits)", "1e999999999999999999999", "-\(Self.digits)e-9000",
+    ] {
+      let response = try server.exchange(request(text))
+      #expect(response.status == 400)
+      let detail = try #require(response.json?["detail"] as? String)
+      #expect(detail.contains("float32") && detail.contains(text.prefix(5)), "\(detail)")
+      #expect(detail.utf8.count < 300)
+    }
   }
 
   @Test func `Numbers without end are refused before they end`() throws {
