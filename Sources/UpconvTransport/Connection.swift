@@ -162,8 +162,10 @@ final class Connection: ClientConnection {
       context.now - start > timeout
     }
     switch phase {
-    case .betweenRequests, .answering:
+    case .betweenRequests:
       if passed(lastProgress, configuration.idleTimeout) { close() }
+    case .answering:
+      if passed(lastProgress, configuration.idleTimeout) { reset() }
     case .readingHead:
       if passed(requestStart, configuration.headTimeout) {
         refuse(.tooSlow(seconds: configuration.headTimeout.wholeSeconds))
@@ -191,6 +193,13 @@ final class Connection: ClientConnection {
     unread = []
     undelivered = []
     wantsTurn = false
+  }
+
+  /// Ends the connection so that also the system drops what it holds for a peer that does not take it.
+  private func reset() {
+    var option = Glibc.linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor.number, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<Glibc.linger>.size))
+    close()
   }
 
   // MARK: Reading

@@ -24,7 +24,7 @@ import UpconvTestSupport
           + "paanqKmqq6ytrq+wsbKztLW2t7i5uru8vb6/wMHCw8TFxsfIycrLzM3Oz9DR0tPU1dbX2Nna29zd3t/g4eLj5OXm5+jp6uvs7e7v8PHy8/T19v"
           + "f4+fr7/P3+/w=="
       ),
-      ([UInt8](repeating: 0xFF, count: 13), "//////////////////8="),
+      ([UInt8](repeating: 0xFF, count: 13), "/////////////////w=="),
       ([0xFB, 0xEF, 0xBE], "++++"),
     ]
 

@@ -31,8 +31,8 @@ import UpconvCompression
     let bombs: [(name: String, content: [UInt8], type: String, status: Int)] = [
       ("zeros as JSON", LimitsTests.bomb(of: 0), "application/json", 400),
       ("blanks as JSON", blanks, "application/json", 413),
-      ("zeros as safetensors", LimitsTests.bomb(of: 0), safetensorsType, 400),
-      ("a header of half a gigabyte", header, safetensorsType, 400),
+      ("zeros as safetensors", LimitsTests.bomb(of: 0), Self.safetensorsType, 400),
+      ("a header of half a gigabyte", header, Self.safetensorsType, 400),
       ("a gzip of a gzip", Deflater.gzip(Deflater.gzip(Array("{}".utf8))), "application/json", 400),
       ("a gzip of a bomb", Deflater.gzip(blanks), "application/json", 400),
       ("100,000 empty members", Array([[UInt8]](repeating: empty, count: 100_000).joined()), "application/json", 400),

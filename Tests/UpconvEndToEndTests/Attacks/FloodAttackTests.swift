@@ -15,16 +15,27 @@ import Testing
       ("", "\r\n", [400]),
     ]
     try server.withstand("header flood") {
-      for _ in 0..<20 {
-        for (start, again, statuses) in floods {
-          let client = try TestClient(port: server.port)
-          try client.send(start)
-          #expect(client.sendUntilRefused(Array(again.utf8)) < 1_000_000)
-          // Bytes that were under way when the server closed may have cost the answer.
-          #expect(client.readAllResponses().allSatisfy { statuses.contains($0.status) }, "\(start)")
-        }
+      let flooding = try floods.flatMap { flood in
+        try (0..<20).map { _ in (try opened(server.port, flood.start), Array(flood.again.utf8), flood.statuses) }
+      }
+      flood(flooding.map { ($0.0, $0.1) })
+      // Bytes that were under way when the server closed may have cost the answer.
+      for (client, again, statuses) in flooding {
+        #expect(client.readAllResponses().allSatisfy { statuses.contains($0.status) }, "\(again.prefix(20))")
       }
     }
+  }
+
+  private func opened(_ port: UInt16, _ start: String) throws -> TestClient {
+    let client = try TestClient(port: port)
+    try client.send(start)
+    return client
+  }
+
+  /// Sends to all in turn, until each was refused.
+  private func flood(_ clients: [(client: TestClient, again: [UInt8])]) {
+    var open = clients
+    while !open.isEmpty { open.removeAll { (try? $0.client.send($0.again)) == nil } }
   }
 
   @Test func `Chunks without end, and chunks that are mostly framing, are refused`() throws {
@@ -41,14 +52,14 @@ import Testing
       ("0\r\nX: ", String(repeating: "y", count: 1000), 431),
     ]
     try server.withstand("endless chunks and extensions") {
-      for _ in 0..<5 {
-        for (start, again, status) in floods {
-          let client = try TestClient(port: server.port)
-          try client.send(
-            "POST /v1/conv2d_transpose HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(start)")
-          #expect(client.sendUntilRefused(Array(again.utf8)) < 1_000_000)
-          #expect(client.readAllResponses().allSatisfy { $0.status == status }, "\(start)\(again.prefix(20))")
-        }
+      let head = "POST /v1/conv2d_transpose HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+      let flooding = try floods.flatMap { flood in
+        try (0..<5).map { _ in (try opened(server.port, head + flood.start), flood) }
+      }
+      flood(flooding.map { ($0.0, Array($0.1.again.utf8)) })
+      for (client, flood) in flooding {
+        let responses = client.readAllResponses()
+        #expect(responses.allSatisfy { $0.status == flood.status }, "\(flood.start)\(flood.again.prefix(20))")
       }
     }
   }
@@ -77,7 +88,7 @@ import Testing
         Program.find("prlimit"), ["--pid", "\(server.process.process.processIdentifier)", "--nofile=\(limit):4096"])
       try #require(lowered.status == 0, "\(lowered.errors)")
       let clients = try (0..<100).map { _ in try TestClient(port: server.port) }
-      #expect(ServerProcess.wait { server.process.descriptors == limit })
+      #expect(ServerProcess.wait { server.process.descriptors >= limit })
       let start = server.process.processorSeconds
       sleep(2)
       let busy = server.process.processorSeconds - start

@@ -104,15 +104,6 @@ final class TestClient {
     return responses
   }
 
-  /// Sends `bytes` again and again, until the peer has had enough; answers how often it could.
-  func sendUntilRefused(_ bytes: [UInt8], atMost count: Int = 1_000_000, pauseMicroseconds: UInt32 = 0) -> Int {
-    for index in 0..<count {
-      if (try? send(bytes)) == nil { return index }
-      if pauseMicroseconds > 0 { usleep(pauseMicroseconds) }
-    }
-    return count
-  }
-
   /// The next answer, its content joined if it came in chunks.
   func readResponse(toHEAD: Bool = false) throws -> TestResponse {
     let lines = String(decoding: try readUntil(Array("\r\n\r\n".utf8)), as: UTF8.self).components(separatedBy: "\r\n")
