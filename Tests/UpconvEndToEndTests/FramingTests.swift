@@ -196,7 +196,7 @@ import UpconvHTTP
     ("POST /v1/conv2d_transpose HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", 400),
     ("POST /v1/conv2d_transpose HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{x", 400),
     ("POST /v1/conv2d_transpose HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\n{\r\n", 400),
-    ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+    ("PRI * HTTP/2.0\r\n\r\nSM\r\n\n\n", 505),
   ]
 
   @Test(arguments: refused.indices)

@@ -44,6 +44,14 @@ import UpconvTransport
     #expect(try late.readResponse().status == 505)
   }
 
+  @Test func `Behind the preface nothing is read as HTTP-1`() throws {
+    let server = try TestServer()
+    let client = try Client(server.connect(), greets: false)
+    try client.send(Client.preface + TestRequest.get("/v2/health/live"))
+    #expect(try [1, 6].contains(client.readGoAway().code))
+    #expect(throws: (any Error).self) { try client.next { $0.type == .data || $0.type == .headers } }
+  }
+
   @Test func `A preface that does not end is answered 408`() throws {
     let server = try TestServer(server: { $0.headTimeout = .seconds(1) })
     let client = try server.connect()

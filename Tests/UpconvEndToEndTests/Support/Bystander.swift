@@ -33,6 +33,9 @@ final class Bystander: Sendable {
     }
   }
 
+  /// Requests so far, right or wrong.
+  var answered: Int { state.withLock { $0.milliseconds.count } }
+
   /// How it went: requests answered rightly, and the time that 99 of 100 took at most.
   func stop() -> (answered: Int, failures: Int, p99Milliseconds: Double) {
     state.withLock { $0.isStopped = true }
