@@ -168,7 +168,7 @@ const playground = {
     const inARow = Math.max(input.shape[2], 3) + Math.max(filters.shape[1], 3) + output.shape[2];
     if (room < 660) return Math.min(side(room - 8, output.shape[2]), side(room - 76, input.shape[2] + filters.shape[1]));
     const besidePixel = side(room - 430, inARow);
-    return besidePixel >= 28 ? besidePixel : Math.max(besidePixel, side(room - 150, inARow));
+    return besidePixel >= 28 ? besidePixel : Math.max(besidePixel, side(room - 210, inARow));
   },
 
   /** Tensors of one's own: pasted, chosen or dropped. */
