@@ -13,16 +13,22 @@ COPY Sources Sources
 COPY openapi.yaml ./
 # The tests' targets are named in the manifest, so their folders must exist.
 COPY Tests Tests
+COPY scripts/runtime-files scripts/runtime-files
 RUN swift build -c release --static-swift-stdlib --product upconv -Xlinker -s \
-  && mkdir -p /out && cp "$(swift build -c release --static-swift-stdlib --show-bin-path)/upconv" /out/upconv
+  && scripts/runtime-files "$(swift build -c release --static-swift-stdlib --show-bin-path)/upconv" /out
 
 FROM ${RUNTIME_IMAGE}
-RUN apt-get update -qq \
-  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libstdc++6 zlib1g libisal2 >/dev/null \
-  && rm -rf /var/lib/apt/lists/*
-COPY --from=build /out/upconv /usr/local/bin/upconv
+LABEL org.opencontainers.image.title="Upconv" \
+  org.opencontainers.image.description="Transposed convolutions and small decoders over HTTP, on CPUs" \
+  org.opencontainers.image.licenses="see the repository" \
+  org.opencontainers.image.base.name="debian:bookworm-slim"
+# The program, the shared libraries that the base does not have, and a list of what all of it is made of. No package
+# manager runs here: its lists and caches would be larger than the service.
+COPY --from=build /out/ /
 USER 65532:65532
 EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 CMD ["/usr/local/bin/upconv", "health"]
 ENTRYPOINT ["/usr/local/bin/upconv"]
 # Inside a container loopback is nobody's but its own, so it listens to the container's network.
 CMD ["serve", "--address", "0.0.0.0", "--port", "8080"]

@@ -15,6 +15,8 @@ package struct ConvolutionLayer: Sendable {
   let packs = FilterPacks()
 
   package var kernel: Spatial { filters.kernel }
+  /// `[kernel height, kernel width, output channels / groups, input channels]`, as given.
+  package var weights: Tensor { filters.weights }
 
   /// Largest stride, dilation, crop, output padding and kernel extent. No known model passes 64; the bound keeps
   /// the tables of one axis small and every product of sizes far from overflow.

@@ -3,6 +3,8 @@ package struct Response: Sendable {
   package var status: Status
   package var fields: HTTPFields
   package var content: Content
+  /// What the service knows of the time it took; for logs, metrics and traces.
+  package var stages = StageDurations()
 
   package enum Content: Sendable {
     case none

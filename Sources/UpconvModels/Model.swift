@@ -63,7 +63,7 @@ package final class Model: Sendable {
   }
 
   /// The shapes of what each stage gives.
-  private func shapes(for input: Shape) throws(ModelInputError) -> [Shape] {
+  func shapes(for input: Shape) throws(ModelInputError) -> [Shape] {
     let expected = self.input.dimensions
     guard input.rank == expected.count, zip(input.dimensions, expected).allSatisfy({ $0 == ($1 ?? $0) }) else {
       throw .wrongShape(input: self.input.name, expected: expected, given: input.dimensions)
@@ -102,7 +102,7 @@ package final class Model: Sendable {
     var tensor = input
     for (stage, shape) in zip(stages, shapes) {
       guard !isCancelled() else { throw .cancelled }
-      tensor = try stage.run(tensor, output: shape, settings)
+      try stage.run(&tensor, output: shape, settings)
     }
     return tensor
   }

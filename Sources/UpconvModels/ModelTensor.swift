@@ -13,6 +13,11 @@ package struct ModelTensor: Sendable, Hashable {
   package var variableDimensions: [Int] { dimensions.map { $0 ?? -1 } }
 }
 
+extension ModelTensor: CustomStringConvertible {
+  /// `x [any,4,4,2]`
+  package var description: String { "\(name) \(text(ofDimensions: dimensions))" }
+}
+
 /// Lengths of which some vary, as a sentence has them: `[any,4,4,2]`.
 func text(ofDimensions dimensions: [Int?]) -> String {
   "[" + dimensions.map { $0.map(String.init) ?? "any" }.joined(separator: ",") + "]"

@@ -77,12 +77,12 @@ struct PlanReport: Encodable {
 
   private static func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10)%" }
 
-  private static func time(_ microseconds: Double) -> String {
+  static func time(_ microseconds: Double) -> String {
     microseconds < 1000
       ? "\((microseconds * 10).rounded() / 10) µs" : "\((microseconds / 10).rounded() / 100) ms"
   }
 
-  private static func size(_ bytes: Int) -> String {
+  static func size(_ bytes: Int) -> String {
     switch bytes {
     case ..<1024: "\(bytes) B"
     case ..<(1 << 20): "\((Double(bytes) / 102.4).rounded() / 10) KiB"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import UpconvCompression
+import UpconvHTTP2
 import UpconvKernels
 
 /// The command line.
@@ -11,8 +12,11 @@ struct Upconv: ParsableCommand {
     commandName: "upconv",
     abstract: "Transposed convolutions (conv2d_transpose, deconvolution) over HTTP, or on files.",
     discussion: "UPCONV_ISA=portable|avx2|avx512 in the environment forces an instruction set.",
-    version: "\(version) (gzip by \(GzipCodec.best))",
-    subcommands: [ServeCommand.self, RunCommand.self, DemoCommand.self, ExplainCommand.self, BenchCommand.self])
+    version: "\(version) (gzip by \(GzipCodec.best), HTTP/2 by nghttp2 \(HTTP2Library.version))",
+    subcommands: [
+      ServeCommand.self, HealthCommand.self, RunCommand.self, InitCommand.self, ModelsCommand.self, DemoCommand.self,
+      ExplainCommand.self, BenchCommand.self,
+    ])
 
   static func main() {
     // Before anything computes: a wrong name must not silently run with another.

@@ -5,8 +5,8 @@ import UpconvTensor
 /// The models of `Examples/models`.
 @Suite struct ExampleModelTests {
   private static func model(_ name: String) throws -> Model {
-    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    return try Model(directory: "/\(root)/Examples/models/\(name)")
+
+    return try Model(directory: Checkout.folder("Examples/models/\(name)"))
   }
 
   @Test func `gist is the seed example under the names x and y`() throws {

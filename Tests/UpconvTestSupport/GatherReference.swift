@@ -73,13 +73,24 @@ package struct GatherReference {
     self.magnitudes = magnitudes
   }
 
-  static func activate(_ x: Double, _ activation: Activation) -> Double {
+  package static func activate(_ x: Double, _ activation: Activation) -> Double {
     switch activation {
     case .linear: x
     case .relu: max(x, 0)
     case .leakyReLU(let alpha): x < 0 ? Double(alpha) * x : x
     case .sigmoid: 1 / (1 + exp(-x))
     case .tanh: Glibc.tanh(x)
+    case .clippedReLU(let slope, let threshold, let largest):
+      x > Double(threshold) ? min(x, Double(largest)) : Double(slope) * (x - Double(threshold))
+    case .elu(let alpha): x > 0 ? x : Double(alpha) * (exp(x) - 1)
+    case .selu: 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * (exp(x) - 1))
+    case .gelu: x * (1 + erf(x / 2.squareRoot())) / 2
+    case .approximateGELU: x * (1 + Glibc.tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) / 2
+    case .silu: x / (1 + exp(-x))
+    case .softplus: max(x, 0) + log(1 + exp(-abs(x)))
+    case .softsign: x / (1 + abs(x))
+    case .exponential: exp(x)
+    case .hardSigmoid(let slope): min(1, max(0, Double(slope) * x + 0.5))
     }
   }
 }

@@ -11,7 +11,10 @@ struct TileStore: Sendable, Hashable {
     switch activation {
     case .relu: (code, slope) = (UPCONV_STORE_RELU.rawValue, 0)
     case .leakyReLU(let alpha): (code, slope) = (UPCONV_STORE_LEAKY_RELU.rawValue, alpha)
-    case .linear, .sigmoid, .tanh: (code, slope) = (UPCONV_STORE_LINEAR.rawValue, 0)
+    // What the tiles cannot do is applied after them.
+    case .linear, .sigmoid, .tanh, .clippedReLU, .elu, .selu, .gelu, .approximateGELU, .silu, .softplus, .softsign,
+      .exponential, .hardSigmoid:
+      (code, slope) = (UPCONV_STORE_LINEAR.rawValue, 0)
     }
   }
 

@@ -35,18 +35,8 @@ struct Conv2DTransposeLayer: ModelLayer {
     KerasWindow(kernel: kernel, isSame: isSame, outputPadding: added).apply(to: &operation)
     self.operation = operation
     let channels = try operation.layout.channels(of: input, layer: layer)
-    let usesBias = try config.flag("use_bias", default: true)
-    weights =
-      try [
-        WeightDeclaration(
-          variable: "kernel", shape: [kernel.height, kernel.width, filters, channels],
-          initializer: Initializer(&config, "kernel_initializer", default: "glorot_uniform"))
-      ]
-      + (usesBias
-        ? [
-          WeightDeclaration(
-            variable: "bias", shape: [filters], initializer: Initializer(&config, "bias_initializer", default: "zeros"))
-        ] : [])
+    weights = try WeightDeclaration.kernelAndBias(
+      &config, kernel: [kernel.height, kernel.width, filters, channels], units: filters, strides: strides)
     activation = try LayerActivation(&config, "activation")
     outputDimensions = try operation.outputDimensions(
       of: input, kernel: kernel, outputChannels: filters, layer: layer)

@@ -18,11 +18,36 @@ struct LayerKind: Sendable {
   /// Reads the options of one, for an input of these lengths.
   let make: @Sendable (inout LayerConfiguration, [Int?]) throws(ModelError) -> any ModelLayer
 
-  static let all: [LayerKind] = [
-    LayerKind(name: "Conv2DTranspose") { (config, input) throws(ModelError) in
-      try Conv2DTransposeLayer(&config, input: input)
+  static let all: [LayerKind] =
+    [
+      LayerKind(name: "Conv2DTranspose") { (config, input) throws(ModelError) in
+        try Conv2DTransposeLayer(&config, input: input)
+      },
+      LayerKind(name: "Conv2D") { (config, input) throws(ModelError) in try Conv2DLayer(&config, input: input) },
+      LayerKind(name: "Dense") { (config, input) throws(ModelError) in try DenseLayer(&config, input: input) },
+      LayerKind(name: "BatchNormalization") { (config, input) throws(ModelError) in
+        try BatchNormalizationLayer(&config, input: input)
+      },
+      LayerKind(name: "Reshape") { (config, input) throws(ModelError) in try ReshapeLayer(&config, input: input) },
+      LayerKind(name: "Flatten") { (config, input) throws(ModelError) in try FlattenLayer(&config, input: input) },
+      LayerKind(name: "UpSampling2D") { (config, input) throws(ModelError) in
+        try UpSampling2DLayer(&config, input: input)
+      },
+      LayerKind(name: "ZeroPadding2D") { (config, input) throws(ModelError) in
+        try BorderLayer(&config, input: input, .pad)
+      },
+      LayerKind(name: "Cropping2D") { (config, input) throws(ModelError) in
+        try BorderLayer(&config, input: input, .crop)
+      },
+      LayerKind(name: "Rescaling") { (config, input) throws(ModelError) in try RescalingLayer(&config, input: input) },
+      LayerKind(name: "Dropout") { (config, input) throws(ModelError) in DropoutLayer(&config, input: input) },
+    ]
+    + LayerActivation.layers.sorted { $0.key < $1.key }.map { name, make in
+      LayerKind(name: name) { (config, input) throws(ModelError) in
+        let activation = try make(&config)
+        return ActivationLayer(&config, input: input, activation: activation)
+      }
     }
-  ]
 
   static var names: [String] { ["InputLayer"] + all.map(\.name) }
 

@@ -4,13 +4,12 @@ import UpconvTensor
 /// A function of each element.
 struct ActivationStage: Stage {
   let layer: String
+  var work: String { "activation" }
   let activation: Activation
 
   func outputDimensions(of input: [Int]) -> [Int] { input }
 
-  func run(_ input: consuming Tensor, output: Shape, _ settings: RunSettings) -> Tensor {
-    var tensor = input
+  func run(_ tensor: inout Tensor, output: Shape, _ settings: RunSettings) {
     tensor.withMutableElements { activation.apply($0) }
-    return tensor
   }
 }

@@ -1,18 +1,20 @@
-import UpconvConvolution
 import UpconvTensor
 
 /// A step of a model's run.
 protocol Stage: Sendable {
   /// The layer that it is for, or the first of those.
   var layer: String { get }
+  /// What it does, in a word.
+  var work: String { get }
   /// What it gives for an input of this shape.
   func outputDimensions(of input: [Int]) throws(ModelInputError) -> [Int]
   /// Multiply-adds, at most. O(1).
   func multiplyAdds(for input: [Int]) -> Int
   /// Bytes that it holds.
   var byteCount: Int { get }
-  /// - Parameter output: what `outputDimensions` answers for this input, checked.
-  func run(_ input: consuming Tensor, output: Shape, _ settings: RunSettings) throws(ModelRunError) -> Tensor
+  /// Replaces its input by its output; changes it in place where nobody else holds it.
+  /// - Parameter output: what `outputDimensions` answers for this input, within all limits.
+  func run(_ tensor: inout Tensor, output: Shape, _ settings: RunSettings) throws(ModelRunError)
 }
 
 extension Stage {
@@ -24,10 +26,4 @@ extension Stage {
 struct RunSettings {
   let threads: Int
   let isCancelled: @Sendable () -> Bool
-}
-
-/// A step that may still become one with those beside it.
-enum StageDraft {
-  case convolution(ConvolutionDraft)
-  case activation(Activation, layer: String)
 }

@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+/// `upconv init` and `upconv models`, as a person or a script runs them.
+@Suite struct ModelCommandTests {
+  private func inFolder(_ body: (String) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try body(folder.path)
+  }
+
+  @Test func `init writes a model that list and inspect read`() throws {
+    try inFolder { folder in
+      let line = [
+        "init", folder + "/up", "--input", "any,any,6", "--filters", "4", "--kernel", "4", "--initializer", "icnr",
+        "--seed", "7", "--activation", "tanh", "--bias",
+      ]
+      let result = try Program.run(line)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output == "\(folder)/up/model.json: x [any,any,any,6] -> y [any,any,any,4]\n")
+      let again = try Program.run(line)
+      #expect(again.status == 64)
+      #expect(again.errors.contains("is there already; --force replaces it"))
+
+      let list = try Program.run(["models", "list", folder])
+      #expect(list.status == 0, "\(list.errors)")
+      #expect(
+        list.output == """
+          model  version  input              output             parameters
+          up     1        x [any,any,any,6]  y [any,any,any,4]  388
+
+          """)
+
+      let report = try Program.run(["models", "inspect", folder + "/up", "--size", "8,5", "--batch", "2", "--json"])
+      #expect(report.status == 0, "\(report.errors)")
+      let json = try #require(try JSONSerialization.jsonObject(with: Data(report.output.utf8)) as? [String: Any])
+      #expect(json["input"] as? [Int] == [2, 8, 5, 6])
+      #expect(json["output"] as? [Int] == [2, 16, 10, 4])
+      let board = try #require((json["checkerboards"] as? [[String: Any]])?.first)
+      #expect(board["overlaps"] as? [[Int]] == [[4, 4], [4, 4]])
+      #expect(board["remedy"] as? String == "none needed")
+      let text = try Program.run(["models", "inspect", folder + "/up"]).output
+      for word in ["model       up", "estimate", "checkerboard of y", "taps for each output   4 4 / 4 4"] {
+        #expect(text.contains(word), "\(text)")
+      }
+    }
+  }
+
+  @Test func `list names what cannot be loaded, and the rest`() throws {
+    try inFolder { folder in
+      #expect(
+        try Program.run(["init", folder + "/good/2", "--input", "4,4,2", "--filters", "1", "--kernel", "3"]).status == 0
+      )
+      try FileManager.default.createDirectory(atPath: folder + "/bad", withIntermediateDirectories: true)
+      let list = try Program.run(["models", "list", folder])
+      #expect(list.status == 1)
+      #expect(list.output.contains("good   2        x [any,4,4,2]"), "\(list.output)")
+      #expect(list.errors == "bad, version 1: there is no model.json\n")
+    }
+  }
+
+  @Test(arguments: [
+    (["--input", "4,4"], "--input is 4,4, but must be height, width and channels"),
+    (["--kernel", "a"], "--kernel is a, but must be one or two whole numbers"),
+    (["--padding", "full"], "--padding is full, but must be same or valid"),
+    (["--initializer", "orthogonal"], "--initializer is orthogonal, but must be one of glorot_uniform"),
+    (["--activation", "glu"], #""activation" is "glu", but must be one of linear"#),
+    (["--filters", "0"], #""filters" is 0, but must be a whole number from 1"#),
+    (["--initializer", "bilinear"], "needs as many output channels as input channels"),
+  ])
+  func `What init cannot write is refused with its rule, and nothing is written`(
+    change: [String], sentence: String
+  ) throws {
+    try inFolder { folder in
+      var arguments = ["--input", "4,4,2", "--filters", "1", "--kernel", "3"]
+      if let index = arguments.firstIndex(of: change[0]) { arguments.removeSubrange(index...index + 1) }
+      let result = try Program.run(["init", folder + "/m"] + arguments + change)
+      #expect(result.status == 64)
+      #expect(result.errors.contains(sentence), "\(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: folder + "/m"))
+    }
+  }
+}
