@@ -40,7 +40,7 @@ struct PictureLayout {
 
     func layout(_ scale: Int) -> (width: Int, height: Int, mapGap: Int, imageGap: Int, bar: ColorBarLayout?) {
       let mapGap = hasBar ? max(2, scale / 3) : 0
-      let imageGap = max(4, scale)
+      let imageGap = hasBar ? max(12, 2 * scale) : max(4, scale)
       let imageWidth = mapColumns * (batch.width * scale + mapGap) - mapGap
       let imageHeight = mapRows * (batch.height * scale + mapGap) - mapGap
       let width = imageColumns * (imageWidth + imageGap) - imageGap

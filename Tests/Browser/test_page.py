@@ -177,6 +177,11 @@ def test_remedies_remove_what_they_say(visit):
     as_it_is, divisible, icnr, resized, smoothed = scores()
     assert "0 %" not in (as_it_is, divisible), (as_it_is, divisible)
     assert [icnr, resized, smoothed] == ["0 %"] * 3, (icnr, resized, smoothed)
+    # Another picture changes what is drawn, not what the layer is.
+    page.locator("#probe").select_option("disc")
+    assert scores() == [as_it_is, divisible, icnr, resized, smoothed]
+    page.locator("#probe").select_option("ones")
+    scores()
     # The resized one against NumPy: nearest neighbour, then a plain same-size convolution.
     found = visit.value("""() => { const { filters } = playground.result; const image = remedies.probe(playground.result);
       const plain = (t) => ({ shape: t.shape, data: Array.from(t.data) });

@@ -78,11 +78,12 @@ const playground = {
   /** The tensors that the settings describe. */
   tensors(settings) {
     const { own } = playground;
-    const inputChannels = own.input ? own.input.shape[3] : own.filters ? own.filters.shape[3] : settings.inputChannels;
+    const inputChannels = own.input?.shape[3] ?? own.filters?.shape[3] ?? settings.inputChannels;
     const input = own.input
       ?? inputMakers[settings.inputKind]([settings.batch, settings.size, settings.size, inputChannels], settings.seed);
     const filters = own.filters
-      ?? filterMakers[settings.filterKind]([settings.kernel, settings.kernel, settings.outputChannels, inputChannels], settings.stride, settings.seed);
+      ? asFilters(own.filters, settings.outputChannels, inputChannels)
+      : filterMakers[settings.filterKind]([settings.kernel, settings.kernel, settings.outputChannels, inputChannels], settings.stride, settings.seed);
     return { input, filters };
   },
 
@@ -167,7 +168,7 @@ const playground = {
     const inARow = Math.max(input.shape[2], 3) + Math.max(filters.shape[1], 3) + output.shape[2];
     if (room < 660) return Math.min(side(room - 8, output.shape[2]), side(room - 76, input.shape[2] + filters.shape[1]));
     const besidePixel = side(room - 430, inARow);
-    return besidePixel >= 28 ? besidePixel : Math.max(besidePixel, side(room - 150, inARow));
+    return besidePixel >= 28 ? besidePixel : Math.max(besidePixel, side(room - 210, inARow));
   },
 
   /** Tensors of one's own: pasted, chosen or dropped. */
@@ -206,9 +207,10 @@ const playground = {
   take(name, read) {
     const fault = byId(`fault-${name}`);
     try {
-      const { outputChannels, inputChannels } = playground.settings;
       const tensor = read();
-      playground.own[name] = name === "input" ? asImages(tensor) : asFilters(tensor, outputChannels, playground.own.input?.shape[3] ?? inputChannels);
+      if (name === "filters") asFilters(tensor, 1, 1);
+      // One kernel stays one here: it is repeated for whatever channels there are.
+      playground.own[name] = name === "input" ? asImages(tensor) : tensor;
       fault.textContent = "";
       const select = byId(name === "input" ? "input-kind" : "filter-kind");
       select.querySelector('[value="own"]').hidden = false;

@@ -37,8 +37,7 @@ const remedies = {
   },
 
   /** One image for all: large enough that there is an inside. */
-  probe({ input, filters, layer }) {
-    const kind = byId("probe").value;
+  probe({ input, filters, layer }, kind = byId("probe").value) {
     if (kind === "own") {
       const size = input.count / input.shape[0];
       const { image } = playground.view;
@@ -88,8 +87,13 @@ const remedies = {
     remedies.abort?.abort();
     const abort = (remedies.abort = new AbortController());
     const image = remedies.probe(result);
+    // An image's own slopes would be taken for the layer's: the score is that of a constant one.
+    const constant = remedies.probe(result, "ones");
     try {
-      const cards = await Promise.all(remedies.list(result).map(async (remedy) => ({ ...remedy, output: (await remedy.run(image, abort.signal)).output })));
+      const cards = await Promise.all(remedies.list(result).map(async (remedy) => {
+        const [shown, measured] = await Promise.all([image, constant].map((probe) => remedy.run(probe, abort.signal)));
+        return { ...remedy, output: shown.output, measured: measured.output };
+      }));
       if (abort.signal.aborted) return;
       remedies.shown = { cards, stride: result.layer.stride };
       remedies.show();
@@ -106,9 +110,10 @@ const remedies = {
     const list = byId("remedy-cards");
     const made = cards.map((card) => {
       const holder = element("div");
-      const figures = checkerboard(card.output, stride, card.reach, out);
-      const isEven = figures.unevenness !== null && figures.unevenness < 0.005;
-      const text = figures.unevenness === null ? "–" : percent(figures.unevenness);
+      const { unevenness } = checkerboard(card.measured, stride, card.reach, out);
+      const figures = { ...checkerboard(card.output, stride, card.reach, out), unevenness };
+      const isEven = unevenness !== null && unevenness < 0.005;
+      const text = unevenness === null ? "–" : percent(unevenness);
       const shown = element("article", { class: "card" },
         element("h3", {}, card.name), holder,
         element("p", { class: "score" }, element("b", { class: isEven ? "good" : "bad" }, text), `uneven · work × ${formatted(card.work, 2)}`),

@@ -117,7 +117,7 @@ final class TestClient {
       guard parts.count == 2 else { throw Failure("not a field: \(line)") }
       response.fields.append((parts[0].lowercased(), parts[1].trimmingCharacters(in: .whitespaces)))
     }
-    if toHEAD || status == 204 || status < 200 { return response }
+    if toHEAD || status == 204 || status == 304 || status < 200 { return response }
     if response["transfer-encoding"] == "chunked" {
       while true {
         let line = String(decoding: try readUntil([13, 10]), as: UTF8.self)
