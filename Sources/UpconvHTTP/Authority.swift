@@ -4,7 +4,7 @@ enum Authority {
   ///
   /// Stricter than RFC 3986 §3.2 in what HTTP forbids or never needs: no user information (RFC 9110 §4.2.4),
   /// no empty host (§4.2.1), no comma (two Host values merged by someone before us), no IPvFuture, no zone.
-  static func isValid(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
+  static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard let first = bytes.first else { return false }
     if first == ASCII.leftBracket {
       guard let close = bytes.firstIndex(of: ASCII.rightBracket) else { return false }
@@ -12,8 +12,9 @@ enum Authority {
       let rest = bytes[bytes.index(after: close)...]
       return isAddress(address) && (rest.isEmpty || (rest.first == ASCII.colon && isPort(rest.dropFirst())))
     }
-    guard let colon = bytes.firstIndex(of: ASCII.colon) else { return isName(bytes) }
-    return isName(bytes[..<colon]) && isPort(bytes[bytes.index(after: colon)...])
+    let colon = OctetScan.first(ASCII.colon, in: bytes, from: 0, to: bytes.count)
+    return isName(UnsafeRawBufferPointer(rebasing: bytes[..<colon]))
+      && (colon == bytes.count || isPort(bytes[(colon + 1)...]))
   }
 
   /// The characters of an IPv6 address; whether it is one matters to nobody here.
@@ -23,7 +24,7 @@ enum Authority {
   }
 
   /// A reg-name or an IPv4 address (RFC 3986 §3.2.2).
-  private static func isName(_ bytes: some Collection<UInt8>) -> Bool {
+  private static func isName(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard !bytes.isEmpty else { return false }
     var escapeDigits = 0
     for byte in bytes {

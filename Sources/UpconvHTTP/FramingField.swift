@@ -23,14 +23,16 @@ extension Slice<UnsafeRawBufferPointer> {
   /// Whether these octets are `text`.
   func isExactly(_ text: StaticString) -> Bool {
     guard count == text.utf8CodeUnitCount else { return false }
-    for offset in 0..<count where base[startIndex + offset] != text.utf8Start[offset] { return false }
+    let octets = UnsafeRawBufferPointer(rebasing: self)
+    for offset in 0..<octets.count where octets[offset] != text.utf8Start[offset] { return false }
     return true
   }
 
   /// Whether these octets are `text`, which is in lower case, in any case.
   func equalsIgnoringCase(_ text: StaticString) -> Bool {
     guard count == text.utf8CodeUnitCount else { return false }
-    for offset in 0..<count where base[startIndex + offset].inLowerCase != text.utf8Start[offset] { return false }
+    let octets = UnsafeRawBufferPointer(rebasing: self)
+    for offset in 0..<octets.count where octets[offset].inLowerCase != text.utf8Start[offset] { return false }
     return true
   }
 }

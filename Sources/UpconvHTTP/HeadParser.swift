@@ -58,7 +58,7 @@ struct HeadParser {
     switch field {
     case .host:
       guard hostIndex == nil else { throw .duplicateHost }
-      guard Authority.isValid(value) else { throw .invalidHost(Excerpt.of(value)) }
+      guard Authority.isValid(UnsafeRawBufferPointer(rebasing: value)) else { throw .invalidHost(Excerpt.of(value)) }
       hostIndex = fields.count
     case .contentType: contentTypes += 1
     case .contentLength, .transferEncoding: hasFraming = true

@@ -20,7 +20,7 @@ struct TargetParser {
       let pathStart =
         afterScheme.firstIndex { $0 == ASCII.slash || $0 == ASCII.questionMark } ?? bytes.endIndex
       let host = afterScheme[..<pathStart]
-      guard Authority.isValid(host) else { throw .invalidHost(Excerpt.of(host)) }
+      guard Authority.isValid(UnsafeRawBufferPointer(rebasing: host)) else { throw .invalidHost(Excerpt.of(host)) }
       authority = String(decoding: host, as: UTF8.self)
       // RFC 9112 §3.2.4: OPTIONS for a URI without path and query is what a proxy would send on as `*`.
       target =
@@ -45,7 +45,9 @@ struct TargetParser {
   private static func resource(
     _ bytes: Slice<UnsafeRawBufferPointer>, of target: UnsafeRawBufferPointer
   ) throws(RequestError) -> ResourcePath {
-    let queryStart = bytes.firstIndex(of: ASCII.questionMark)
+    let questionMark = OctetScan.first(
+      ASCII.questionMark, in: bytes.base, from: bytes.startIndex, to: bytes.endIndex)
+    let queryStart = questionMark < bytes.endIndex ? questionMark : nil
     let path = try Self.path(bytes[..<(queryStart ?? bytes.endIndex)], of: target)
     guard let queryStart else { return path }
 
@@ -89,8 +91,7 @@ struct TargetParser {
   private static func isPlain(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
     guard bytes.first == ASCII.slash else { return false }
     var followsSlash = false
-    for index in bytes.startIndex..<bytes.endIndex {
-      let byte = bytes.base[index]
+    for byte in UnsafeRawBufferPointer(rebasing: bytes) {
       guard byte.isPathByte || byte == ASCII.slash, !followsSlash || byte != ASCII.dot else { return false }
       followsSlash = byte == ASCII.slash
     }

@@ -47,20 +47,23 @@ import UpconvScheduling
       if case .bytes(let content) = response.content { output += content }
       guard case .end = try parser.next(UnsafeRawBufferPointer(start: nil, count: 0)).event else { break }
     }
+    let after = upconv_allocation_count()
     #expect(output.starts(with: "HTTP/1.1 200 OK".utf8))
-    return Double(upconv_allocation_count() - before) / Double(count)
+    return Double(after - before) / Double(count)
   }
 
   @Test(.enabled(if: isCounted))
   func `A question for health takes its fields and their table from the heap`() throws {
-    #expect(try allocations("GET /v2/health/live HTTP/1.1\r\nHost: a\r\n\r\n") <= 2)
+    let count = try allocations("GET /v2/health/live HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(count <= 2)
   }
 
   @Test(.enabled(if: isCounted))
-  func `A browser's head takes no more, however many fields it has`() throws {
+  func `A browser's head takes two more, however many fields it has`() throws {
     let fields = (0..<20).map { "X-Field-\($0): a value that is longer than a small string, \($0)\r\n" }.joined()
     let head = "GET /v2/health/ready HTTP/1.1\r\nHost: upconv.example.org\r\nConnection: keep-alive\r\n\(fields)\r\n"
-    // One for the path, which is longer than a small string.
-    #expect(try allocations(head) <= 3)
+    // One for the path, which is longer than a small string, and one for the members of Connection.
+    let count = try allocations(head)
+    #expect(count <= 4)
   }
 }
