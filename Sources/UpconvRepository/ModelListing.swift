@@ -4,19 +4,19 @@ import Glibc
 ///
 /// `<root>/<model>/<version>/model.json`; a model without folders of versions is its own version 1. A root that is
 /// itself a model (as where one is mounted alone) is a repository of one.
-struct ModelListing {
-  struct Folder {
-    let name: String
-    let path: String
+package struct ModelListing {
+  package struct Folder {
+    package let name: String
+    package let path: String
     /// The versions' folders, or why there are none.
-    let versions: Result<[Int: String], RepositoryError>
+    package let versions: Result<[Int: String], RepositoryError>
   }
 
-  let folders: [Folder]
+  package let folders: [Folder]
 
   /// - Parameter soleName: what a root that is itself a model is called; nil: as its folder is.
   /// - Throws: `.unreadable`.
-  init(root: String, soleName: String?) throws(RepositoryError) {
+  package init(root: String, soleName: String?) throws(RepositoryError) {
     guard let whole = FilePath.resolved(root) else {
       throw .unreadable(path: root, reason: String(cString: strerror(errno)))
     }

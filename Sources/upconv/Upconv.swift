@@ -13,10 +13,8 @@ struct Upconv: ParsableCommand {
     discussion: "UPCONV_ISA=portable|avx2|avx512 in the environment forces an instruction set.",
     version: "\(version) (gzip by \(GzipCodec.best))",
     subcommands: [
-    subcommands: [
       ServeCommand.self, HealthCommand.self, RunCommand.self, InitCommand.self, ModelsCommand.self, DemoCommand.self,
       ExplainCommand.self, BenchCommand.self,
-    ])
     ])
 
   static func main() {
