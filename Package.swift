@@ -19,6 +19,13 @@ func tests(_ name: String, uses dependencies: [Target.Dependency], besides exclu
   .testTarget(name: name, dependencies: dependencies + ["UpconvTestSupport"], exclude: exclude, swiftSettings: strict)
 }
 
+/// What `UpconvPage` makes its one file from.
+let pageParts = [
+  "page.html", "page.css", "dom.js", "tensor.js", "npy.js", "layer.js", "initializers.js", "colors.js", "heatmap.js",
+  "connection.js", "playground.js", "pixel.js", "phases.js", "remedies.js", "snippets.js", "metrics.js", "models.js",
+  "yaml.js", "reference.js", "start.js",
+]
+
 let package = Package(
   name: "upconv",
   products: [.executable(name: "upconv", targets: ["upconv"])],
@@ -34,6 +41,7 @@ let package = Package(
     .target(name: "CTiles"),
     .target(name: "CDecimal"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
     // Unavailable where libisal-dev is not installed; Swift asks `#if canImport(CISAL)`. See docs/dependencies.md.
     .systemLibrary(name: "CISAL"),
 
@@ -48,35 +56,45 @@ let package = Package(
     module(
       "UpconvModels",
       uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON", "UpconvFormats"]),
+    module("UpconvPictures", uses: ["UpconvTensor", "UpconvCompression"]),
     module("UpconvHTTP"),
+    module(
+      "UpconvPage", uses: ["UpconvHTTP", "UpconvCompression"],
+      resources: pageParts.map { .embedInCode("Resources/\($0)") }),
     module("UpconvScheduling"),
+    module("UpconvMetrics", uses: ["UpconvHTTP"]),
+    module("UpconvLogging", uses: ["UpconvJSON", .product(name: "Logging", package: "swift-log")]),
+    module("UpconvTracing", uses: ["UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     module(
       "UpconvRepository",
       uses: [
         "UpconvTensor", "UpconvJSON", "UpconvModels", "UpconvScheduling",
         .product(name: "Logging", package: "swift-log"),
       ]),
+    module("UpconvHTTP2", uses: ["UpconvHTTP", "CNghttp2"]),
     module(
       "UpconvBench",
       uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvHTTP"]),
     module(
       "UpconvTransport",
       uses: [
-        "UpconvHTTP", "UpconvScheduling", "UpconvMemory", "CLinux", .product(name: "Logging", package: "swift-log"),
+        "UpconvHTTP", "UpconvHTTP2", "UpconvScheduling", "UpconvMemory", "CLinux",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     module(
       "UpconvService",
       uses: [
         "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP",
-        "UpconvModels", "UpconvRepository", "UpconvScheduling",
+        "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvPictures", "UpconvPage", "UpconvMetrics",
+        "UpconvTracing", .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Resources/openapi.yaml")]),
     .executableTarget(
       name: "upconv",
       dependencies: [
         "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
-        "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression", "UpconvModels",
-        "UpconvRepository",
+        "UpconvHTTP2", "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
+        "UpconvModels", "UpconvRepository", "UpconvMetrics", "UpconvLogging", "UpconvTracing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -97,19 +115,35 @@ let package = Package(
     tests(
       "UpconvModelsTests", uses: ["UpconvModels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvTensor"],
       besides: ["Fixtures"]),
+    tests("UpconvPicturesTests", uses: ["UpconvPictures", "UpconvTensor"]),
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
+    tests("UpconvHTTP2Tests", uses: ["UpconvHTTP2", "UpconvHTTP"]),
+    tests("UpconvMetricsTests", uses: ["UpconvMetrics", "UpconvHTTP"]),
+    tests(
+      "UpconvLoggingTests", uses: ["UpconvLogging", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
+    tests(
+      "UpconvTracingTests", uses: ["UpconvTracing", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
+    tests("UpconvPageTests", uses: ["UpconvPage", "UpconvHTTP", "UpconvCompression"]),
     tests("UpconvServiceTests", uses: ["UpconvService", "UpconvConvolution", "UpconvJSON", "UpconvTensor"]),
     tests(
       "UpconvEndToEndTests",
       uses: [
-        "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvTransport", "UpconvHTTP", "UpconvFormats",
-        "UpconvTensor",
-        "UpconvConvolution",
-        "UpconvJSON", "UpconvCompression", .product(name: "Logging", package: "swift-log"),
-        .product(name: "Yams", package: "Yams"),
+        "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvMetrics", "UpconvTransport", "UpconvHTTP",
+        "UpconvHTTP2", "UpconvFormats", "UpconvTensor", "UpconvConvolution", "UpconvJSON", "UpconvCompression",
+        "CNghttp2", .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
       ],
       besides: ["Golden", "Clients"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )
+
+// Only where `scripts/fuzz` asks for it: libFuzzer brings the `main` that is missing here, and is part of a build with
+// `--sanitize=fuzzer` alone.
+if Context.environment["UPCONV_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "upconv-fuzz",
+      dependencies: ["UpconvHTTP", "UpconvJSON", "UpconvCompression", "UpconvFormats", "UpconvTensor"],
+      path: "Fuzz", exclude: ["Corpora", "Dictionaries", "make-seeds"], swiftSettings: strict))
+}

@@ -18,7 +18,8 @@ package struct WireBenchmark {
   /// - Parameter numbers: what the tensor codecs carry; `WireBenchmark.normalNumbers` where nothing else is asked for.
   /// - Throws: `WireCase.WrongResult` where a codec does not give back what it got.
   package init(_ numbers: Tensor) throws {
-    cases = try JSONWireCases.cases(numbers) + GzipWireCases.cases() + RequestHeadWireCases.cases()
+    cases =
+      try JSONWireCases.cases(numbers) + GzipWireCases.cases() + Base64WireCases.cases() + RequestHeadWireCases.cases()
   }
 
   /// A million normally distributed numbers.

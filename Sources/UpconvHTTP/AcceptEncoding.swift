@@ -1,9 +1,11 @@
 /// Which content codings a client takes (Accept-Encoding, RFC 9110 §12.5.3), as far as this server can tell
-/// them apart: gzip, and none.
+/// them apart: gzip, deflate, and none.
 package struct AcceptEncoding: Sendable, Equatable {
   /// Whether an answer is better sent in gzip: it is asked for, and no less than the plain form. A client
   /// that sends no field takes anything, but has not said that it can read gzip.
   package let prefersGzip: Bool
+  /// Whether deflate is asked for, and liked better than gzip and no less than the plain form.
+  package let prefersDeflate: Bool
   /// Whether the plain form is excluded, by `identity;q=0` or by `*;q=0` without an `identity`.
   package let refusesIdentity: Bool
 
@@ -22,7 +24,9 @@ package struct AcceptEncoding: Sendable, Equatable {
     let gzip = weights["gzip"] ?? weights["*"] ?? .zero
     let identity = weights["identity"] ?? weights["*"]
     // Without a word on it the plain form is acceptable, and what was asked for is better.
-    prefersGzip = gzip > .zero && gzip >= identity ?? .zero
+    let deflate = weights["deflate"] ?? .zero
+    prefersGzip = gzip > .zero && gzip >= identity ?? .zero && gzip >= deflate
+    prefersDeflate = deflate > gzip && deflate >= identity ?? .zero
     refusesIdentity = identity == .zero
   }
 

@@ -64,11 +64,11 @@ enum HeadParser {
 
   /// RFC 9110 §10.1.1: an expectation from HTTP/1.0 is ignored, one that is unknown is answered 417, and one
   /// without content to wait for is none.
-  private static func expectsContinue(
+  static func expectsContinue(
     _ fields: HTTPFields, version: RequestHead.Version, framing: RequestHead.Framing
   ) throws(RequestError) -> Bool {
     let values = fields.values(of: "expect")
-    guard version == .http11, !values.isEmpty else { return false }
+    guard version != .http10, !values.isEmpty else { return false }
     let expectations = TokenList(values)
     guard !expectations.hasMalformedMember, !expectations.hasEmptyMember,
       expectations.tokens.allSatisfy({ $0 == "100-continue" })

@@ -22,6 +22,8 @@ package enum RequestError: Error, Equatable {
   case missingHost
   case duplicateHost
   case invalidHost(String)
+  /// Host and `:authority` name two (RFC 9113 §8.3.1).
+  case conflictingHost(host: String, authority: String)
   // Framing (RFC 9112 §6, §7).
   case invalidContentLength(String)
   case duplicateContentLength
@@ -36,6 +38,9 @@ package enum RequestError: Error, Equatable {
   case missingChunkTerminator
   case trailersTooLarge(maxBytes: Int)
   case malformedTrailer
+  // HTTP/2 (RFC 9113 §8.2.2, §8.3).
+  case malformedPseudoField(String)
+  case connectionField(String)
   // Other fields that must be single or known.
   case duplicateField(String)
   case unknownExpectation(String)

@@ -9,6 +9,13 @@ package protocol RequestHandler: Sendable {
   /// The answer to a request that is refused before any handler saw it: it could not be read, came too slowly,
   /// or found no room.
   func refuse(_ refusal: Refusal) -> Response
+
+  /// Told of each request after the last byte of its answer; called on the connection's event loop.
+  func ended(_ exchange: EndedExchange)
+}
+
+extension RequestHandler {
+  package func ended(_ exchange: EndedExchange) {}
 }
 
 /// What a head leads to.

@@ -1,12 +1,13 @@
 /// A request's start-line and fields, checked: what a handler decides on before any content is read.
 package struct RequestHead: Sendable, Equatable {
-  package enum Version: Sendable, Equatable { case http10, http11 }
+  package enum Version: Sendable, Equatable { case http10, http11, http2 }
 
   /// How the content that follows is delimited (RFC 9112 §6).
   package enum Framing: Sendable, Equatable {
     /// No content: neither Content-Length nor Transfer-Encoding.
     case none
     case contentLength(Int)
+    /// Of a length that is not known: in chunks, or in HTTP/2 up to the end of its stream.
     case chunked
   }
 

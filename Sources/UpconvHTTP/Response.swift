@@ -3,6 +3,8 @@ package struct Response: Sendable {
   package var status: Status
   package var fields: HTTPFields
   package var content: Content
+  /// What the service knows of the time it took; for logs, metrics and traces.
+  package var stages = StageDurations()
 
   package enum Content: Sendable {
     case none
@@ -40,6 +42,7 @@ package struct Status: Sendable, Hashable {
 
   package static let ok = Status(200, "OK")
   package static let noContent = Status(204, "No Content")
+  package static let notModified = Status(304, "Not Modified")
   package static let badRequest = Status(400, "Bad Request")
   package static let notFound = Status(404, "Not Found")
   package static let methodNotAllowed = Status(405, "Method Not Allowed")

@@ -75,7 +75,7 @@ package enum ResponseEncoder {
   }
 
   /// How the content that GET would have is delimited; `.none` where a status forbids content.
-  private static func framing(of response: Response, version: RequestHead.Version) -> Delivery.Framing {
+  static func framing(of response: Response, version: RequestHead.Version) -> Delivery.Framing {
     switch response.status.code {
     // RFC 9110 §8.6, RFC 9112 §6.1: neither Content-Length nor Transfer-Encoding in 1xx and 204. In 304 they
     // would tell of a content that is not known here (RFC 9110 §15.4.5).
@@ -90,7 +90,7 @@ package enum ResponseEncoder {
     case .source(let source):
       if let length = source.length, length >= 0 { return .contentLength(length) }
       // RFC 9112 §6.1: no Transfer-Encoding towards HTTP/1.0.
-      return version == .http11 ? .chunked : .untilClose
+      return version == .http10 ? .untilClose : .chunked
     }
   }
 
@@ -148,7 +148,7 @@ package enum ResponseEncoder {
   }
 
   /// Whether no part of the head of `response` can end early (RFC 9110 §5.5, §17.13).
-  private static func isFitToSend(_ response: Response) -> Bool {
+  static func isFitToSend(_ response: Response) -> Bool {
     100...999 ~= response.status.code
       && response.status.reasonPhrase.utf8.allSatisfy(\.isFieldValueByte)
       && response.fields.fields.allSatisfy { field in

@@ -10,7 +10,14 @@ enum FilePath {
   }
 
   /// Whether a resolved path is the folder `root` or lies in it.
-  static func isWithin(_ path: String, _ root: String) -> Bool { path == root || path.hasPrefix(root + "/") }
+  static func isWithin(_ path: String, _ root: String) -> Bool {
+    path == root || path.hasPrefix(root.hasSuffix("/") ? root : root + "/")
+  }
+
+  /// Whether what a path leads to, over all links, lies in the folder `root`.
+  static func leads(_ path: String, within root: String) -> Bool {
+    resolved(path).map { isWithin($0, root) } ?? false
+  }
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
@@ -20,10 +27,11 @@ enum FilePath {
   }
 
   /// The names in a folder, without `.` and `..`, in no order.
+  /// - Parameter shown: how an error calls the folder.
   /// - Throws: `.unreadable`.
-  static func names(in path: String) throws(RepositoryError) -> [String] {
+  static func names(in path: String, shown: String) throws(RepositoryError) -> [String] {
     guard let folder = opendir(path) else {
-      throw .unreadable(path: path, reason: String(cString: strerror(errno)))
+      throw .unreadable(path: shown, reason: String(cString: strerror(errno)))
     }
     defer { closedir(folder) }
     var names: [String] = []
@@ -34,29 +42,5 @@ enum FilePath {
       if name != ".", name != ".." { names.append(name) }
     }
     return names
-  }
-}
-
-/// When and how a folder's files were last written: differs where a model has to be read again.
-struct FolderFingerprint: Equatable {
-  private struct File: Equatable {
-    let identity: UInt64
-    let bytes: Int
-    let seconds: Int
-    let nanoseconds: Int
-  }
-
-  private let files: [File?]
-
-  /// Of the files that make up a version, and of the model's own configuration.
-  init(versionPath: String, modelPath: String) {
-    let paths = [versionPath + "/model.json", versionPath + "/weights.safetensors", modelPath + "/config.json"]
-    files = paths.map { path in
-      var status = stat()
-      guard stat(path, &status) == 0 else { return nil }
-      return File(
-        identity: UInt64(status.st_ino), bytes: Int(status.st_size), seconds: status.st_mtim.tv_sec,
-        nanoseconds: status.st_mtim.tv_nsec)
-    }
   }
 }

@@ -30,7 +30,6 @@ package enum InferenceFailure: Error {
   case overloaded
   /// The deadline passed while it waited.
   case expired(waited: Duration)
-  /// Its input does not fit the model.
-  case input(ModelInputError)
+  /// Its input does not fit the model, or nobody waits for its output any more.
   case run(ModelRunError)
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a repository's folder has on disk, as far as names and dates tell it: nothing is opened.
+/// What a repository's folder has on disk, as far as names tell it: no file is opened.
 ///
 /// `<root>/<model>/<version>/model.json`; a model without folders of versions is its own version 1. A root that is
 /// itself a model (as where one is mounted alone) is a repository of one.
@@ -8,10 +8,17 @@ package struct ModelListing {
   package struct Folder {
     package let name: String
     package let path: String
-    /// The versions' folders, or why there are none.
-    package let versions: Result<[Int: String], RepositoryError>
+    /// The versions' folders.
+    package var versions: [Int: String] = [:]
+    /// Versions that cannot be used, and why.
+    package var refusals: [Int: RepositoryError] = [:]
+    /// What else is wrong with the folder; its versions are served all the same.
+    package var problem: RepositoryError?
   }
 
+  /// The root without links and dots.
+  let root: String
+  /// By name.
   package let folders: [Folder]
 
   /// - Parameter soleName: what a root that is itself a model is called; nil: as its folder is.
@@ -20,21 +27,22 @@ package struct ModelListing {
     guard let whole = FilePath.resolved(root) else {
       throw .unreadable(path: root, reason: String(cString: strerror(errno)))
     }
-    let names = try FilePath.names(in: whole)
+    self.root = whole
+    let names = try FilePath.names(in: whole, shown: root)
     if names.contains("model.json") || ModelListing.areVersions(names, in: whole) {
       let name = soleName ?? String(whole.split(separator: "/").last ?? "model")
-      folders = [Folder(name: name, path: whole, versions: ModelListing.versions(of: name, at: whole, root: whole))]
+      folders = [ModelListing.folder(name, at: whole, root: whole)]
       return
     }
-    folders = names.filter { !$0.hasPrefix(".") }.sorted().compactMap { name in
+    folders = names.sorted().compactMap { name in
       let path = whole + "/" + name
-      guard FilePath.isDirectory(path) else { return nil }
-      guard ModelListing.isModelName(name) else {
-        return Folder(name: name, path: path, versions: .failure(.invalidName(name)))
-      }
-      return Folder(name: name, path: path, versions: ModelListing.versions(of: name, at: path, root: whole))
+      guard !ModelListing.isIgnored(name), FilePath.isDirectory(path) else { return nil }
+      return ModelListing.folder(name, at: path, root: whole)
     }
   }
+
+  /// Hidden folders, such as those that Kubernetes mounts have, and the one that every ext4 volume has.
+  private static func isIgnored(_ name: String) -> Bool { name.hasPrefix(".") || name == "lost+found" }
 
   /// Letters, digits, `.`, `_`, `-`; no `.` at the beginning: what may stand in a path of a URL and of a disk.
   static func isModelName(_ name: String) -> Bool {
@@ -49,32 +57,38 @@ package struct ModelListing {
 
   /// Whether a folder holds versions of one model and no models: only numbers, and one of them with a `model.json`.
   private static func areVersions(_ names: [String], in path: String) -> Bool {
-    let folders = names.filter { !$0.hasPrefix(".") && FilePath.isDirectory(path + "/" + $0) }
+    let folders = names.filter { !isIgnored($0) && FilePath.isDirectory(path + "/" + $0) }
     return !folders.isEmpty && folders.allSatisfy { version($0) != nil }
       && folders.contains { FilePath.exists("\(path)/\($0)/model.json") }
   }
 
-  private static func versions(
-    of name: String, at path: String, root: String
-  ) -> Result<[Int: String], RepositoryError> {
+  /// Paths in errors begin at the root: where that is on this machine is nobody's business outside.
+  private static func folder(_ name: String, at path: String, root: String) -> Folder {
+    var folder = Folder(name: name, path: path)
     do throws(RepositoryError) {
-      guard let resolved = FilePath.resolved(path), FilePath.isWithin(resolved, root) else {
-        throw .leavesRepository(path: path)
+      guard isModelName(name) else { throw .invalidName(name) }
+      guard FilePath.leads(path, within: root) else { throw .leavesRepository(path: name) }
+      let names = try FilePath.names(in: path, shown: name)
+      guard !names.contains("model.json") else {
+        folder.versions = [1: path]
+        return folder
       }
-      let names = try FilePath.names(in: path)
-      if names.contains("model.json") { return .success([1: path]) }
-      var versions: [Int: String] = [:]
-      for folder in names where !folder.hasPrefix(".") && FilePath.isDirectory(path + "/" + folder) {
-        guard let number = version(folder) else { throw .versionNotANumber(model: name, folder: folder) }
-        let versionPath = path + "/" + folder
-        guard let resolved = FilePath.resolved(versionPath), FilePath.isWithin(resolved, root) else {
-          throw .leavesRepository(path: versionPath)
+      for entry in names.sorted() where !isIgnored(entry) && FilePath.isDirectory(path + "/" + entry) {
+        guard let number = version(entry) else {
+          folder.problem = folder.problem ?? .versionNotANumber(model: name, folder: entry)
+          continue
         }
-        versions[number] = versionPath
+        guard FilePath.leads(path + "/" + entry, within: root) else {
+          folder.refusals[number] = .leavesRepository(path: name + "/" + entry)
+          continue
+        }
+        folder.versions[number] = path + "/" + entry
       }
-      guard !versions.isEmpty else { throw .noVersions(model: name) }
-      return .success(versions)
-    } catch { return .failure(error) }
+      guard !folder.versions.isEmpty || !folder.refusals.isEmpty || folder.problem != nil else {
+        throw .noVersions(model: name)
+      }
+    } catch { folder.problem = error }
+    return folder
   }
 
   /// A positive number in digits alone, without zeros before it.

@@ -15,18 +15,7 @@ package final class ModelQueue: Sendable {
   package let statistics = ModelStatistics()
   private let compute: ComputeQueue
   private let threads: Int
-  private let waiting = Mutex(Waiting())
-
-  private struct Waiting {
-    var entries: [Entry] = []
-    var nextIdentity = 0
-  }
-
-  private struct Entry: Sendable {
-    let identity: Int
-    let work: InferenceWork
-    let arrival: ContinuousClock.Instant
-  }
+  private let waiting = Mutex(WaitingRequests())
 
   /// Joining copies inputs and outputs. It pays where a run is short beside its overheads, and such runs are small.
   private static let maxJoinedElements = 1 << 18
@@ -42,34 +31,29 @@ package final class ModelQueue: Sendable {
   }
 
   /// Requests that wait now.
-  package var depth: Int { waiting.withLock { $0.entries.count } }
+  package var depth: Int { waiting.withLock { $0.requests.count } }
 
   /// Takes a request, whose answer comes from another thread.
   /// - Throws: `.queueFull`, `.overloaded`: nothing was taken.
   package func submit(_ work: InferenceWork) throws(InferenceFailure) {
-    let now = ContinuousClock.now
-    let entered = waiting.withLock { waiting -> (identity: Int, isBatchFull: Bool)? in
-      if waiting.entries.count >= policy.maxQueueSize { waiting.entries.removeAll { $0.work.isCancelled() } }
-      guard waiting.entries.count < policy.maxQueueSize else { return nil }
-      waiting.nextIdentity += 1
-      waiting.entries.append(Entry(identity: waiting.nextIdentity, work: work, arrival: now))
-      let images = waiting.entries.reduce(0) { $0 + ($1.work.input.shape.dimensions.first ?? 1) }
-      return (waiting.nextIdentity, images >= policy.maxBatchSize)
+    let entered = waiting.withLock { waiting -> (identity: Int?, isBatchFull: Bool, gone: Int, expiry: Expiry?) in
+      let gone = waiting.requests.count < policy.maxQueueSize ? 0 : waiting.removeCancelled()
+      guard waiting.requests.count < policy.maxQueueSize else { return (nil, false, gone, nil) }
+      let identity = waiting.append(work)
+      return (identity, waiting.images >= policy.maxBatchSize, gone, waiting.nextExpiry(after: work.deadline))
     }
-    guard let entered else {
+    statistics.addCancellations(entered.gone)
+    guard let identity = entered.identity else {
       statistics.addRejection()
       throw .queueFull(maxWaiting: policy.maxQueueSize)
     }
-    if let deadline = work.deadline { expire(entered.identity, at: deadline, now) }
+    if let expiry = entered.expiry { arm(expiry) }
     if policy.maxQueueDelay > .zero, !entered.isBatchFull {
       ModelQueue.timers.asyncAfter(deadline: .now() + policy.maxQueueDelay.dispatchInterval) { [self] in
-        if !requestRun(), let entry = remove(entered.identity) {
-          statistics.addRejection()
-          entry.work.answer(.failure(.overloaded))()
-        }
+        if let refused = askForRun(identity) { refused.work.answer(.failure(.overloaded))() }
       }
-    } else if !requestRun(), remove(entered.identity) != nil {
-      statistics.addRejection()
+    } else if let refused = askForRun(identity) {
+      guard refused.identity == identity else { return refused.work.answer(.failure(.overloaded))() }
       throw .overloaded
     }
   }
@@ -88,22 +72,37 @@ package final class ModelQueue: Sendable {
         output: .zero, millisecondsSince1970: ModelQueue.millisecondsSince1970())
       return output
     } catch {
-      statistics.addFailure(after: clock.now - start)
+      if case .cancelled = error {
+        statistics.addCancellations(1)
+      } else {
+        statistics.addFailure(after: clock.now - start)
+      }
       throw .run(error)
     }
   }
 
   // MARK: Runs
 
-  /// One place in the queue that all models share; it will run whatever is first here by then.
-  private func requestRun() -> Bool {
-    compute.submit(Cancellation()) { [self] _ in runNextBatch() }
+  /// A request that has come, or has waited for company long enough, needs a run; one that is asked for already and has
+  /// not begun will do, where there are enough of them. It takes whoever is first here by then.
+  /// - Returns: a request that has lost its place, since the queue that all models share has none: this one, as a rule.
+  private func askForRun(_ identity: Int) -> WaitingRequests.Request? {
+    guard waiting.withLock({ $0.needsRun() }) else { return nil }
+    if compute.submit(Cancellation(), { [self] _ in work() }) { return nil }
+    guard let refused = waiting.withLock({ $0.giveUpRun(for: identity) }) else { return nil }
+    statistics.addRejection()
+    return refused
+  }
+
+  private func work() {
+    waiting.withLock { $0.beginRun() }
+    repeat { runNextBatch() } while waiting.withLock { $0.isForgotten }
   }
 
   private func runNextBatch() {
     let clock = ContinuousClock()
     let start = clock.now
-    let batch = takeBatch()
+    let batch = takeBatch(start)
     guard let first = batch.first else { return }
     let works = batch.map(\.work)
     let input = batch.count == 1 ? first.work.input : Tensor.joined(works.map(\.input))
@@ -112,12 +111,9 @@ package final class ModelQueue: Sendable {
     do {
       output = try model.run(input, threads: threads) { works.allSatisfy { $0.isCancelled() } }
     } catch {
-      if case .cancelled = error {
-        for _ in batch { statistics.addCancellation() }
-      } else {
-        for entry in batch { statistics.addFailure(after: clock.now - entry.arrival) }
-      }
-      for work in works where !work.isCancelled() { work.answer(.failure(.run(error)))() }
+      if case .cancelled = error { return statistics.addCancellations(batch.count) }
+      for request in batch { statistics.addFailure(after: clock.now - request.arrival) }
+      for work in works { work.answer(.failure(.run(error)))() }
       return
     }
     let inferEnd = clock.now
@@ -131,51 +127,66 @@ package final class ModelQueue: Sendable {
   }
 
   /// The first request that is still wanted, with those that fit behind it.
-  private func takeBatch() -> [Entry] {
-    var cancelled = 0
-    let batch = waiting.withLock { waiting -> [Entry] in
-      var batch: [Entry] = []
-      var images = 0
-      var elements = 0
-      waiting.entries.removeAll { entry in
-        if entry.work.isCancelled() {
-          cancelled += 1
+  private func takeBatch(_ now: ContinuousClock.Instant) -> [WaitingRequests.Request] {
+    let (batch, gone, expired) = waiting.withLock { waiting in
+      let gone = waiting.removeCancelled()
+      let expired = waiting.removeExpired(now)
+      var batch: [WaitingRequests.Request] = []
+      var shape: Shape?
+      waiting.requests.removeAll { request in
+        let next = request.work.input.shape
+        guard let last = shape else {
+          shape = next
+          batch.append(request)
           return true
         }
-        let shape = entry.work.input.shape
-        if let first = batch.first {
-          guard shape.rank > 0, shape.dimensions.dropFirst() == first.work.input.shape.dimensions.dropFirst(),
-            images + shape[0] <= policy.maxBatchSize, elements + shape.elementCount <= ModelQueue.maxJoinedElements
-          else { return false }
-        }
-        batch.append(entry)
-        images += shape.dimensions.first ?? 1
-        elements += shape.elementCount
+        guard let joined = joined(last, next) else { return false }
+        shape = joined
+        batch.append(request)
         return true
       }
-      return batch
+      return (batch, gone, expired)
     }
-    for _ in 0..<cancelled { statistics.addCancellation() }
+    statistics.addCancellations(gone)
+    answerExpired(expired, now)
     return batch
+  }
+
+  /// The shape of two inputs in one run; nil where they do not fit, or are too much together.
+  private func joined(_ first: Shape, _ second: Shape) -> Shape? {
+    guard second.rank == first.rank, second.rank > 0, second.dimensions.dropFirst() == first.dimensions.dropFirst(),
+      first[0] + second[0] <= policy.maxBatchSize,
+      first.elementCount + second.elementCount <= ModelQueue.maxJoinedElements
+    else { return nil }
+    let shape = Shape(known: [first[0] + second[0]] + first.dimensions.dropFirst())
+    // Each is within the model's limits; together they may not be.
+    return (try? model.outputShape(for: shape)) == nil ? nil : shape
   }
 
   // MARK: Deadlines
 
+  private typealias Expiry = ContinuousClock.Instant
+
   private static let timers = DispatchQueue(label: "upconv.deadlines")
 
-  private func expire(_ identity: Int, at deadline: ContinuousClock.Instant, _ now: ContinuousClock.Instant) {
-    ModelQueue.timers.asyncAfter(deadline: .now() + (deadline - now).dispatchInterval) { [weak self] in
-      guard let self, let entry = remove(identity) else { return }
-      let waited = ContinuousClock.now - entry.arrival
-      statistics.addExpiry(after: waited)
-      entry.work.answer(.failure(.expired(waited: waited)))()
-    }
+  /// One timer looks after all requests that wait: who is answered in time leaves none behind.
+  private func arm(_ expiry: Expiry) {
+    let wait = (expiry - ContinuousClock.now).dispatchInterval
+    ModelQueue.timers.asyncAfter(deadline: .now() + wait) { [weak self] in self?.expire() }
   }
 
-  private func remove(_ identity: Int) -> Entry? {
-    waiting.withLock { waiting in
-      guard let index = waiting.entries.firstIndex(where: { $0.identity == identity }) else { return nil }
-      return waiting.entries.remove(at: index)
+  private func expire() {
+    let now = ContinuousClock.now
+    let (expired, next) = waiting.withLock { ($0.removeExpired(now), $0.nextExpiry(now: now)) }
+    if let next { arm(next) }
+    answerExpired(expired, now)
+  }
+
+  private func answerExpired(_ expired: [WaitingRequests.Request], _ now: ContinuousClock.Instant) {
+    for request in expired {
+      let waited = now - request.arrival
+      statistics.addExpiry(after: waited)
+      request.work.answer(.failure(.expired(waited: waited)))()
     }
   }
 

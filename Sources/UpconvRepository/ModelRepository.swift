@@ -1,28 +1,8 @@
 import Dispatch
 package import Logging
 import Synchronization
-package import UpconvModels
+import UpconvModels
 package import UpconvScheduling
-
-/// Where models are, and how they are served where their own `config.json` says nothing else.
-package struct RepositoryConfiguration: Sendable {
-  /// The folder of all models, or of one; nil: no models.
-  package var root: String?
-  package var mode = ModelControlMode.none
-  /// What a root that is itself a model is called.
-  package var soleName: String?
-  /// Models that are loaded at the start in explicit mode.
-  package var initialModels: [String] = []
-  package var pollInterval: Duration = .seconds(5)
-  package var policy = ServingPolicy()
-  package var limits = ModelLimits()
-  /// Bytes of all models together.
-  package var maxModelBytes = 8 << 30
-  /// Threads that one run may use.
-  package var threads = 1
-
-  package init() {}
-}
 
 /// The models that are served: finds them by name, and brings new versions to life without losing a request.
 ///
@@ -32,28 +12,11 @@ package final class ModelRepository: Sendable {
   package let configuration: RepositoryConfiguration
   private let compute: ComputeQueue
   private let logger: Logger
-  private let table = Mutex(Table())
+  private let table = Mutex(RepositoryTable())
   /// Loads one model after another.
-  private let loading = DispatchQueue(label: "upconv.repository")
-
-  private struct Table {
-    var models: [String: Entry] = [:]
-    /// Whether every model has been tried once.
-    var isComplete = false
-    /// Why the root itself cannot be read.
-    var rootProblem: RepositoryError?
-  }
-
-  private struct Entry {
-    /// The highest first.
-    var served: [ServedModel] = []
-    var fingerprints: [Int: FolderFingerprint] = [:]
-    /// Versions that could not be loaded as they are on disk now, and why.
-    var failures: [Int: String] = [:]
-    /// Why there is no version at all.
-    var problem: String?
-    var isLoading = false
-  }
+  private let loading = DispatchQueue(label: "upconv.repository.loading")
+  /// Reads names while something is loaded.
+  private let listing = DispatchQueue(label: "upconv.repository.listing")
 
   package init(_ configuration: RepositoryConfiguration, compute: ComputeQueue, logger: Logger) {
     self.configuration = configuration
@@ -67,14 +30,9 @@ package final class ModelRepository: Sendable {
   /// - Throws: `.unknownModel`, `.unknownVersion`, `.notReady`.
   package func served(_ name: String, version: Int?) throws(RepositoryError) -> ServedModel {
     let found: Result<ServedModel, RepositoryError> = table.withLock { table in
-      guard let entry = table.models[name] else { return .failure(.unknownModel(name)) }
-      guard let version else {
-        return entry.served.first.map { .success($0) }
-          ?? .failure(.notReady(model: name, reason: ModelRepository.reason(entry)))
-      }
-      if let served = entry.served.first(where: { $0.version == version }) { return .success(served) }
-      if let reason = entry.failures[version] { return .failure(.notReady(model: name, reason: reason)) }
-      return .failure(.unknownVersion(model: name, version: version, known: entry.served.map(\.version)))
+      do throws(RepositoryError) {
+        return .success(try table.served(name, version: version))
+      } catch { return .failure(error) }
     }
     return try found.get()
   }
@@ -83,63 +41,45 @@ package final class ModelRepository: Sendable {
   /// - Throws: `.unknownModel`, `.notReady`.
   package func versions(of name: String) throws(RepositoryError) -> [ServedModel] {
     _ = try served(name, version: nil)
-    return table.withLock { $0.models[name]?.served ?? [] }
+    return table.withLock { $0.versions(of: name) }
   }
 
   /// All versions that are served, by name, the highest first.
-  package var allServed: [ServedModel] {
-    table.withLock { table in
-      table.models.keys.sorted().flatMap { table.models[$0]?.served ?? [] }
-    }
-  }
+  package var allServed: [ServedModel] { table.withLock { $0.allServed } }
 
-  /// Whether the first look at the folder is over, and every model there can be used.
+  /// Whether the first look at the folder is over, and what could not be loaded as the folder has it.
   package var health: (isComplete: Bool, failed: [String]) {
     table.withLock { table in
-      let failed = table.models.filter {
-        $0.value.served.isEmpty && $0.value.problem != nil || !$0.value.failures.isEmpty
-      }
-      let root = table.rootProblem == nil ? [] : [configuration.root ?? ""]
-      return (table.isComplete, root + failed.keys.sorted())
+      (table.isComplete, (table.rootProblem == nil ? [] : [configuration.root ?? ""]) + table.failedNames)
     }
   }
 
   /// What is known of every version, by name.
-  package var index: [ModelStatus] {
-    table.withLock { table in
-      table.models.keys.sorted().flatMap { name in table.models[name].map { ModelRepository.statuses(name, $0) } ?? [] }
+  package var index: [ModelStatus] { table.withLock { $0.statuses } }
+
+  /// Calls back, on a queue of the repository's, with what is known of every version. In explicit mode folders that
+  /// have come since the start are among them, as unloaded.
+  package func lookForIndex(_ completion: @escaping @Sendable ([ModelStatus]) -> Void) {
+    listing.async { [self] in
+      if configuration.mode == .explicit, let listing = readListing() {
+        let names = Set(listing.folders.map(\.name))
+        table.withLock { table in
+          table.leaveUnloaded(names)
+          table.forgetUnloaded(besides: names)
+        }
+      }
+      completion(index)
     }
   }
 
-  private static func statuses(_ name: String, _ entry: Entry) -> [ModelStatus] {
-    let served = Set(entry.served.map(\.version))
-    let versions = served.union(entry.failures.keys).sorted(by: >)
-    guard !versions.isEmpty else {
-      return [
-        ModelStatus(
-          name: name, version: nil, state: entry.isLoading ? .loading : .unavailable, reason: reason(entry))
-      ]
-    }
-    return versions.map { version in
-      ModelStatus(
-        name: name, version: version, state: served.contains(version) ? .ready : .unavailable,
-        reason: entry.failures[version] ?? "")
-    }
-  }
-
-  private static func reason(_ entry: Entry) -> String {
-    if entry.isLoading { return "it is being loaded" }
-    return entry.problem ?? entry.failures.max { $0.key < $1.key }?.value ?? "unloaded"
-  }
-
-  // MARK: Loading
+  // MARK: What is loaded when
 
   /// Begins: loads what the mode says, and goes on looking in poll mode. Returns at once.
   package func start() {
     loading.async { [self] in
       switch configuration.mode {
-      case .none, .poll: scan()
-      case .explicit: scanNames()
+      case .none, .poll: scan(isFirst: true)
+      case .explicit: loadInitialModels()
       }
       table.withLock { $0.isComplete = true }
       if configuration.mode == .poll { pollLater() }
@@ -149,7 +89,7 @@ package final class ModelRepository: Sendable {
   /// Returns when what was asked for until now is done.
   package func waitUntilLoaded() { loading.sync {} }
 
-  /// Loads a model, or loads it again as it is on disk now; `completion` is called on the repository's queue.
+  /// Loads a model, or loads it again as it is on disk now; `completion` is called on a queue of the repository's.
   package func load(_ name: String, completion: @escaping @Sendable (RepositoryError?) -> Void) {
     loading.async { [self] in completion(loadOnDemand(name)) }
   }
@@ -158,175 +98,167 @@ package final class ModelRepository: Sendable {
   /// - Throws: `.notExplicit`, `.unknownModel`.
   package func unload(_ name: String) throws(RepositoryError) {
     guard configuration.mode == .explicit else { throw .notExplicit(mode: configuration.mode) }
-    let gone: [ServedModel]? = table.withLock { table in
-      guard let served = table.models[name]?.served else { return nil }
-      table.models[name] = Entry(problem: "unloaded")
-      return served
-    }
-    guard let gone else { throw .unknownModel(name) }
+    guard let gone = table.withLock({ $0.unload(name) }) else { throw .unknownModel(name) }
     if !gone.isEmpty { logger.info("unloaded a model", metadata: ["model": "\(name)"]) }
   }
 
   private func loadOnDemand(_ name: String) -> RepositoryError? {
     guard configuration.mode == .explicit else { return .notExplicit(mode: configuration.mode) }
-    do throws(RepositoryError) {
-      let folders = try listing().folders
-      guard let folder = folders.first(where: { $0.name == name }) else { return .unknownModel(name) }
-      return update(folder, isForced: true)
-    } catch { return error }
+    guard let listing = readListing() else { return table.withLock { $0.rootProblem } ?? .unknownModel(name) }
+    guard let folder = listing.folders.first(where: { $0.name == name }) else { return .unknownModel(name) }
+    return update(folder, in: listing, .always)
   }
 
-  private func listing() throws(RepositoryError) -> ModelListing {
-    guard let root = configuration.root else { throw .unreadable(path: "--models", reason: "no folder was given") }
-    return try ModelListing(root: root, soleName: configuration.soleName)
+  private func loadInitialModels() {
+    guard let listing = readListing() else { return }
+    let wanted = configuration.initialModels
+    for folder in listing.folders {
+      if wanted.contains(folder.name) || wanted.contains("*") {
+        _ = update(folder, in: listing, .always)
+      } else {
+        table.withLock { $0.leaveUnloaded([folder.name]) }
+      }
+    }
+    let names = listing.folders.map(\.name)
+    for name in wanted where name != "*" && !names.contains(name) { note(.unknownModel(name), of: name) }
   }
 
   /// Brings the table to what the folder has.
-  private func scan() {
-    guard let folders = readFolders() else { return }
-    for folder in folders { _ = update(folder, isForced: false) }
-    let names = Set(folders.map(\.name))
-    let gone = table.withLock { table in
-      let gone = table.models.keys.filter { !names.contains($0) }
-      for name in gone { table.models[name] = nil }
-      return gone
-    }
-    for name in gone { logger.info("a model is gone from the repository", metadata: ["model": "\(name)"]) }
-  }
-
-  /// Explicit mode: all names are known, those that were asked for are loaded.
-  private func scanNames() {
-    guard let folders = readFolders() else { return }
-    for folder in folders {
-      if configuration.initialModels.contains(folder.name) {
-        _ = update(folder, isForced: false)
-      } else {
-        table.withLock { $0.models[folder.name] = Entry(problem: "unloaded") }
-      }
+  private func scan(isFirst: Bool) {
+    guard let listing = readListing() else { return }
+    let names = Set(listing.folders.map(\.name))
+    table.withLock { $0.expect(names) }
+    for folder in listing.folders { _ = update(folder, in: listing, isFirst ? .always : .whenRested) }
+    for name in table.withLock({ $0.keepModels(names) }) {
+      logger.info("a model is gone from the repository", metadata: ["model": "\(name)"])
     }
   }
 
-  private func readFolders() -> [ModelListing.Folder]? {
-    guard configuration.root != nil else { return nil }
-    do throws(RepositoryError) {
-      let folders = try listing().folders
-      table.withLock { $0.rootProblem = nil }
-      return folders
-    } catch {
-      logger.error("the model repository cannot be read", metadata: ["reason": "\(error)"])
-      table.withLock { $0.rootProblem = error }
-      return nil
-    }
-  }
-
+  /// In poll mode nobody says when a version is written to its end. One that has changed is read when the next look
+  /// finds it as the last one did: weights that are still being copied are not taken for missing ones.
   private func pollLater() {
     let nanoseconds = configuration.pollInterval.nanoseconds
     loading.asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) { [weak self] in
-      self?.scan()
+      self?.scan(isFirst: false)
       self?.pollLater()
     }
   }
 
+  private func readListing() -> ModelListing? {
+    guard let root = configuration.root else { return nil }
+    do throws(RepositoryError) {
+      let listing = try ModelListing(root: root, soleName: configuration.soleName)
+      table.withLock { $0.rootProblem = nil }
+      return listing
+    } catch {
+      let isNews = table.withLock { table in
+        defer { table.rootProblem = error }
+        return table.rootProblem == nil
+      }
+      if isNews { logger.error("the model repository cannot be read", metadata: ["reason": "\(error)"]) }
+      return nil
+    }
+  }
+
+  // MARK: One model
+
   /// Brings one model to what its folder has: new versions are ready before old ones go, and one that cannot be loaded
   /// leaves what is served as it is.
-  private func update(_ folder: ModelListing.Folder, isForced: Bool) -> RepositoryError? {
-    var failure: RepositoryError?
+  /// - Returns: the last thing that went wrong.
+  private func update(
+    _ folder: ModelListing.Folder, in listing: ModelListing, _ reading: RepositoryTable.Reading
+  ) -> RepositoryError? {
+    let policy: ServingPolicy
     do throws(RepositoryError) {
-      let policy = try self.policy(of: folder)
-      let paths = try folder.versions.get()
-      let chosen = policy.versions.chosen(from: Array(paths.keys))
-      for version in chosen.reversed() {
-        guard let path = paths[version] else { continue }
-        if let error = update(folder, version, path, policy, isForced) { failure = error }
-      }
-      keep(chosen, of: folder.name)
+      policy = try self.policy(of: folder, in: listing)
     } catch {
-      failure = error
-      noteFailure(folder.name, nil, error)
+      note(error, of: folder.name)
+      return error
     }
+    note(folder.problem, of: folder.name)
+    var failure = folder.problem
+    let onDisk = Set(folder.versions.keys).union(folder.refusals.keys)
+    let chosen = policy.versions.chosen(from: Array(onDisk))
+    for version in chosen.reversed() {
+      if let error = update(folder, version, policy, in: listing, reading) { failure = error }
+    }
+    table.withLock { $0.keepVersions(Set(chosen), onDisk: onDisk, of: folder.name) }
     return failure
   }
 
   private func update(
-    _ folder: ModelListing.Folder, _ version: Int, _ path: String, _ policy: ServingPolicy, _ isForced: Bool
+    _ folder: ModelListing.Folder, _ version: Int, _ policy: ServingPolicy, in listing: ModelListing,
+    _ reading: RepositoryTable.Reading
   ) -> RepositoryError? {
+    guard let path = folder.versions[version] else {
+      guard let refusal = folder.refusals[version] else { return nil }
+      return note(refusal, of: folder.name, version)
+    }
     let fingerprint = FolderFingerprint(versionPath: path, modelPath: folder.path)
-    let isKnown = table.withLock { table in
-      if !isForced, table.models[folder.name]?.fingerprints[version] == fingerprint { return true }
-      table.models[folder.name, default: Entry()].fingerprints[version] = fingerprint
-      table.models[folder.name]?.isLoading = true
-      return false
-    }
-    if isKnown { return nil }
-    defer { table.withLock { $0.models[folder.name]?.isLoading = false } }
+    guard table.withLock({ $0.beginReading(folder.name, version, fingerprint, reading) }) else { return nil }
     do throws(RepositoryError) {
-      try serve(folder.name, version, try loadModel(folder.name, version, path), policy)
+      let model = try loadModel(folder.name, version, path, in: listing)
+      guard FolderFingerprint(versionPath: path, modelPath: folder.path) == fingerprint else {
+        throw .changedWhileRead(model: folder.name)
+      }
+      let queue = ModelQueue(model: model, policy: policy, compute: compute, threads: configuration.threads)
+      table.withLock { $0.serve(ServedModel(name: folder.name, version: version, model: model, queue: queue)) }
+      logger.info(
+        "loaded a model",
+        metadata: ["model": "\(folder.name)", "version": "\(version)", "bytes": "\(model.byteCount)"])
       return nil
-    } catch {
-      noteFailure(folder.name, version, error)
-      return error
-    }
+    } catch { return note(error, of: folder.name, version) }
   }
 
-  private func loadModel(_ name: String, _ version: Int, _ path: String) throws(RepositoryError) -> Model {
+  private func loadModel(
+    _ name: String, _ version: Int, _ path: String, in listing: ModelListing
+  ) throws(RepositoryError) -> Model {
     let others = allServed.filter { $0.name != name || $0.version != version }.reduce(0) { $0 + $1.model.byteCount }
+    let room = max(0, configuration.maxModelBytes - others)
     var limits = configuration.limits
-    limits.maxModelBytes = min(limits.maxModelBytes, max(0, configuration.maxModelBytes - others))
-    let model: Model
-    do { model = try Model(directory: path, limits: limits) } catch { throw .model(error) }
-    model.warmUp(threads: configuration.threads)
-    guard others + model.byteCount <= configuration.maxModelBytes else {
-      throw .overBudget(model: name, bytes: model.byteCount, maxBytes: configuration.maxModelBytes)
+    limits.maxModelBytes = min(limits.maxModelBytes, room)
+    func overBudget(_ bytes: Int) -> RepositoryError {
+      .overBudget(model: name, bytes: bytes, others: others, maxBytes: configuration.maxModelBytes)
     }
+    let model: Model
+    do throws(ModelError) {
+      model = try Model(directory: path, within: listing.root, limits: limits)
+    } catch {
+      if case .tooManyWeights(let bytes, let maxBytes) = error, maxBytes == room { throw overBudget(bytes) }
+      throw .model(error)
+    }
+    model.warmUp(threads: configuration.threads)
+    // Packed for its plans, it has become larger.
+    guard model.byteCount <= room else { throw overBudget(model.byteCount) }
     return model
   }
 
-  private func serve(_ name: String, _ version: Int, _ model: Model, _ policy: ServingPolicy) throws(RepositoryError) {
-    let served = ServedModel(
-      name: name, version: version, model: model,
-      queue: ModelQueue(model: model, policy: policy, compute: compute, threads: configuration.threads))
-    table.withLock { table in
-      var entry = table.models[name] ?? Entry()
-      entry.served.removeAll { $0.version == version }
-      entry.served.append(served)
-      entry.served.sort { $0.version > $1.version }
-      entry.failures[version] = nil
-      entry.problem = nil
-      table.models[name] = entry
-    }
-    logger.info(
-      "loaded a model", metadata: ["model": "\(name)", "version": "\(version)", "bytes": "\(model.byteCount)"])
+  private func policy(
+    of folder: ModelListing.Folder, in listing: ModelListing
+  ) throws(RepositoryError) -> ServingPolicy {
+    do throws(ConfigurationError) {
+      let text = try ConfigurationFile.text(at: folder.path + "/config.json", within: listing.root)
+      return try text.map { text throws(ConfigurationError) in try configuration.policy.changed(by: text) }
+        ?? configuration.policy
+    } catch { throw .configuration(model: folder.name, error) }
   }
 
-  /// Forgets the versions that are not to be served, unless nothing else could be loaded.
-  private func keep(_ versions: [Int], of name: String) {
-    table.withLock { table in
-      guard var entry = table.models[name] else { return }
-      entry.failures = entry.failures.filter { versions.contains($0.key) }
-      entry.fingerprints = entry.fingerprints.filter { versions.contains($0.key) }
-      let wanted = entry.served.filter { versions.contains($0.version) }
-      if !wanted.isEmpty { entry.served = wanted }
-      table.models[name] = entry
-    }
+  // MARK: What went wrong
+
+  private func note(_ error: RepositoryError, of name: String, _ version: Int) -> RepositoryError {
+    let isNews = table.withLock { $0.fail(name, version, error, triesAgain: error.mayPass) }
+    if isNews { log(error, name, version) }
+    return error
   }
 
-  private func noteFailure(_ name: String, _ version: Int?, _ error: RepositoryError) {
-    table.withLock { table in
-      if let version {
-        table.models[name, default: Entry()].failures[version] = "\(error)"
-      } else {
-        table.models[name, default: Entry()].problem = "\(error)"
-      }
-    }
+  private func note(_ error: RepositoryError?, of name: String) {
+    let isNews = table.withLock { $0.setProblem(name, error) }
+    if let error, isNews { log(error, name, nil) }
+  }
+
+  private func log(_ error: RepositoryError, _ name: String, _ version: Int?) {
     logger.error(
       "a model could not be loaded",
       metadata: ["model": "\(name)", "version": "\(version.map(String.init) ?? "")", "reason": "\(error)"])
-  }
-
-  private func policy(of folder: ModelListing.Folder) throws(RepositoryError) -> ServingPolicy {
-    do throws(ConfigurationError) {
-      guard let text = try ConfigurationFile.text(at: folder.path + "/config.json") else { return configuration.policy }
-      return try configuration.policy.changed(by: text)
-    } catch { throw .configuration(model: folder.name, error) }
   }
 }

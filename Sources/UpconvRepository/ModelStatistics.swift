@@ -91,7 +91,10 @@ package final class ModelStatistics: Sendable {
     }
   }
 
-  package func addCancellation() { values.withLock { $0.cancelledCount += 1 } }
+  package func addCancellations(_ count: Int) {
+    guard count > 0 else { return }
+    values.withLock { $0.cancelledCount += count }
+  }
 
   /// Sizes that are told apart at most; those that come later are counted with the largest before them.
   private static let maxBatchSizes = 64

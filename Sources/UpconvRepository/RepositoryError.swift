@@ -16,7 +16,9 @@ package enum RepositoryError: Error {
   case configuration(model: String, ConfigurationError)
   case model(ModelError)
   /// All models together would take more memory than they may.
-  case overBudget(model: String, bytes: Int, maxBytes: Int)
+  case overBudget(model: String, bytes: Int, others: Int, maxBytes: Int)
+  /// Somebody wrote its files while they were read.
+  case changedWhileRead(model: String)
   case unknownModel(String)
   case unknownVersion(model: String, version: Int, known: [Int])
   /// It is known, and not loaded.
@@ -38,8 +40,10 @@ extension RepositoryError: CustomStringConvertible {
     case .leavesRepository(let path): "\(path) is a link that leads out of the model repository"
     case .configuration(let model, let error): "config.json of the model \(model): \(error)"
     case .model(let error): "\(error)"
-    case .overBudget(let model, let bytes, let maxBytes):
-      "the model \(model) needs \(bytes) bytes, with which all models would have more than the allowed \(maxBytes)"
+    case .overBudget(let model, let bytes, let others, let maxBytes):
+      "the model \(model) needs \(bytes) bytes and the other models take \(others): together at most "
+        + "\(maxBytes) are allowed"
+    case .changedWhileRead(let model): "the files of the model \(model) changed while they were read"
     case .unknownModel(let name): "there is no model \"\(name)\"; POST /v2/repository/index lists all"
     case .unknownVersion(let model, let version, let known):
       "the model \(model) has no version \(version)"
@@ -51,12 +55,12 @@ extension RepositoryError: CustomStringConvertible {
   }
 }
 
-/// Who decides when a model is loaded.
-package enum ModelControlMode: String, Sendable, CaseIterable {
-  /// All at the start, and then never again.
-  case none
-  /// What the folder has, looked at again and again.
-  case poll
-  /// Whoever asks for it.
-  case explicit
+extension RepositoryError {
+  /// Whether the cause may be gone although the files are as they were.
+  var mayPass: Bool {
+    switch self {
+    case .overBudget, .changedWhileRead, .unreadable: true
+    default: false
+    }
+  }
 }

@@ -3,6 +3,9 @@ package import UpconvJSON
 /// Why a model's `config.json` is refused.
 package enum ConfigurationError: Error, CustomStringConvertible {
   case unreadable(reason: String)
+  /// A folder, a pipe, a device.
+  case notAFile
+  case leavesRepository
   case tooLarge(maxBytes: Int)
   case json(JSONError)
   case notAnObject
@@ -12,6 +15,8 @@ package enum ConfigurationError: Error, CustomStringConvertible {
   package var description: String {
     switch self {
     case .unreadable(let reason): "it cannot be read: \(reason)"
+    case .notAFile: "it is not a regular file"
+    case .leavesRepository: "it is a link that leads out of the model repository"
     case .tooLarge(let maxBytes): "it is larger than \(maxBytes) bytes"
     case .json(let error): "\(error)"
     case .notAnObject: "it must be a JSON object"

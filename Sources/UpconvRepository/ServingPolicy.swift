@@ -1,6 +1,6 @@
 /// How the requests for one model are queued and joined. The names are those of Triton's model configuration.
 package struct ServingPolicy: Sendable, Equatable {
-  /// Images that one run takes at most; requests are joined up to it. 0: nothing is joined.
+  /// Images up to which requests are joined in one run; a request of more runs alone. 0: nothing is joined.
   package var maxBatchSize = 32
   /// How long the first request may wait for company. 0: only what waits anyway is joined.
   package var maxQueueDelay: Duration = .zero

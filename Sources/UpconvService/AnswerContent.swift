@@ -2,13 +2,15 @@ import UpconvCompression
 import UpconvFormats
 package import UpconvHTTP
 import UpconvJSON
+package import UpconvPictures
 package import UpconvTensor
 
 extension AnswerKind {
   /// An output tensor in this form; the larger part of it is lent or written only as it is taken.
-  /// - Throws: `.notFinite` where this is JSON and an element is NaN or infinite.
+  /// - Parameter channels: where they stand in the output, for a picture.
+  /// - Throws: `.notFinite` where this is JSON and an element is NaN or infinite; `.picture`.
   package func content(
-    of output: Tensor, name: String = "output", isNested: Bool
+    of output: Tensor, name: String = "output", isNested: Bool, channels: ChannelOrder = .last
   ) throws(ServiceError) -> any ContentSource {
     switch self {
     case .json:
@@ -23,7 +25,25 @@ extension AnswerKind {
       return TensorBytesContent(prefix: NpyHeader.bytes(shape: output.shape), output)
     case .octetStream:
       return TensorBytesContent(prefix: [], output)
+    case .png:
+      do {
+        return BytesContent(try TensorPicture(output, channels: channels).png())
+      } catch { throw .picture(error) }
     }
+  }
+}
+
+/// Content that is there already.
+struct BytesContent: ContentSource {
+  private let bytes: [UInt8]
+  private var offset = 0
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  var length: Int? { bytes.count }
+
+  mutating func withNextBytes(_ body: (UnsafeRawBufferPointer) -> Int) {
+    offset += bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[offset...])) }
   }
 }
 

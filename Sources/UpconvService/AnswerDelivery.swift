@@ -21,12 +21,18 @@ struct AnswerDelivery: Sendable {
       if isWorthGzip(bytes.count) {
         bytes = Deflater.gzip(bytes)
         fields.append("content-encoding", "gzip")
+      } else if isWorthDeflate(bytes.count) {
+        bytes = ZlibDeflater.zlib(bytes)
+        fields.append("content-encoding", "deflate")
       }
       return Response(status: .ok, fields: fields, content: .bytes(bytes))
     }
     if isWorthGzip(source.length ?? .max) {
       source = GzipContent(source)
       fields.append("content-encoding", "gzip")
+    } else if isWorthDeflate(source.length ?? .max) {
+      source = DeflateContent(source)
+      fields.append("content-encoding", "deflate")
     }
     return Response(status: .ok, fields: fields, content: .source(source))
   }
@@ -34,6 +40,10 @@ struct AnswerDelivery: Sendable {
   /// Small answers go out as they are, unless the client refuses just that (RFC 9110 §12.5.3).
   private func isWorthGzip(_ byteCount: Int) -> Bool {
     accepts.prefersGzip && (byteCount >= minGzipBytes || accepts.refusesIdentity)
+  }
+
+  private func isWorthDeflate(_ byteCount: Int) -> Bool {
+    accepts.prefersDeflate && (byteCount >= minGzipBytes || accepts.refusesIdentity)
   }
 }
 

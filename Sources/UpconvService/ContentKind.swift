@@ -42,6 +42,8 @@ package enum ContentKind: Sendable, CaseIterable {
 /// The forms that an answer may take.
 package enum AnswerKind: Sendable, CaseIterable {
   case json, safetensors, npy, octetStream
+  /// A picture, for people.
+  case png
 
   package var mediaType: String {
     switch self {
@@ -49,8 +51,12 @@ package enum AnswerKind: Sendable, CaseIterable {
     case .safetensors: "application/vnd.safetensors"
     case .npy: "application/x-npy"
     case .octetStream: "application/octet-stream"
+    case .png: "image/png"
     }
   }
+
+  /// Whether writing even a small tensor so takes longer than an event loop may be kept.
+  var takesLong: Bool { self == .png }
 
   /// What a request gets that does not say what it wants: its own kind.
   package init(answering kind: ContentKind) {

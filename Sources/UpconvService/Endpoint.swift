@@ -3,10 +3,14 @@ import UpconvHTTP
 /// The resources of the service.
 enum Endpoint {
   case conv2dTranspose
-  case live, ready, openAPI
+  case live, ready, openAPI, metrics
+  /// The page for people.
+  case page
   /// What the server is and can do (Open Inference Protocol).
   case serverMetadata
   case model(String, version: Int?, ModelResource)
+  /// The names of all models (KServe's).
+  case modelNames
   /// The statistics of all models.
   case statistics
   case repositoryIndex
@@ -37,6 +41,8 @@ enum Endpoint {
     case "v1": self.init(v1: rest)
     case "v2": self.init(v2: rest)
     case "openapi.yaml" where rest.isEmpty: self = .openAPI
+    case "metrics" where rest.isEmpty: self = .metrics
+    case "" where rest.isEmpty: self = .page
     default: return nil
     }
   }
@@ -47,6 +53,7 @@ enum Endpoint {
     case (nil, _, _), ("", nil, 0): self = .serverMetadata
     case ("health", "live", 1): self = .live
     case ("health", "ready", 1): self = .ready
+    case ("models", nil, 0): self = .modelNames
     case ("models", "stats", 1): self = .statistics
     case ("models", let name?, _):
       rest.removeFirst()
@@ -54,10 +61,20 @@ enum Endpoint {
         let resource = ModelResource(rawValue: rest.first ?? "")
       else { return nil }
       self = .model(name, version: version.number, resource)
-    case ("repository", "index", 1): self = .repositoryIndex
-    case ("repository", "models", 3):
-      guard let action = RepositoryAction(rawValue: rest[rest.startIndex + 2]) else { return nil }
-      self = .repositoryModel(rest[rest.startIndex + 1], action)
+    case ("repository", _?, _): self.init(repository: Array(rest))
+    default: return nil
+    }
+  }
+
+  /// `index`, `models/NAME/load` or `models/NAME/unload`. Triton's paths may name the repository before that: there is
+  /// one, whatever it is called.
+  private init?(repository segments: [String]) {
+    let action = segments.last.flatMap(RepositoryAction.init)
+    switch (segments.count, segments.last) {
+    case (1, "index"), (2, "index"): self = .repositoryIndex
+    case (3, _) where segments[0] == "models", (4, _) where segments[1] == "models":
+      guard let action else { return nil }
+      self = .repositoryModel(segments[segments.count - 2], action)
     default: return nil
     }
   }
@@ -77,7 +94,8 @@ enum Endpoint {
         self = .prediction(name, version: version, .predict)
         return
       }
-      guard let version = Endpoint.version(&rest) else { return nil }
+      // Another verb, such as `:classify`, is no part of a name.
+      guard let version = Endpoint.version(&rest), !name.contains(":") else { return nil }
       switch rest {
       case []: self = .prediction(name, version: version.number, .status)
       case ["metadata"]: self = .prediction(name, version: version.number, .metadata)
@@ -109,7 +127,8 @@ enum Endpoint {
     switch self {
     case .conv2dTranspose, .model(_, _, .infer), .repositoryIndex, .repositoryModel, .prediction(_, _, .predict):
       [.options, .post]
-    case .live, .ready, .openAPI, .serverMetadata, .model, .statistics, .prediction: [.get, .head, .options]
+    case .live, .ready, .openAPI, .metrics, .page, .serverMetadata, .model, .modelNames, .statistics, .prediction:
+      [.get, .head, .options]
     }
   }
 }

@@ -58,7 +58,7 @@ final class OperationReceiver: ContentReceiver {
       return .compute(Job { isCancelled throws(ServiceError) in try work.response(isCancelled) })
     }
     let plan = try work.plan()
-    guard plan.isTiny else {
+    guard plan.isTiny, !wishes.answerKind.takesLong else {
       return .compute(Job { isCancelled throws(ServiceError) in try work.response(plan, isCancelled) })
     }
     return .respond(try work.response(plan) { false })

@@ -1,5 +1,6 @@
 import UpconvConvolution
 import UpconvHTTP
+import UpconvPictures
 import UpconvTensor
 
 /// What a request's head asked for, to be met once its content is read.
@@ -17,7 +18,9 @@ struct OperationWishes: Sendable {
     let request: OperationRequest
     do { request = try OperationRequest(parts) } catch { throw .operation(error) }
     let answer = TensorAnswer(
-      kind: answerKind, isNested: request.isNested, accepts: accepts, minGzipBytes: configuration.minGzipBytes)
+      kind: answerKind, isNested: request.isNested,
+      channels: request.operation.layout == .nchw ? .first : .last, accepts: accepts,
+      minGzipBytes: configuration.minGzipBytes)
     return OperationWork(request: request, answer: answer, threads: configuration.threads, layers: layers)
   }
 }

@@ -10,7 +10,7 @@ extension Problem {
     case .unknownModel, .unknownVersion: self.init(status: .notFound, detail: "\(error)")
     case .notReady: self.init(status: .serviceUnavailable, detail: "\(error)", fields: [("retry-after", "5")])
     case .notExplicit, .invalidName, .noVersions, .versionNotANumber, .leavesRepository, .configuration, .model,
-      .overBudget:
+      .overBudget, .changedWhileRead:
       self.init(status: .badRequest, detail: "\(error)")
     // Its text has a path of the machine, which is nobody's business outside.
     case .unreadable: self.init(status: .internalServerError, detail: "the model repository cannot be read")
@@ -30,7 +30,6 @@ extension Problem {
       self.init(
         status: .gatewayTimeout,
         detail: "the request waited \(milliseconds) ms in the model's queue, longer than it was allowed to")
-    case .input(let error): self.init(ServiceError.modelInput(error))
     case .run(.input(let error)): self.init(ServiceError.modelInput(error))
     case .run(.cancelled): self.init(ServiceError.run(.cancelled))
     }

@@ -61,6 +61,12 @@ extension Problem {
       self.init(.badRequest, "the header Host is given more than once")
     case .invalidHost(let host):
       self.init(.badRequest, "the header Host is \(host), which is no host and port")
+    case .conflictingHost(let host, let authority):
+      self.init(.badRequest, "the header Host is \(host), but :authority is \(authority)")
+    case .malformedPseudoField(let name):
+      self.init(.badRequest, "\(name) must be given once, before all other headers, and be known to HTTP/2")
+    case .connectionField(let name):
+      self.init(.badRequest, "the header \(name) has no place in HTTP/2")
     case .invalidContentLength(let value):
       self.init(.badRequest, "Content-Length is \(value), but must be a whole number of bytes")
     case .duplicateContentLength:

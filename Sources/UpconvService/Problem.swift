@@ -122,6 +122,8 @@ extension Problem {
         detail: "the output has \(value) at [\(index)], which JSON cannot say; ask for "
           + "\(AnswerKind.safetensors.mediaType), \(AnswerKind.npy.mediaType) or "
           + "\(AnswerKind.octetStream.mediaType) with Accept")
+    case .picture(let error):
+      self.init(status: .unprocessableContent, detail: "\(error); ask for another kind of answer with Accept")
     case .run(.cancelled):
       self.init(status: .serviceUnavailable, detail: "the computation was given up", fields: [("retry-after", "1")])
     case .run(.wrongInput(let planned, let given)):

@@ -1,6 +1,8 @@
 import Synchronization
 import UpconvConvolution
 package import UpconvHTTP
+import UpconvMetrics
+import UpconvPage
 package import UpconvRepository
 
 /// The service itself: every request's head arrives here, and is led to its endpoint.
@@ -9,10 +11,13 @@ package final class Service: RequestHandler {
   private let layers: LayerCache
   private let repository: ModelRepository
   private let models: ModelEndpoints
+  private let observation: Observation
   private let ready = Atomic(true)
 
-  package init(_ configuration: ServiceConfiguration, repository: ModelRepository) {
+  package init(_ configuration: ServiceConfiguration, repository: ModelRepository, observation: Observation) {
     self.configuration = configuration
+    self.observation = observation
+    observation.registry.add { text in ModelMetrics.write(repository.allServed, to: &text) }
     self.repository = repository
     models = ModelEndpoints(repository: repository, configuration: configuration)
     layers = LayerCache(limits: configuration.convolution, maxBytes: configuration.maxLayerCacheBytes)
@@ -28,6 +33,30 @@ package final class Service: RequestHandler {
   }
 
   package func refuse(_ refusal: Refusal) -> Response { Problem(.refused(refusal)).response }
+
+  package func ended(_ exchange: EndedExchange) {
+    observation.note(exchange, route: Service.route(exchange.head))
+  }
+
+  private static func route(_ head: RequestHead?) -> String {
+    guard case .resource(let path)? = head?.target, let endpoint = try? Endpoint(path) else {
+      return Endpoint.unknownRoute
+    }
+    return endpoint.route
+  }
+
+  /// As Prometheus asks for it; the older text format for whoever says nothing.
+  private func metrics(_ requested: HTTPFields) -> Response {
+    let openMetrics = MediaType("application/openmetrics-text")
+    let accept = requested.values(of: "accept")
+    let offers = [MediaType("text/plain"), openMetrics].compactMap(\.self)
+    let best = accept.isEmpty ? nil : AcceptList(accept).best(of: offers)
+    let format: MetricsText.Format = best != nil && best?.essence == openMetrics?.essence ? .openMetrics : .prometheus
+    var fields = HTTPFields()
+    fields.append("content-type", format.mediaType)
+    fields.append("cache-control", "no-store")
+    return Response(status: .ok, fields: fields, content: .bytes(observation.registry.text(format)))
+  }
 
   private func decide(_ head: RequestHead) throws(ServiceError) -> Decision {
     guard case .resource(let path) = head.target else {
@@ -45,9 +74,12 @@ package final class Service: RequestHandler {
     case .live: return .respond(Service.health("live", true))
     case .ready: return .respond(Service.health("ready", isReady))
     case .openAPI: return .respond(Service.openAPI)
+    case .metrics: return .respond(metrics(head.fields))
+    case .page: return .respond(Page.shared.response(to: head))
     case .serverMetadata:
       return .respond(.json(ModelDescription.server(version: configuration.version)))
     case .model(let name, let version, let resource): return try models.decide(head, name, version, resource)
+    case .modelNames: return .respond(models.names())
     case .statistics: return .respond(models.statistics())
     case .repositoryIndex: return models.index()
     case .repositoryModel(let name, let action): return models.change(name, action)

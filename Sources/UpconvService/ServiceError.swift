@@ -4,6 +4,7 @@ package import UpconvFormats
 package import UpconvHTTP
 package import UpconvJSON
 package import UpconvModels
+package import UpconvPictures
 package import UpconvRepository
 package import UpconvTensor
 
@@ -37,6 +38,8 @@ package enum ServiceError: Error {
   case geometry(GeometryError)
   /// JSON has no text for this element of the answer.
   case notFinite(value: Float, position: [Int])
+  /// The output has no picture.
+  case picture(PictureError)
   /// The run gave nothing; nobody waits for it any more.
   case run(ConvolutionRunError)
 }

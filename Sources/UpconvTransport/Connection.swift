@@ -1,14 +1,15 @@
 import Glibc
 import UpconvHTTP
+import UpconvHTTP2
 import UpconvScheduling
 
 /// One client's connection: reads requests, hands them on, writes the answers, in order, one at a time.
 ///
 /// Every entry point leaves the connection in a phase from which `interest` says what to wait for next. It touches
 /// nothing but its own socket; whoever drives it watches the socket.
-final class Connection {
+final class Connection: ClientConnection {
   let token: UInt64
-  let descriptor: FileDescriptor
+  let descriptor: ClientSocket
   private let context: LoopContext
   private var parser: RequestParser
   /// Bytes that were read and not consumed: the beginning of a head, requests sent ahead (pipelining), or what the
@@ -17,6 +18,11 @@ final class Connection {
   /// The last turn ended for want of time, not of bytes.
   private(set) var wantsTurn = false
   private var phase = Phase.betweenRequests
+  /// Whether bytes came that are no preface of HTTP/2.
+  private var isHTTP1 = false
+  private(set) var successor: (any ClientConnection)?
+  /// The request at hand asks to go on in HTTP/2.
+  private var upgrade: (wish: UpgradeToHTTP2, head: RequestHead)?
   /// The request at hand, once its head is read.
   private var head: RequestHead?
   private var answer: PendingAnswer?
@@ -24,8 +30,10 @@ final class Connection {
   private var contentBytesReceived = 0
   /// When the first byte of the request at hand came.
   private var requestStart: ContinuousClock.Instant
-  /// When the connection last went on: finished a request, or got rid of a byte of an answer.
+  /// When the connection last went on: finished an answer, or got rid of `minBytesOfProgress` of one.
   private var lastProgress: ContinuousClock.Instant
+  /// Bytes of the answer that went out since then.
+  private var bytesSinceProgress = 0
 
   private enum Phase {
     case betweenRequests
@@ -39,13 +47,16 @@ final class Connection {
     case closed
   }
 
+  /// Less than this within `idleTimeout` is no progress: who reads an answer byte by byte would hold it for hours. With
+  /// the timeout's default it is about a kilobyte a second.
+  private static let minBytesOfProgress = 64 << 10
   /// How long a closing connection waits for its peer to close too.
   private static let lingerTimeout = Duration.seconds(2)
   /// Unwanted content up to this size is read, so that the connection can go on; beyond it is closed instead.
   private static let maxDiscardedBytes = 64 << 10
 
   init(owning descriptor: Int32, token: UInt64, context: LoopContext) {
-    self.descriptor = FileDescriptor(owning: descriptor)
+    self.descriptor = ClientSocket(owning: descriptor)
     self.token = token
     self.context = context
     parser = RequestParser(limits: context.configuration.http)
@@ -86,8 +97,7 @@ final class Connection {
     if event.hasFailed || (event.peerClosed && isComputing) { close() }
   }
 
-  /// The answer that was computed elsewhere.
-  func receive(_ response: Response) {
+  func receive(_ response: Response, stream: Int32) {
     guard isComputing else { return }
     respond(response, keepsAlive: head?.keepsAlive ?? false)
     processUnread()
@@ -163,9 +173,11 @@ final class Connection {
     }
     guard !isLingering else { return }
     let bytes = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
+    guard isHTTP1 || isNoPreface(bytes) else { return }
     if unread.isEmpty {
       let consumed = process(bytes)
       if mayGoOn { unread = Array(bytes.dropFirst(consumed)) }
+      settleUpgrade()
     } else {
       unread += bytes
       processUnread()
@@ -176,12 +188,51 @@ final class Connection {
     if case .lingering = phase { true } else { false }
   }
 
+  /// Whether the connection goes on in HTTP/1.1. Else it is handed on, or the rest of a preface is waited for.
+  private func isNoPreface(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    switch unread.isEmpty ? ConnectionPreface.match(bytes) : ConnectionPreface.match(unread + bytes) {
+    case .none:
+      isHTTP1 = true
+      phase = .betweenRequests
+      return true
+    case .partial:
+      if unread.isEmpty { requestStart = context.now }
+      unread += bytes
+      phase = .readingHead
+    case .whole:
+      continueInHTTP2(HTTP2Connection(descriptor: descriptor, token: token, context: context, read: unread + bytes))
+    }
+    return false
+  }
+
+  /// The successor has the socket; this object is done.
+  private func continueInHTTP2(_ connection: HTTP2Connection) {
+    close()
+    successor = connection
+  }
+
+  /// Goes on in HTTP/2 with the request at hand as its first stream, or in HTTP/1.1 where the settings make no sense.
+  private func settleUpgrade() {
+    guard let (wish, head) = upgrade.take() else { return }
+    let connection = HTTP2Connection(
+      descriptor: descriptor, token: token, context: context, read: unread,
+      upgrade: (HTTP2Session.Upgrade(settings: wish.settings, isHEAD: head.method == .head), head),
+      greeting: UpgradeToHTTP2.response)
+    if connection.isClosed {
+      begin(head, contentFollowsAtOnce: false)
+      processUnread()
+    } else {
+      continueInHTTP2(connection)
+    }
+  }
+
   private func processUnread() {
     guard isReading, !unread.isEmpty else { return }
     let bytes = unread
     unread = []
     let consumed = bytes.withUnsafeBytes(process)
     if mayGoOn { unread = consumed == 0 ? bytes : Array(bytes.dropFirst(consumed)) }
+    settleUpgrade()
   }
 
   /// Whether bytes that follow may still be of use.
@@ -222,6 +273,10 @@ final class Connection {
         }
         return offset
       case .head(let head):
+        if context.configuration.allowsUpgradeToHTTP2, let wish = UpgradeToHTTP2(head) {
+          upgrade = (wish, head)
+          return offset
+        }
         begin(head, contentFollowsAtOnce: offset < bytes.count)
       case .content(let range):
         receive(UnsafeRawBufferPointer(rebasing: rest[range]))
@@ -278,31 +333,9 @@ final class Connection {
 
   private func end() {
     guard case .readingContent(let receiver) = phase, let head else { return }
-    switch receiver.end() {
-    case .respond(let response):
-      respond(response, keepsAlive: head.keepsAlive)
-    case .compute(let job):
-      let cancellation = Cancellation()
-      let (mailbox, token) = (context.mailbox, token)
-      let isTaken = context.compute.submit(job, cancellation) { response in
-        mailbox.post(.answered(connection: token, response))
-      }
-      if isTaken {
-        phase = .computing(cancellation)
-      } else {
-        respond(context.handler.refuse(.overloaded), keepsAlive: head.keepsAlive)
-      }
-    case .later(let deferral):
-      let cancellation = Cancellation()
-      let (mailbox, token) = (context.mailbox, token)
-      // The answer comes as a message, so that it finds the phase already changed.
-      let complete: @Sendable (Response) -> Void = { mailbox.post(.answered(connection: token, $0)) }
-      let refusal = deferral.begin({ cancellation.isCancelled }, complete)
-      if let refusal {
-        respond(refusal, keepsAlive: head.keepsAlive)
-      } else {
-        phase = .computing(cancellation)
-      }
+    switch context.begin(receiver.end(), connection: token, stream: 0) {
+    case .answered(let response): respond(response, keepsAlive: head.keepsAlive)
+    case .computing(let cancellation): phase = .computing(cancellation)
     }
   }
 
@@ -322,6 +355,7 @@ final class Connection {
       keepsAlive: keepsAlive && !context.isStopping, date: context.date)
     phase = .answering
     lastProgress = context.now
+    bytesSinceProgress = 0
     writeAnswer()
   }
 
@@ -333,7 +367,11 @@ final class Connection {
   private func writeAnswer() {
     let turnEnd = ContinuousClock.now + LoopContext.turn
     guard let (progress, bytes) = answer?.write(to: descriptor.number, until: turnEnd) else { return }
-    if bytes > 0 { lastProgress = context.now }
+    bytesSinceProgress += bytes
+    if progress == .done || bytesSinceProgress >= Connection.minBytesOfProgress {
+      lastProgress = context.now
+      bytesSinceProgress = 0
+    }
     switch progress {
     case .done:
       let closes = answer?.closes ?? true
@@ -355,5 +393,5 @@ final class Connection {
 }
 
 extension Duration {
-  fileprivate var wholeSeconds: Int { Int(components.seconds) }
+  var wholeSeconds: Int { Int(components.seconds) }
 }

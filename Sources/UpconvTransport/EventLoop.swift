@@ -28,7 +28,7 @@ final class EventLoop {
   private var waitingForTurn: [UInt64] = []
 
   private struct Slot {
-    var connection: Connection?
+    var connection: (any ClientConnection)?
     /// Part of the token, so that an event or an answer for a connection that is gone finds nobody.
     var generation: UInt32 = 0
     var interest: Poller.Interest = []
@@ -114,9 +114,9 @@ final class EventLoop {
       switch message {
       case .adopt(let descriptor, let isRefused):
         adopt(descriptor, isRefused: isRefused)
-      case .answered(let token, let response):
+      case .answered(let token, let stream, let response):
         guard let index = index(of: token) else { continue }
-        slots[index].connection?.receive(response)
+        slots[index].connection?.receive(response, stream: stream)
         settle(index)
       case .stop(let deadline):
         stop(by: deadline)
@@ -230,7 +230,11 @@ final class EventLoop {
 
   /// After anything happened to a connection: watches for what it waits for now, or lets it go.
   private func settle(_ index: Int) {
-    guard let connection = slots[index].connection else { return }
+    guard var connection = slots[index].connection else { return }
+    if let successor = connection.successor {
+      connection = successor
+      slots[index].connection = successor
+    }
     if context.isStopping { connection.stop() }
     if connection.isClosed {
       poller.remove(connection.descriptor.number)

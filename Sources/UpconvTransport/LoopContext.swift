@@ -5,11 +5,15 @@ import UpconvScheduling
 /// What all connections of one event loop share. Used on the loop's thread only.
 final class LoopContext {
   let handler: any RequestHandler
+  /// Which loop it is.
+  let loop: Int
   let configuration: ServerConfiguration
   let compute: ComputeQueue
   let mailbox: LoopMailbox
   /// Where every connection's bytes land first; none keeps memory of its own while it is quiet.
   let readBuffer: UnsafeMutableRawBufferPointer
+  /// Where HTTP/2 connections put their frames together.
+  let writeBuffer: UnsafeMutableRawBufferPointer
   /// The time of the round at hand.
   private(set) var now = ContinuousClock.now
   private(set) var date = HTTPDate(secondsSince1970: 0)
@@ -23,17 +27,23 @@ final class LoopContext {
   static let turn = Duration.milliseconds(3)
 
   init(
-    handler: any RequestHandler, configuration: ServerConfiguration, compute: ComputeQueue, mailbox: LoopMailbox
+    handler: any RequestHandler, loop: Int, configuration: ServerConfiguration, compute: ComputeQueue,
+    mailbox: LoopMailbox
   ) {
     self.handler = handler
+    self.loop = loop
     self.configuration = configuration
     self.compute = compute
     self.mailbox = mailbox
     readBuffer = .allocate(byteCount: LoopContext.maxBytesPerRead, alignment: 64)
+    writeBuffer = .allocate(byteCount: LoopContext.maxBytesPerRead, alignment: 64)
     startRound()
   }
 
-  deinit { readBuffer.deallocate() }
+  deinit {
+    readBuffer.deallocate()
+    writeBuffer.deallocate()
+  }
 
   /// Looks at the clocks, once for all connections of a round.
   func startRound() {

@@ -46,7 +46,7 @@ package final class Server: Sendable {
       let listener = index == 0 ? listener : nil
       queue.async(group: running) {
         let context = LoopContext(
-          handler: handler, configuration: serving, compute: compute, mailbox: mailbox)
+          handler: handler, loop: index, configuration: serving, compute: compute, mailbox: mailbox)
         EventLoop(
           poller: poller, mailbox: mailbox, mailboxes: all, listener: listener, context: context, logger: logger
         ).run()
@@ -56,6 +56,9 @@ package final class Server: Sendable {
 
   /// The port that it listens on.
   package var port: UInt16 { listener.port }
+
+  /// Connections that are open now, on all loops.
+  package var connectionCount: Int { mailboxes.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) } }
 
   /// Takes no further requests, and ends what is under way within `grace`. Returns at once.
   package func stop(grace: Duration) {

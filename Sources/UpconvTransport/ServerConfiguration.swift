@@ -1,4 +1,5 @@
 package import UpconvHTTP
+package import UpconvHTTP2
 
 /// How a server listens, and how long and how much it waits for anybody.
 package struct ServerConfiguration: Sendable {
@@ -11,6 +12,9 @@ package struct ServerConfiguration: Sendable {
   /// Connections in all; one more is answered 503 and closed.
   package var maxConnections = 4096
   package var http = HTTPLimits()
+  package var http2 = HTTP2Limits()
+  /// Whether a client may change from HTTP/1.1 to HTTP/2 by `Upgrade: h2c`.
+  package var allowsUpgradeToHTTP2 = false
   /// From the first byte of a head to its end.
   package var headTimeout: Duration = .seconds(10)
   /// From the first byte of a request until its answer begins.

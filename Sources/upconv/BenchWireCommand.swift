@@ -12,7 +12,7 @@ struct BenchWireCommand: ParsableCommand {
       The tensor codecs carry a million normally distributed numbers, or those of --text. json_*_flat is one array, \
       nested has rows of 100 numbers, narrow rows of 4; steps is flat in pieces as the server reads them, doubles has \
       the digits of double precision; json_check_finite is the question whether there is text for all. gzip_* are by codec and kind of content, \
-      with bytes of content instead. request_head_* are a thousand heads.
+      with bytes of content instead. base64_* carry 4 MiB of float32. request_head_* are a thousand heads.
       """)
 
   @Option(help: "A file with one JSON array of numbers, to be used instead.") var text: String?

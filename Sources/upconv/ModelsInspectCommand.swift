@@ -33,8 +33,8 @@ struct ModelsInspectCommand: ParsableCommand {
       guard listing.folders.count == 1, let found = listing.folders.first else {
         throw ValidationError("\(folder) holds \(listing.folders.count) models: name one of them.")
       }
-      guard let newest = try found.versions.get().max(by: { $0.key < $1.key })?.value else {
-        throw ModelError.missingFile("model.json")
+      guard let newest = found.versions.max(by: { $0.key < $1.key })?.value else {
+        throw found.problem ?? .model(.missingFile("model.json"))
       }
       let model = try Model(directory: newest, within: folder)
       report = try ModelReport(model, input: input(of: model, sizes))

@@ -16,12 +16,11 @@ struct ModelsListCommand: ParsableCommand {
     var lines = [["model", "version", "input", "output", "parameters"]]
     var faults: [String] = []
     for found in listing.folders {
-      let versions: [Int: String]
-      do { versions = try found.versions.get() } catch {
-        faults.append("\(found.name): \(error)\n")
-        continue
+      if let problem = found.problem { faults.append("\(found.name): \(problem)\n") }
+      for (version, refusal) in found.refusals.sorted(by: { $0.key < $1.key }) {
+        faults.append("\(found.name), version \(version): \(refusal)\n")
       }
-      for (version, path) in versions.sorted(by: { $0.key < $1.key }) {
+      for (version, path) in found.versions.sorted(by: { $0.key < $1.key }) {
         do throws(ModelError) {
           let model = try Model(directory: path, within: folder)
           lines.append([

@@ -118,10 +118,11 @@ struct RunCommand: ParsableCommand {
 
   private static func answerKind(_ path: String) throws -> AnswerKind {
     let kinds: [String: AnswerKind] = [
-      "npy": .npy, "safetensors": .safetensors, "json": .json, "bin": .octetStream,
+      "npy": .npy, "safetensors": .safetensors, "json": .json, "bin": .octetStream, "png": .png,
     ]
     guard let kind = kinds[URL(fileURLWithPath: path).pathExtension] else {
-      throw ValidationError("\(path) has no ending that names a form of output: .npy, .safetensors, .json or .bin.")
+      throw ValidationError(
+        "\(path) has no ending that names a form of output: .npy, .safetensors, .json, .bin or .png.")
     }
     return kind
   }

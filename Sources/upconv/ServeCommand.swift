@@ -3,16 +3,19 @@ import Glibc
 import Logging
 import UpconvConvolution
 import UpconvHTTP
+import UpconvLogging
+import UpconvMetrics
 import UpconvRepository
 import UpconvScheduling
 import UpconvService
 import UpconvTensor
+import UpconvTracing
 import UpconvTransport
 
 /// `upconv serve`: the server, until it is told to stop.
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "serve", abstract: "Serve transposed convolutions and models over HTTP.")
+    commandName: "serve", abstract: "Serve transposed convolutions and models over HTTP/1.1 and HTTP/2.")
 
   @Option(help: "Numeric address to listen on. Anything but loopback opens the service to the network.")
   var address = "127.0.0.1"
@@ -29,8 +32,11 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "Seconds that requests under way get after SIGTERM or SIGINT.")
   var stopGrace = 20
 
-  @Option(help: "Log level: trace, debug, info, notice, warning, error, critical.")
-  var logLevel = "info"
+  @Flag(help: "Let clients change from HTTP/1.1 to HTTP/2 by Upgrade: h2c. Not behind a proxy: it opens a tunnel.")
+  var allowH2cUpgrade = false
+
+  @OptionGroup(title: "Logs, metrics and traces")
+  var observation: ObservationOptions
 
   @OptionGroup(title: "Models")
   var models: ModelOptions
@@ -42,27 +48,31 @@ struct ServeCommand: ParsableCommand {
     try LimitOptions.check("--threads", threads ?? 1, 1...1024)
     try LimitOptions.check("--event-loops", eventLoops ?? 1, 1...1024)
     try LimitOptions.check("--stop-grace", stopGrace, 0...86_400)
-    guard Logger.Level(rawValue: logLevel) != nil else {
-      let names = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("--log-level is \(logLevel), but must be one of \(names).")
-    }
   }
 
   func run() throws {
-    var logger = Logger(label: "upconv") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
+    // With it set, hashes have no seed of their own: names could be chosen that all collide.
+    guard getenv("SWIFT_DETERMINISTIC_HASHING") == nil else {
+      OutputFile.standardError.write(
+        "upconv: SWIFT_DETERMINISTIC_HASHING is set: unset it, it makes hashes predictable\n")
+      throw ExitCode.failure
+    }
+    let logOutput = LogOutput(descriptor: STDERR_FILENO)
+    let logger = observation.logger(logOutput)
     let threads = threads ?? ProcessorAllowance.current()
     let loops = eventLoops ?? threads
     let compute = ComputeQueue(width: threads, maxWaiting: limits.maxWaitingRequests)
     let repository = ModelRepository(models.repository(limits, threads: threads), compute: compute, logger: logger)
+    let observed = observation.observation(eventLoops: loops, compute: compute, logger: logger, logOutput)
     var serviceConfiguration = limits.service(threads: threads)
     serviceConfiguration.version = Upconv.version
     serviceConfiguration.isReadinessStrict = models.strictReadiness
-    let service = Service(serviceConfiguration, repository: repository)
+    let service = Service(serviceConfiguration, repository: repository, observation: observed)
     var configuration = limits.server()
     configuration.address = address
     configuration.port = port
     configuration.eventLoops = loops
+    configuration.allowsUpgradeToHTTP2 = allowH2cUpgrade
 
     let signals = StopSignals()
     let server: Server
@@ -71,6 +81,10 @@ struct ServeCommand: ParsableCommand {
     } catch {
       OutputFile.standardError.write("upconv: \(error)\n")
       throw ExitCode.failure
+    }
+    observed.registry.add { text in
+      text.family("upconv_connections", .gauge, "Connections that are open.")
+      text.sample("upconv_connections", server.connectionCount)
     }
     repository.start()
     let url = "http://\(address.contains(":") ? "[\(address)]" : address):\(server.port)"
@@ -91,6 +105,7 @@ struct ServeCommand: ParsableCommand {
     server.stop(grace: .seconds(stopGrace))
     signals.exitAtNext()
     server.waitUntilStopped()
+    observed.spans?.flush()
     logger.info("stopped")
   }
 }

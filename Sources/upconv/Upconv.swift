@@ -1,5 +1,6 @@
 import ArgumentParser
 import UpconvCompression
+import UpconvHTTP2
 import UpconvKernels
 
 /// The command line.
@@ -11,7 +12,7 @@ struct Upconv: ParsableCommand {
     commandName: "upconv",
     abstract: "Transposed convolutions (conv2d_transpose, deconvolution) over HTTP, or on files.",
     discussion: "UPCONV_ISA=portable|avx2|avx512 in the environment forces an instruction set.",
-    version: "\(version) (gzip by \(GzipCodec.best))",
+    version: "\(version) (gzip by \(GzipCodec.best), HTTP/2 by nghttp2 \(HTTP2Library.version))",
     subcommands: [
       ServeCommand.self, HealthCommand.self, RunCommand.self, InitCommand.self, ModelsCommand.self, DemoCommand.self,
       ExplainCommand.self, BenchCommand.self,

@@ -125,7 +125,8 @@ final class ProtocolInferenceDecoder: InferenceDecoder {
 final class RawInferenceDecoder: InferenceDecoder {
   /// The shape of one image; nil where the number of bytes decides.
   private let dimensions: [Int?]
-  private let maxElements: Int
+  /// Elements of an image whose variable axis is 1.
+  private let knownElements: Int
   private let limits: TensorLimits
   private var decoder = ElementDecoder(type: .float32)
   private var builder: TensorBuilder?
@@ -138,8 +139,10 @@ final class RawInferenceDecoder: InferenceDecoder {
       throw .inference(.rawNeedsShape(shape: signature.inputText))
     }
     limits = configuration.tensor
-    maxElements = limits.maxElements
-    builder = TensorBuilder(maxElements: maxElements)
+    do throws(ShapeError) {
+      knownElements = max(1, try Shape(dimensions.map { $0 ?? 1 }, limits: limits).elementCount)
+    } catch { throw .inference(.shape(field: "the model's input", error)) }
+    builder = TensorBuilder(maxElements: limits.maxElements)
   }
 
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
@@ -150,13 +153,15 @@ final class RawInferenceDecoder: InferenceDecoder {
   }
 
   func finish() throws(ServiceError) -> InferenceContent {
-    let known = dimensions.reduce(1) { $0 * ($1 ?? 1) }
-    guard let builder = builder.take() else { throw .missingContent }
-    let multiple = max(known, 1) * MemoryLayout<Float>.size
-    guard decoder.partialByteCount == 0, builder.count % max(known, 1) == 0 else {
-      throw .inference(.rawSize(bytes: bytesRead, multipleOf: multiple))
+    guard let builder = builder.take() else { throw .missingInferenceContent }
+    let isFixed = dimensions.allSatisfy { $0 != nil }
+    let knownBytes = knownElements * MemoryLayout<Float>.size
+    guard isFixed ? bytesRead == knownBytes : bytesRead > 0 && bytesRead % knownBytes == 0 else {
+      throw .inference(
+        isFixed
+          ? .rawSize(bytes: bytesRead, expected: knownBytes) : .rawSizeMultiple(bytes: bytesRead, of: knownBytes))
     }
-    let variable = builder.count / max(known, 1)
+    let variable = builder.count / knownElements
     do {
       let shape = try Shape(dimensions.map { $0 ?? variable }, limits: limits)
       var wishes = InferenceRequest.Wishes()
@@ -164,7 +169,7 @@ final class RawInferenceDecoder: InferenceDecoder {
       return .request(InferenceRequest(input: try builder.finish(shape: shape), wishes: wishes))
     } catch let error as ShapeError {
       throw .inference(.shape(field: "the content", error))
-    } catch { throw .inference(.rawSize(bytes: bytesRead, multipleOf: multiple)) }
+    } catch { throw .inference(.rawSize(bytes: bytesRead, expected: knownBytes)) }
   }
 }
 

@@ -31,7 +31,9 @@ package enum InferenceError: Error {
   case trailingBytes(expectedBytes: Int)
   /// A raw request to a model whose shape does not follow from the number of bytes.
   case rawNeedsShape(shape: String)
-  case rawSize(bytes: Int, multipleOf: Int)
+  case rawSize(bytes: Int, expected: Int)
+  /// Where an axis is variable.
+  case rawSizeMultiple(bytes: Int, of: Int)
   /// A file of several tensors has none of the model's name.
   case missingTensor(expected: String, found: [String])
 }
@@ -49,7 +51,7 @@ extension InferenceError: CustomStringConvertible {
     case .unknownInput, .inputCount: "inputs"
     case .unknownOutput, .duplicateOutput: "outputs"
     case .headerLength, .headerTruncated: "Inference-Header-Content-Length"
-    case .notAnObject, .trailingBytes, .rawNeedsShape, .rawSize, .missingTensor: nil
+    case .notAnObject, .trailingBytes, .rawNeedsShape, .rawSize, .rawSizeMultiple, .missingTensor: nil
     }
   }
 
@@ -95,7 +97,9 @@ extension InferenceError: CustomStringConvertible {
     case .rawNeedsShape(let shape):
       "the model's input is \(shape), which has more than one variable axis besides the batch: "
         + "bytes alone do not tell its shape"
-    case .rawSize(let bytes, let multiple): "the content has \(bytes) bytes, but must have a multiple of \(multiple)"
+    case .rawSize(let bytes, let expected): "the content has \(bytes) bytes, but the model's input takes \(expected)"
+    case .rawSizeMultiple(let bytes, let multiple):
+      "the content has \(bytes) bytes, but must have a multiple of \(multiple)"
     case .missingTensor(let expected, let found):
       "the content has no tensor \(expected), only \(found.map { "\"\($0.cutShort())\"" }.joined(separator: ", "))"
     }

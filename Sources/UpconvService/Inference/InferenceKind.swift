@@ -55,6 +55,13 @@ enum InferenceAnswerKind: Sendable {
   /// The output alone.
   case tensor(AnswerKind)
 
+  var takesLong: Bool {
+    switch self {
+    case .inference: false
+    case .tensor(let kind): kind.takesLong
+    }
+  }
+
   /// By `Accept`; of what it likes equally, the kind of the request comes first.
   /// - Throws: `.notAcceptable`.
   init(_ fields: HTTPFields, answering kind: InferenceKind) throws(ServiceError) {

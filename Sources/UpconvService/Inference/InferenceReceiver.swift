@@ -80,7 +80,9 @@ struct InferenceOrder: Sendable {
 
   func outcome(of request: InferenceRequest) throws(ServiceError) -> Outcome {
     let answer = answer(request.wishes)
-    return try run(request).outcome { output throws(ServiceError) in try answer.response(output) }
+    return try run(request).outcome(answerTakesLong: kind.takesLong) { output throws(ServiceError) in
+      try answer.response(output)
+    }
   }
 
   /// For a caller that has had its place in the common queue already.

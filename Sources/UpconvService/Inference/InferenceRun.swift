@@ -13,14 +13,16 @@ struct InferenceRun: Sendable {
   /// A year: the clock's arithmetic stays far from its end.
   private static let maxTimeoutMicroseconds = 31_536_000_000_000
 
-  /// - Parameter answer: writes the output; runs on any thread.
+  /// - Parameters:
+  ///   - answerTakesLong: whether writing even a small output takes longer than an event loop may be kept.
+  ///   - answer: writes the output; runs on any thread.
   /// - Throws: `.modelInput` where the model cannot take the input; with a run at once, what the run or the answer
   ///   fails with.
   func outcome(
-    _ answer: @escaping @Sendable (Tensor) throws(ServiceError) -> Response
+    answerTakesLong: Bool = false, _ answer: @escaping @Sendable (Tensor) throws(ServiceError) -> Response
   ) throws(ServiceError) -> Outcome {
     try checkInput()
-    if served.model.isShort(for: input.shape), served.queue.depth == 0 {
+    if !answerTakesLong, served.model.isShort(for: input.shape), served.queue.depth == 0 {
       return .respond(try answer(try run { false }))
     }
     let deadline = deadline

@@ -45,14 +45,16 @@ enum ModelDescription {
   /// dimensions are those of one image, as Triton has it.
   static func configuration(_ served: ServedModel) -> [UInt8] {
     let policy = served.policy
+    // A model of one fixed batch has no batch size to choose, as Triton sees it.
+    let hasBatch = policy.maxBatchSize > 0 && served.model.input.variableDimensions.first == -1
     return json { writer in
       writer.member("name", served.name)
       writer.member("platform", platform)
       writer.member("backend", "upconv")
       writer.member("version_policy") { $0.object { versionPolicy(policy.versions, &$0) } }
-      writer.member("max_batch_size", policy.maxBatchSize)
-      writer.member("input") { $0.array { configured(served.model.input, policy, isInput: true, &$0) } }
-      writer.member("output") { $0.array { configured(served.model.output, policy, isInput: false, &$0) } }
+      writer.member("max_batch_size", hasBatch ? policy.maxBatchSize : 0)
+      writer.member("input") { $0.array { configured(served.model.input, hasBatch, isInput: true, &$0) } }
+      writer.member("output") { $0.array { configured(served.model.output, hasBatch, isInput: false, &$0) } }
       writer.member("instance_group") { writer in
         writer.array { writer in
           writer.object { writer in
@@ -62,7 +64,7 @@ enum ModelDescription {
           }
         }
       }
-      if policy.maxBatchSize > 0 {
+      if hasBatch {
         writer.member("dynamic_batching") { writer in
           writer.object { writer in
             writer.member("max_queue_delay_microseconds", policy.maxQueueDelay.nanoseconds / 1000)
@@ -92,14 +94,14 @@ enum ModelDescription {
   }
 
   private static func configured(
-    _ tensor: ModelTensor, _ policy: ServingPolicy, isInput: Bool, _ writer: inout JSONWriter
+    _ tensor: ModelTensor, _ hasBatch: Bool, isInput: Bool, _ writer: inout JSONWriter
   ) {
     writer.object { writer in
       writer.member("name", tensor.name)
       writer.member("data_type", "TYPE_FP32")
       if isInput { writer.member("format", "FORMAT_NONE") }
       writer.member(
-        "dims", policy.maxBatchSize > 0 ? Array(tensor.variableDimensions.dropFirst()) : tensor.variableDimensions)
+        "dims", hasBatch ? Array(tensor.variableDimensions.dropFirst()) : tensor.variableDimensions)
       if isInput {
         writer.member("is_shape_tensor", false)
         writer.member("optional", false)

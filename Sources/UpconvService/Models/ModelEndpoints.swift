@@ -30,6 +30,15 @@ struct ModelEndpoints: Sendable {
     }
   }
 
+  /// Those that can be used.
+  func names() -> Response {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.member("models", Set(repository.allServed.map(\.name)).sorted())
+    }
+    return .json(writer.bytes)
+  }
+
   func statistics() -> Response { .json(ModelDescription.statistics(repository.allServed)) }
 
   /// `{"ready": true}` leaves only what can be used.
@@ -44,8 +53,14 @@ struct ModelEndpoints: Sendable {
           }
           isReadyOnly = bool
         }
-        let statuses = repository.index.filter { !isReadyOnly || $0.state == .ready }
-        return .respond(.json(ModelDescription.index(statuses)))
+        return .later(
+          Deferral { [isReadyOnly] _, complete in
+            repository.lookForIndex { statuses in
+              let wanted = statuses.filter { !isReadyOnly || $0.state == .ready }
+              complete(.json(ModelDescription.index(wanted)))
+            }
+            return nil
+          })
       })
   }
 

@@ -26,7 +26,9 @@ final class SmallContent: ContentReceiver {
       do {
         document = try JSONValue.parse(String(decoding: bytes, as: UTF8.self), limits: JSONLimits(maxDepth: 16))
       } catch { throw .json(error) }
-      guard case .object(let members) = document else { throw .notAnObject }
+      guard case .object(let members) = document else {
+        throw .inference(.wrongValue(field: "the content", value: document.excerpt, rule: "a JSON object"))
+      }
       return try handle(members)
     } catch { return .respond(Problem(error).response) }
   }

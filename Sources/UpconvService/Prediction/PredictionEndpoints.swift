@@ -24,7 +24,9 @@ struct PredictionEndpoints: Sendable {
   private func status(_ name: String, _ version: Int?) throws(ServiceError) -> [UInt8] {
     let all = models.repository.index.filter { $0.name == name }
     guard !all.isEmpty else { throw .repository(.unknownModel(name)) }
-    let statuses = all.filter { version == nil || $0.version == version }
+    // What is wrong besides versions has no place here, unless there is nothing else.
+    let versions = all.filter { $0.version != nil }
+    let statuses = version == nil ? (versions.isEmpty ? all : versions) : all.filter { $0.version == version }
     if let version, statuses.isEmpty {
       throw .repository(.unknownVersion(model: name, version: version, known: all.compactMap(\.version)))
     }

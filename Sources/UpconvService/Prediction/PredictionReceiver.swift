@@ -5,58 +5,58 @@ import UpconvRepository
 import UpconvTensor
 
 /// One POST to a model's `:predict`.
-final class PredictionReceiver: ContentReceiver, ContentDecoder {
+final class PredictionReceiver: ContentReceiver {
   private let served: ServedModel
-  private let accepts: AcceptEncoding
-  private let configuration: ServiceConfiguration
-  private var json: JSONReader
-  // Set once, right after init: it reads into this object.
-  private var content: CodedContent?
+  private let delivery: AnswerDelivery
+  private let decoder: PredictionDecoder
+  private let content: CodedContent
 
   /// - Throws: what a head alone is refused for.
   init(_ head: RequestHead, _ served: ServedModel, _ configuration: ServiceConfiguration) throws(ServiceError) {
     self.served = served
-    self.configuration = configuration
-    accepts = AcceptEncoding(head.fields.values(of: "accept-encoding"))
-    json = JSONReader(
-      limits: configuration.json, isNumberArray: PredictionRequest.isNumberArray, rules: .objects)
+    delivery = AnswerDelivery(
+      accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), minGzipBytes: configuration.minGzipBytes)
     // TensorFlow Serving does not look at Content-Type; its clients send all kinds.
-    content = try CodedContent(
-      head.fields, into: Weakly(self), maxInflatedBytes: configuration.maxInflatedBytes)
-  }
-
-  /// Breaks the circle of content and decoder.
-  private final class Weakly: ContentDecoder {
-    unowned let receiver: PredictionReceiver
-    init(_ receiver: PredictionReceiver) { self.receiver = receiver }
-    func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) { try receiver.read(bytes) }
-  }
-
-  func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
-    do { try json.read(bytes) } catch { throw .json(error) }
+    decoder = PredictionDecoder(configuration)
+    content = try CodedContent(head.fields, into: decoder, maxInflatedBytes: configuration.maxInflatedBytes)
   }
 
   func receive(_ bytes: UnsafeRawBufferPointer) -> Response? {
     do {
-      try content?.read(bytes)
+      try content.read(bytes)
       return nil
     } catch { return Problem(error).response }
   }
 
   func end() -> Outcome {
     do throws(ServiceError) {
-      try content?.finish()
-      let document: JSONValue
-      do { document = try json.finish() } catch { throw .json(error) }
-      let request: PredictionRequest
-      do {
-        request = try PredictionRequest(document, input: served.model.input.name)
-      } catch { throw .prediction(error) }
-      let answer = PredictionAnswer(
-        form: request.form, delivery: AnswerDelivery(accepts: accepts, minGzipBytes: configuration.minGzipBytes))
+      try content.finish()
+      let request = try decoder.finish(input: served.model.input.name)
+      let answer = PredictionAnswer(form: request.form, delivery: delivery)
       return try InferenceRun(served: served, input: request.input, timeoutMicroseconds: nil)
         .outcome { output throws(ServiceError) in try answer.response(output) }
     } catch { return .respond(Problem(error).response) }
+  }
+}
+
+/// Reads a prediction's JSON as it comes.
+final class PredictionDecoder: ContentDecoder {
+  private var json: JSONReader
+
+  init(_ configuration: ServiceConfiguration) {
+    json = JSONReader(
+      limits: configuration.json, isNumberArray: PredictionRequest.isNumberArray, rules: .objects)
+  }
+
+  func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
+    do { try json.read(bytes) } catch { throw .json(error) }
+  }
+
+  /// - Parameter input: the name of the model's input.
+  func finish(input: String) throws(ServiceError) -> PredictionRequest {
+    let document: JSONValue
+    do { document = try json.finish() } catch { throw .json(error) }
+    do { return try PredictionRequest(document, input: input) } catch { throw .prediction(error) }
   }
 }
 

@@ -89,12 +89,28 @@ final class TestClient {
     }
   }
 
-  private func read(count: Int) throws -> [UInt8] {
+  func read(count: Int) throws -> [UInt8] {
     while received.count < count {
       guard try receive() else { throw Failure("the connection ended \(count - received.count) bytes early") }
     }
     defer { received.removeFirst(count) }
     return Array(received[..<count])
+  }
+
+  /// All answers until the peer closes.
+  func readAllResponses() -> [TestResponse] {
+    var responses: [TestResponse] = []
+    while let response = try? readResponse() { responses.append(response) }
+    return responses
+  }
+
+  /// Sends `bytes` again and again, until the peer has had enough; answers how often it could.
+  func sendUntilRefused(_ bytes: [UInt8], atMost count: Int = 1_000_000, pauseMicroseconds: UInt32 = 0) -> Int {
+    for index in 0..<count {
+      if (try? send(bytes)) == nil { return index }
+      if pauseMicroseconds > 0 { usleep(pauseMicroseconds) }
+    }
+    return count
   }
 
   /// The next answer, its content joined if it came in chunks.

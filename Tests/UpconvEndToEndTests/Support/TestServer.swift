@@ -31,7 +31,7 @@ final class TestServer {
     repository = ModelRepository(models, compute: compute, logger: logger)
     repository.start()
     repository.waitUntilLoaded()
-    service = Service(serviceConfiguration, repository: repository)
+    service = Service(serviceConfiguration, repository: repository, observation: Observation(eventLoops: 2))
     server = try Server(
       configuration: configuration, handler: service, compute: compute, logger: logger)
   }

@@ -1,0 +1,151 @@
+import CNghttp2
+import UpconvHTTP
+
+/// What each frame does, and what it costs its sender.
+extension HTTP2Session {
+  // MARK: Frames in
+
+  /// Answers the library's code: what is refused here never becomes a stream.
+  func sectionBegins(_ frame: nghttp2_frame) -> Int32 {
+    guard frame.headers.cat == NGHTTP2_HCAT_REQUEST else {
+      trailerBytes = 0
+      return 0
+    }
+    let stream = frame.hd.stream_id
+    // The library counts only once the peer has acknowledged the limit.
+    guard streams.count < limits.maxConcurrentStreams else {
+      reset(stream: stream, .refusedStream)
+      return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
+    }
+    streams[stream] = Stream()
+    section = HeaderSection(limits: http)
+    // All take turns, whatever a client says of their importance (RFC 9218 §12 leaves that to the server).
+    var priority = nghttp2_extpri(urgency: UInt32(NGHTTP2_EXTPRI_DEFAULT_URGENCY), inc: 1)
+    _ = nghttp2_session_change_extpri_stream_priority(pointer, stream, &priority, 1)
+    return 0
+  }
+
+  func fieldCame(_ frame: nghttp2_frame, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+    guard !isTerminated else { return }
+    guard frame.headers.cat == NGHTTP2_HCAT_REQUEST else {
+      trailerBytes += name.count + value.count + 32
+      if trailerBytes > limits.headBytesTolerance * http.maxHeadBytes { terminate(.enhanceYourCalm) }
+      return
+    }
+    section?.append(name: name, value: value)
+    if let section, section.bytes > limits.headBytesTolerance * http.maxHeadBytes { terminate(.enhanceYourCalm) }
+  }
+
+  func frameCame(_ frame: nghttp2_frame) {
+    guard !isTerminated else { return }
+    let endsStream = UInt32(frame.hd.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
+    let isAcknowledgement = UInt32(frame.hd.flags) & NGHTTP2_FLAG_ACK.rawValue != 0
+    switch UInt32(frame.hd.type) {
+    case NGHTTP2_HEADERS.rawValue:
+      if frame.headers.cat == NGHTTP2_HCAT_REQUEST {
+        requestCame(stream: frame.hd.stream_id, endsStream: endsStream)
+      } else {
+        trailersCame(stream: frame.hd.stream_id, endsStream: endsStream)
+      }
+    case NGHTTP2_DATA.rawValue:
+      // Padding alone is nothing either.
+      if frame.hd.length == frame.data.padlen, !endsStream { spendIdleFrame() }
+      if endsStream, streams[frame.hd.stream_id] != nil { delegate.end(stream: frame.hd.stream_id) }
+    case NGHTTP2_RST_STREAM.rawValue:
+      if streams[frame.hd.stream_id] != nil { spendReset() }
+    case NGHTTP2_SETTINGS.rawValue:
+      if isAcknowledgement { isAcknowledged = true }
+    case NGHTTP2_PING.rawValue:
+      if isAcknowledgement { delegate.didRoundTrip() }
+    default:
+      break
+    }
+  }
+
+  private func requestCame(stream: Int32, endsStream: Bool) {
+    guard let section = section.take(), streams[stream] != nil else { return }
+    let head: RequestHead
+    do throws(RequestError) {
+      head = try section.head(endsStream: endsStream)
+    } catch {
+      delegate.refuse(error, stream: stream)
+      if endsStream { delegate.end(stream: stream) }
+      return
+    }
+    delegate.begin(head, stream: stream)
+    if endsStream { delegate.end(stream: stream) }
+  }
+
+  /// Trailers are read and ignored, up to their limit (RFC 9110 §6.5.1).
+  private func trailersCame(stream: Int32, endsStream: Bool) {
+    guard streams[stream] != nil else { return }
+    if trailerBytes > http.maxTrailerBytes {
+      delegate.refuse(.trailersTooLarge(maxBytes: http.maxTrailerBytes), stream: stream)
+    }
+    if endsStream { delegate.end(stream: stream) }
+  }
+
+  func contentCame(_ content: UnsafeRawBufferPointer, stream: Int32) {
+    let isWanted = !isTerminated && streams[stream] != nil && delegate.receive(content, stream: stream)
+    // The connection's window opens in any case, or what nobody wants would close it for all other streams.
+    if isWanted {
+      _ = nghttp2_session_consume(pointer, stream, content.count)
+    } else {
+      _ = nghttp2_session_consume_connection(pointer, content.count)
+    }
+  }
+
+  // MARK: Frames out
+
+  func frameWent(_ frame: nghttp2_frame) {
+    let endsStream = UInt32(frame.hd.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
+    switch UInt32(frame.hd.type) {
+    case NGHTTP2_HEADERS.rawValue:
+      idleFrames.earn(1)
+      delegate.didSend(bytes: 0, isLast: endsStream, stream: frame.hd.stream_id)
+    case NGHTTP2_DATA.rawValue:
+      // The peer opens its windows by as much, some in steps of a few KiB on stream and connection both. Crumbs earn
+      // nearly nothing: it asked for them by opening its windows too little.
+      idleFrames.earn(Double(frame.hd.length) / HTTP2Session.bytesPerIdleFrame + (endsStream ? 1 : 0))
+      delegate.didSend(bytes: frame.hd.length, isLast: endsStream, stream: frame.hd.stream_id)
+    case NGHTTP2_RST_STREAM.rawValue:
+      if frame.rst_stream.error_code != HTTP2ErrorCode.noError.rawValue { spendReset() }
+    default:
+      break
+    }
+  }
+
+  /// So many bytes of content sent allow the peer one frame that leads nowhere.
+  private static let bytesPerIdleFrame = 512.0
+
+  /// Writes one DATA frame, and answers the library's code: whether it goes on with the next.
+  func writeContent(header: UnsafeRawBufferPointer, count: Int, _ content: OutgoingContent) -> Int32 {
+    guard output.count - outputCount >= header.count + count else {
+      isPaused = true
+      return NGHTTP2_ERR_WOULDBLOCK.rawValue
+    }
+    append(header)
+    content.copy(to: UnsafeMutableRawBufferPointer(rebasing: output[outputCount..<(outputCount + count)]))
+    outputCount += count
+    guard hasRoom, ContinuousClock.now < turnEnd else {
+      isPaused = true
+      return NGHTTP2_ERR_PAUSE.rawValue
+    }
+    return 0
+  }
+
+  func streamClosed(_ stream: Int32) {
+    guard streams.removeValue(forKey: stream) != nil else { return }
+    delegate.didClose(stream: stream)
+  }
+
+  // MARK: Floods
+
+  func spendIdleFrame() {
+    if !idleFrames.spend(now: now) { terminate(.enhanceYourCalm) }
+  }
+
+  func spendReset() {
+    if !resets.spend(now: now) { terminate(.enhanceYourCalm) }
+  }
+}

@@ -1,0 +1,123 @@
+import Synchronization
+package import UpconvHTTP
+
+/// Counts ended exchanges. Every event loop has a shard of its own, so that no loop waits for another; a scrape adds
+/// them up.
+package final class RequestMetrics: Sendable {
+  /// What one event loop counts.
+  package final class Shard: Sendable {
+    fileprivate let state = Mutex(State())
+
+    /// - Parameter route: the service's name for what was asked, such as `/v2/models/{model}/infer`: one of few,
+    ///   whatever paths clients send.
+    package func add(_ exchange: EndedExchange, route: String) {
+      let key = Key(
+        route: route, method: exchange.head?.method, status: exchange.status, version: exchange.version)
+      let nanoseconds = max(0, (exchange.end - exchange.start).wholeNanoseconds)
+      state.withLock { state in
+        state.counts[key, default: 0] += 1
+        state.durations[DurationKey(route: route, version: exchange.version), default: DurationHistogram()]
+          .add(nanoseconds: nanoseconds)
+        state.contentBytesReceived += exchange.contentBytesReceived
+        state.contentBytesSent += exchange.contentBytesSent
+      }
+    }
+
+    /// A connection that was answered 503 and closed, or a request that never became one.
+    package func addRejection(_ reason: String) { state.withLock { $0.rejections[reason, default: 0] += 1 } }
+  }
+
+  fileprivate struct Key: Hashable {
+    let route: String
+    let method: HTTPMethod?
+    let status: Int
+    let version: RequestHead.Version
+  }
+
+  fileprivate struct DurationKey: Hashable {
+    let route: String
+    let version: RequestHead.Version
+  }
+
+  fileprivate struct State {
+    var counts: [Key: Int] = [:]
+    var durations: [DurationKey: DurationHistogram] = [:]
+    var contentBytesReceived = 0
+    var contentBytesSent = 0
+    var rejections: [String: Int] = [:]
+  }
+
+  package let shards: [Shard]
+
+  package init(shards: Int) { self.shards = (0..<max(1, shards)).map { _ in Shard() } }
+
+  private var total: State {
+    var total = State()
+    for shard in shards {
+      let state = shard.state.withLock { $0 }
+      total.counts.merge(state.counts, uniquingKeysWith: +)
+      total.durations.merge(state.durations) { sum, other in
+        var sum = sum
+        sum += other
+        return sum
+      }
+      total.contentBytesReceived += state.contentBytesReceived
+      total.contentBytesSent += state.contentBytesSent
+      total.rejections.merge(state.rejections, uniquingKeysWith: +)
+    }
+    return total
+  }
+
+  package func write(to text: inout MetricsText) {
+    let total = total
+    text.family("upconv_http_requests_total", .counter, "Requests that were answered.")
+    for (key, count) in total.counts.sorted(by: { $0.key.order < $1.key.order }) {
+      text.sample("upconv_http_requests_total", count, key.labels)
+    }
+    text.family(
+      "upconv_http_request_duration_seconds", .histogram,
+      "From the first byte of a request until its answer was with the socket.")
+    for (key, histogram) in total.durations.sorted(by: { $0.key.order < $1.key.order }) {
+      text.histogram("upconv_http_request_duration_seconds", key.labels, histogram)
+    }
+    text.family("upconv_http_content_received_bytes_total", .counter, "Bytes of contents, as they came.")
+    text.sample("upconv_http_content_received_bytes_total", total.contentBytesReceived)
+    text.family("upconv_http_content_sent_bytes_total", .counter, "Bytes of contents, as they went.")
+    text.sample("upconv_http_content_sent_bytes_total", total.contentBytesSent)
+    text.family("upconv_rejections_total", .counter, "Requests that found no room, by reason.")
+    for (reason, count) in total.rejections.sorted(by: { $0.key < $1.key }) {
+      text.sample("upconv_rejections_total", count, [("reason", reason)])
+    }
+  }
+}
+
+extension RequestMetrics.Key {
+  fileprivate var labels: [MetricsText.Label] {
+    [
+      ("route", route), ("method", method?.rawValue ?? "none"), ("status", "\(status)"), ("protocol", version.label),
+    ]
+  }
+  fileprivate var order: String { "\(route) \(method?.rawValue ?? "") \(status) \(version.label)" }
+}
+
+extension RequestMetrics.DurationKey {
+  fileprivate var labels: [MetricsText.Label] { [("route", route), ("protocol", version.label)] }
+  fileprivate var order: String { "\(route) \(version.label)" }
+}
+
+extension RequestHead.Version {
+  /// The version as metrics and logs have it.
+  package var label: String {
+    switch self {
+    case .http10: "HTTP/1.0"
+    case .http11: "HTTP/1.1"
+    case .http2: "HTTP/2"
+    }
+  }
+}
+
+extension Duration {
+  fileprivate var wholeNanoseconds: Int {
+    Int(clamping: components.seconds) &* 1_000_000_000 &+ Int(components.attoseconds / 1_000_000_000)
+  }
+}

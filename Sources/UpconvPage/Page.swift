@@ -1,0 +1,75 @@
+import FoundationEssentials
+import UpconvCompression
+package import UpconvHTTP
+
+/// The page at `/`: a playground, the server's metrics and models, and the reference, in one file that needs no other.
+///
+/// Its style and script stand in it and are the only ones that its Content-Security-Policy allows, by their hashes.
+package struct Page: Sendable {
+  /// The file.
+  package let html: [UInt8]
+  private let gzip: [UInt8]
+  private let policy: String
+  private let tag: EntityTag
+  private let gzipTag: EntityTag
+
+  /// Put together once, at the first request.
+  package static let shared = Page(
+    frame: PackageResources.page_html, style: PackageResources.page_css,
+    script: [
+      PackageResources.dom_js, PackageResources.tensor_js, PackageResources.npy_js, PackageResources.layer_js,
+      PackageResources.initializers_js, PackageResources.colors_js, PackageResources.heatmap_js,
+      PackageResources.connection_js, PackageResources.playground_js, PackageResources.pixel_js,
+      PackageResources.phases_js, PackageResources.remedies_js, PackageResources.snippets_js,
+      PackageResources.metrics_js, PackageResources.models_js, PackageResources.yaml_js,
+      PackageResources.reference_js, PackageResources.start_js,
+    ].flatMap(\.self))
+
+  /// - Parameters:
+  ///   - frame: HTML with the lines `<style></style>` and `<script></script>`, which are filled.
+  ///   - style, script: neither contains the end tag of its element.
+  init(frame: [UInt8], style: [UInt8], script: [UInt8]) {
+    html = Page.filled(Page.filled(frame, "style", style), "script", script)
+    gzip = Deflater.gzip(html, level: 9, codec: .zlib)
+    tag = EntityTag(digest: SHA256.digest(html))
+    gzipTag = EntityTag(digest: SHA256.digest(gzip))
+    policy = [
+      "default-src 'none'", "script-src \(Page.source(of: script))", "style-src \(Page.source(of: style))",
+      "img-src 'self' blob: data:", "connect-src 'self'", "base-uri 'none'", "form-action 'none'",
+      "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'",
+    ].joined(separator: "; ")
+  }
+
+  /// The page, or 304 where the client has it already.
+  package func response(to head: RequestHead) -> Response {
+    let isGzip = AcceptEncoding(head.fields.values(of: "accept-encoding")).prefersGzip
+    let tag = isGzip ? gzipTag : tag
+    var fields = HTTPFields()
+    fields.append("etag", tag.text)
+    fields.append("vary", "Accept-Encoding")
+    // Kept, but asked for again each time: a newer server has a newer page.
+    fields.append("cache-control", "no-cache")
+    // RFC 9110 §15.4.5: what a cached page is served with stands in the 304, too.
+    fields.append("content-security-policy", policy)
+    fields.append("x-content-type-options", "nosniff")
+    fields.append("referrer-policy", "no-referrer")
+    fields.append("cross-origin-opener-policy", "same-origin")
+    guard !tag.isNamed(by: head.fields.values(of: "if-none-match")) else {
+      return Response(status: .notModified, fields: fields)
+    }
+    fields.append("content-type", "text/html; charset=utf-8")
+    if isGzip { fields.append("content-encoding", "gzip") }
+    return Response(status: .ok, fields: fields, content: .bytes(isGzip ? gzip : html))
+  }
+
+  /// What a policy knows a script or style by: all bytes between the element's tags (CSP Level 3, section 6.7.3.3).
+  private static func source(of text: [UInt8]) -> String {
+    "'sha256-\(Data(SHA256.digest(text)).base64EncodedString())'"
+  }
+
+  private static func filled(_ frame: [UInt8], _ element: String, _ text: [UInt8]) -> [UInt8] {
+    let (start, end) = (Array("<\(element)>".utf8), Array("</\(element)>".utf8))
+    guard let place = frame.firstRange(of: start + end) else { return frame }
+    return frame[..<place.lowerBound] + start + text + end + frame[place.upperBound...]
+  }
+}

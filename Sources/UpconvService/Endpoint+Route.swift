@@ -1,0 +1,26 @@
+extension Endpoint {
+  /// What metrics, logs and traces call it: one of few names, whatever models and versions clients ask for.
+  var route: String {
+    switch self {
+    case .conv2dTranspose: "/v1/conv2d_transpose"
+    case .live: "/v2/health/live"
+    case .ready: "/v2/health/ready"
+    case .openAPI: "/openapi.yaml"
+    case .page: "/"
+    case .metrics: "/metrics"
+    case .serverMetadata: "/v2"
+    case .model(_, _, .metadata): "/v2/models/{model}"
+    case .model(_, _, let resource): "/v2/models/{model}/\(resource.rawValue)"
+    case .modelNames: "/v2/models"
+    case .statistics: "/v2/models/stats"
+    case .repositoryIndex: "/v2/repository/index"
+    case .repositoryModel(_, let action): "/v2/repository/models/{model}/\(action.rawValue)"
+    case .prediction(_, _, .status): "/v1/models/{model}"
+    case .prediction(_, _, .metadata): "/v1/models/{model}/metadata"
+    case .prediction(_, _, .predict): "/v1/models/{model}:predict"
+    }
+  }
+
+  /// What a request is called that has no endpoint.
+  static let unknownRoute = "unknown"
+}

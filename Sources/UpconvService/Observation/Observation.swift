@@ -1,0 +1,118 @@
+package import Logging
+import UpconvHTTP
+package import UpconvMetrics
+package import UpconvTracing
+
+/// What is kept of requests: counted, logged, traced.
+package struct Observation: Sendable {
+  /// Which requests get a line in the log.
+  package enum RequestLines: String, Sendable, CaseIterable {
+    case none
+    /// Those that take long, and those that the service failed at.
+    case slow
+    case all
+  }
+
+  /// Everything at `/metrics`.
+  package var registry = MetricsRegistry()
+  package var requests: RequestMetrics
+  package var logger: Logger?
+  package var lines = RequestLines.slow
+  /// From here on a request is slow.
+  package var slowDuration: Duration = .seconds(1)
+  /// Where spans go; nil: nowhere.
+  package var spans: SpanExporter?
+  /// The share of requests without a traceparent whose spans are sent; one with a traceparent goes by its flag.
+  package var traceShare = 1.0
+
+  /// - Parameter eventLoops: how many call `ended`, each with its own number.
+  package init(eventLoops: Int) {
+    requests = RequestMetrics(shards: eventLoops)
+    let requests = requests
+    registry.add { requests.write(to: &$0) }
+  }
+
+  /// Takes note of a request that has been answered.
+  func note(_ exchange: EndedExchange, route: String) {
+    let shards = requests.shards
+    shards[exchange.loop % shards.count].add(exchange, route: route)
+    writeLine(exchange, route)
+    if let spans { trace(exchange, route, to: spans) }
+  }
+
+  private func writeLine(_ exchange: EndedExchange, _ route: String) {
+    guard let logger, lines != .none else { return }
+    let duration = exchange.end - exchange.start
+    let isSlow = duration >= slowDuration
+    guard lines == .all || isSlow || exchange.status >= 500 else { return }
+    var metadata: Logger.Metadata = [
+      "route": "\(route)", "status": .stringConvertible(exchange.status), "protocol": "\(exchange.version.label)",
+      "microseconds": .stringConvertible(duration.microseconds),
+      "received_bytes": .stringConvertible(exchange.contentBytesReceived),
+      "sent_bytes": .stringConvertible(exchange.contentBytesSent),
+    ]
+    if let head = exchange.head {
+      metadata["method"] = "\(head.method.rawValue)"
+      if case .resource(let path) = head.target { metadata["path"] = "/\(path.segments.joined(separator: "/"))" }
+      if let trace = head.fields.first("traceparent").flatMap({ TraceContext(traceparent: $0) }) {
+        metadata["trace_id"] = "\(trace.traceText)"
+      }
+    }
+    if isSlow {
+      for (name, duration) in exchange.stages.named {
+        metadata["\(name)_microseconds"] = .stringConvertible(duration.microseconds)
+      }
+    }
+    logger.log(level: exchange.status >= 500 ? .warning : .info, "request", metadata: metadata)
+  }
+
+  /// A span for the request, and one for each stage that is known, one behind the other.
+  private func trace(_ exchange: EndedExchange, _ route: String, to exporter: SpanExporter) {
+    let context = exchange.head?.fields.first("traceparent").flatMap { TraceContext(traceparent: $0) }
+    guard context?.isSampled ?? (traceShare >= 1 || Double.random(in: 0..<1) < traceShare) else { return }
+    let trace = context?.traceIdentity ?? Span.newIdentity(byteCount: 16)
+    let identity = Span.newIdentity(byteCount: 8)
+    let clock = TraceClock.now
+    func time(_ instant: ContinuousClock.Instant) -> Int { clock.nanosecondsSince1970(instant) }
+    let method = exchange.head?.method.rawValue ?? "?"
+    var spans = [
+      Span(
+        trace: trace, identity: identity, parent: context?.parentSpan, name: "\(method) \(route)", kind: .server,
+        startNanosecondsSince1970: time(exchange.start), endNanosecondsSince1970: time(exchange.end),
+        attributes: [
+          ("http.request.method", .string(method)), ("http.route", .string(route)),
+          ("http.response.status_code", .integer(exchange.status)),
+          ("network.protocol.version", .string(String(exchange.version.label.dropFirst("HTTP/".count)))),
+          ("http.request.body.size", .integer(exchange.contentBytesReceived)),
+          ("http.response.body.size", .integer(exchange.contentBytesSent)),
+        ], isError: exchange.status >= 500)
+    ]
+    func add(_ name: String, _ start: ContinuousClock.Instant, _ end: ContinuousClock.Instant) {
+      spans.append(
+        Span(
+          trace: trace, identity: Span.newIdentity(byteCount: 8), parent: identity, name: name, kind: .internal,
+          startNanosecondsSince1970: time(start), endNanosecondsSince1970: time(max(start, end))))
+    }
+    let contentEnd = exchange.contentEnd ?? exchange.start
+    if exchange.contentEnd != nil { add("read", exchange.start, contentEnd) }
+    var start = contentEnd
+    for (name, duration) in exchange.stages.named {
+      // Contents are parsed while they are read.
+      if name == "parse" {
+        add(name, max(exchange.start, contentEnd - duration), contentEnd)
+      } else {
+        add(name, start, start + duration)
+        start += duration
+      }
+    }
+    add("write", exchange.answerStart, exchange.end)
+    exporter.add(spans)
+  }
+}
+
+extension Duration {
+  /// Whole microseconds.
+  fileprivate var microseconds: Int {
+    Int(clamping: components.seconds) &* 1_000_000 &+ Int(components.attoseconds / 1_000_000_000_000)
+  }
+}

@@ -1,0 +1,31 @@
+import UpconvHTTP
+
+/// What an event loop asks of a client's connection, whichever version of HTTP it speaks.
+///
+/// Every entry point leaves it in a state from which `interest` says what to wait for next.
+protocol ClientConnection: AnyObject {
+  var token: UInt64 { get }
+  var descriptor: ClientSocket { get }
+  /// What to watch the socket for.
+  var interest: Poller.Interest { get }
+  var isClosed: Bool { get }
+  /// The last turn ended for want of time, not of bytes.
+  var wantsTurn: Bool { get }
+  /// The connection that goes on in this one's place, with its socket and token, once the client has chosen HTTP/2.
+  var successor: (any ClientConnection)? { get }
+
+  func handle(_ event: Poller.Event)
+  /// The answer that was computed elsewhere.
+  /// - Parameter stream: the number of the request's stream; 0 in HTTP/1.1.
+  func receive(_ response: Response, stream: Int32)
+  /// Answers without reading anything, and closes.
+  func refuse(_ refusal: Refusal)
+  /// Goes on with what the last turn had no time for.
+  func takeTurn()
+  /// No further requests; may be told more than once.
+  func stop()
+  /// Gives up on a peer or a job that took too long.
+  func checkDeadlines()
+  /// Ends the connection and whatever is done for it. The socket itself goes with this object.
+  func close()
+}

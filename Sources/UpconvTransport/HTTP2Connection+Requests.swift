@@ -1,0 +1,157 @@
+import UpconvHTTP
+import UpconvHTTP2
+import UpconvScheduling
+
+/// One request of an HTTP/2 connection, and its answer.
+final class Exchange {
+  enum Phase {
+    case receiving(any ContentReceiver)
+    case computing(Cancellation)
+    /// The answer is with the session; content that still comes is dropped.
+    case answering
+  }
+
+  /// Nil where the request was refused before it was one.
+  let head: RequestHead?
+  var phase: Phase
+  /// Whether the client may still send.
+  var isOpen = true
+  /// Whether the answer has gone out whole.
+  var isAnswered = false
+  var contentBytes = 0
+  /// Content that came after the answer was decided.
+  var droppedBytes = 0
+  /// When the request began, and when a part of its answer last went.
+  let start: ContinuousClock.Instant
+  /// When the content had come whole.
+  var contentEnd: ContinuousClock.Instant?
+  /// What is told of the answer.
+  var answer: (status: Int, stages: StageDurations, start: ContinuousClock.Instant)?
+  var answerBytes = 0
+  var lastProgress: ContinuousClock.Instant
+
+  init(_ head: RequestHead?, phase: Phase, now: ContinuousClock.Instant) {
+    self.head = head
+    self.phase = phase
+    start = now
+    lastProgress = now
+  }
+
+  func giveUp(_ compute: ComputeQueue) {
+    if case .computing(let cancellation) = phase { compute.cancel(cancellation) }
+  }
+
+  /// Whether the client is better told to stop sending than listened to: it has much left, or waits for leave.
+  var isBetterReset: Bool {
+    guard isOpen else { return false }
+    if droppedBytes > Exchange.maxDroppedBytes || head?.expectsContinue == true { return true }
+    if case .contentLength(let length) = head?.framing {
+      return length - contentBytes - droppedBytes > Exchange.maxDroppedBytes
+    }
+    return false
+  }
+
+  /// Unwanted content up to this size is read, so that clients that write first and read then get their answer.
+  static let maxDroppedBytes = 64 << 10
+}
+
+extension HTTP2Connection: HTTP2SessionDelegate {
+  func begin(_ head: RequestHead, stream: Int32) {
+    let decision = context.handler.begin(head)
+    switch decision {
+    case .receive(let receiver):
+      exchanges[stream] = Exchange(head, phase: .receiving(receiver), now: context.now)
+      if head.expectsContinue { session?.sendContinue(stream: stream) }
+    case .respond(let response):
+      exchanges[stream] = Exchange(head, phase: .answering, now: context.now)
+      respond(response, stream: stream)
+    }
+  }
+
+  func refuse(_ error: RequestError, stream: Int32) {
+    let exchange = exchanges[stream] ?? Exchange(nil, phase: .answering, now: context.now)
+    exchanges[stream] = exchange
+    exchange.giveUp(context.compute)
+    respond(context.handler.refuse(.malformed(error)), stream: stream)
+  }
+
+  func receive(_ content: UnsafeRawBufferPointer, stream: Int32) -> Bool {
+    guard let exchange = exchanges[stream] else { return false }
+    guard case .receiving(let receiver) = exchange.phase else {
+      exchange.droppedBytes += content.count
+      if exchange.isAnswered, exchange.isBetterReset { session?.reset(stream: stream, .noError) }
+      return exchange.droppedBytes <= Exchange.maxDroppedBytes
+    }
+    exchange.contentBytes += content.count
+    let maxBytes = context.configuration.http.maxContentBytes
+    if exchange.contentBytes > maxBytes {
+      respond(context.handler.refuse(.malformed(.contentTooLarge(maxBytes: maxBytes))), stream: stream)
+    } else if let refusal = receiver.receive(content) {
+      respond(refusal, stream: stream)
+    }
+    return true
+  }
+
+  func end(stream: Int32) {
+    guard let exchange = exchanges[stream] else { return }
+    exchange.isOpen = false
+    guard case .receiving(let receiver) = exchange.phase else { return }
+    exchange.contentEnd = .now
+    switch context.begin(receiver.end(), connection: token, stream: stream) {
+    case .answered(let response): respond(response, stream: stream)
+    case .computing(let cancellation): exchange.phase = .computing(cancellation)
+    }
+  }
+
+  func didSend(bytes: Int, isLast: Bool, stream: Int32) {
+    guard let exchange = exchanges[stream] else { return }
+    exchange.lastProgress = context.now
+    exchange.answerBytes += bytes
+    guard isLast else { return }
+    exchange.isAnswered = true
+    if let answer = exchange.answer {
+      context.handler.ended(
+        EndedExchange(
+          head: exchange.head, status: answer.status, version: .http2, loop: context.loop, start: exchange.start,
+          contentEnd: exchange.contentEnd, answerStart: answer.start, end: .now,
+          contentBytesReceived: exchange.contentBytes, contentBytesSent: exchange.answerBytes, stages: answer.stages))
+    }
+    // RFC 9113 §8.1: the answer is whole, the rest of the request is not wanted.
+    if exchange.isBetterReset { session?.reset(stream: stream, .noError) }
+  }
+
+  func didClose(stream: Int32) {
+    guard let exchange = exchanges.removeValue(forKey: stream) else { return }
+    exchange.giveUp(context.compute)
+    lastRequest = context.now
+  }
+
+  func respond(_ response: Response, stream: Int32) {
+    guard let exchange = exchanges[stream] else { return }
+    exchange.phase = .answering
+    exchange.lastProgress = context.now
+    exchange.answer = (response.status.code, response.stages, .now)
+    session?.respond(response, method: exchange.head?.method, date: context.date, stream: stream)
+  }
+
+  func checkRequestDeadlines() {
+    let configuration = context.configuration
+    for (stream, exchange) in exchanges {
+      switch exchange.phase {
+      case .receiving where context.now - exchange.start > configuration.requestTimeout:
+        let refusal = Refusal.tooSlow(seconds: configuration.requestTimeout.wholeSeconds)
+        respond(context.handler.refuse(refusal), stream: stream)
+        exchange.droppedBytes = Exchange.maxDroppedBytes + 1
+      case .computing(let cancellation) where context.now - exchange.start > configuration.requestTimeout:
+        context.compute.cancel(cancellation)
+        let refusal = Refusal.timedOut(seconds: configuration.requestTimeout.wholeSeconds)
+        respond(context.handler.refuse(refusal), stream: stream)
+      case .answering where context.now - exchange.lastProgress > configuration.idleTimeout:
+        // Its windows stay closed, or it never ends a request that has its answer.
+        session?.reset(stream: stream, .cancel)
+      default:
+        break
+      }
+    }
+  }
+}

@@ -1,0 +1,256 @@
+import Glibc
+import UpconvHTTP
+import UpconvHTTP2
+
+/// One client's connection that speaks HTTP/2: moves bytes between its socket and its session.
+///
+/// What the session tells of requests is in `HTTP2Connection+Requests.swift`.
+final class HTTP2Connection: ClientConnection {
+  let token: UInt64
+  let descriptor: ClientSocket
+  let context: LoopContext
+  /// Nil only while it is made, and once the connection is closed.
+  private(set) var session: HTTP2Session?
+  /// The requests at hand, by stream.
+  var exchanges: [Int32: Exchange] = [:]
+  private(set) var wantsTurn = false
+  /// Bytes that were read and that the last turn had no time for.
+  private var unread: [UInt8] = []
+  /// Bytes that the socket did not take.
+  private var unsent: [UInt8] = []
+  private var unsentOffset = 0
+  private let start: ContinuousClock.Instant
+  /// When the socket last took a byte.
+  private var lastProgress: ContinuousClock.Instant
+  /// When a request last ended; pings are none.
+  var lastRequest: ContinuousClock.Instant
+  private var shutdown = Shutdown.none
+  private var isLingering = false
+
+  /// How far the end has been told to the peer (RFC 9113 §6.8).
+  private enum Shutdown {
+    case none
+    case announced(at: ContinuousClock.Instant)
+    case final
+  }
+
+  /// How long a closing connection waits for its peer to close too.
+  private static let lingerTimeout = Duration.seconds(2)
+  /// How long the first GOAWAY is given to reach a peer that does not answer.
+  private static let shutdownPatience = Duration.seconds(1)
+  /// Bytes that are handed on before the clock is looked at: in gzip they may stand for a thousand times as many.
+  private static let maxBytesPerStep = 2 << 10
+
+  /// Takes a connection over, together with what was read of it, from the preface on.
+  /// - Parameters:
+  ///   - upgrade: where the client began with HTTP/1.1, its settings, and its request, which is stream 1.
+  ///   - greeting: bytes that go to the peer before any frame.
+  init(
+    descriptor: ClientSocket, token: UInt64, context: LoopContext, read bytes: [UInt8],
+    upgrade: (session: HTTP2Session.Upgrade, head: RequestHead)? = nil, greeting: [UInt8] = []
+  ) {
+    self.descriptor = descriptor
+    self.token = token
+    self.context = context
+    start = context.now
+    lastProgress = context.now
+    lastRequest = context.now
+    unsent = greeting
+    do throws(HTTP2Session.Failure) {
+      session = try HTTP2Session(
+        delegate: self, limits: context.configuration.http2, http: context.configuration.http,
+        upgrade: upgrade?.session, now: context.now)
+    } catch {
+      return
+    }
+    if let head = upgrade?.head {
+      begin(head, stream: 1)
+      end(stream: 1)
+    }
+    unread = bytes
+    processUnread()
+    flush()
+  }
+
+  // MARK: What the loop asks and tells
+
+  var isClosed: Bool { session == nil }
+
+  var successor: (any ClientConnection)? { nil }
+
+  var interest: Poller.Interest {
+    guard let session else { return [] }
+    if isLingering { return .read }
+    var interest: Poller.Interest = []
+    if !wantsTurn, !session.isCongested { interest.insert(.read) }
+    if unsentOffset < unsent.count || session.wantsToSend { interest.insert(.write) }
+    return interest
+  }
+
+  func handle(_ event: Poller.Event) {
+    if event.canRead { read() }
+    if event.canRead || event.canWrite { flush() }
+    if event.hasFailed { close() }
+  }
+
+  func receive(_ response: Response, stream: Int32) {
+    guard let exchange = exchanges[stream], case .computing = exchange.phase else { return }
+    respond(response, stream: stream)
+    flush()
+  }
+
+  func takeTurn() {
+    wantsTurn = false
+    processUnread()
+    flush()
+  }
+
+  func refuse(_ refusal: Refusal) { close() }
+
+  func stop() {
+    guard case .none = shutdown, let session else { return }
+    shutdown = .announced(at: context.now)
+    session.announceShutdown()
+    flush()
+  }
+
+  func didRoundTrip() { if case .announced = shutdown { goAway() } }
+
+  private func goAway() {
+    shutdown = .final
+    session?.goAway()
+  }
+
+  func checkDeadlines() {
+    guard let session else { return }
+    let configuration = context.configuration
+    session.now = context.now
+    func passed(_ start: ContinuousClock.Instant, _ timeout: Duration) -> Bool { context.now - start > timeout }
+    if isLingering {
+      if passed(lastProgress, HTTP2Connection.lingerTimeout) { close() }
+      return
+    }
+    // A peer that takes nothing, whatever waits for it.
+    if unsentOffset < unsent.count, passed(lastProgress, configuration.idleTimeout) { return close() }
+    if case .announced(let time) = shutdown, passed(time, HTTP2Connection.shutdownPatience) { goAway() }
+    if !session.isAcknowledged, passed(start, configuration.headTimeout) { session.terminate(.settingsTimeout) }
+    if let sectionStart = session.sectionStart, passed(sectionStart, configuration.headTimeout) {
+      session.terminate(.enhanceYourCalm)
+    }
+    if exchanges.isEmpty, passed(lastRequest, configuration.idleTimeout) { session.terminate(.noError) }
+    checkRequestDeadlines()
+    flush()
+  }
+
+  func close() {
+    for exchange in exchanges.values { exchange.giveUp(context.compute) }
+    exchanges = [:]
+    session = nil
+    unread = []
+    unsent = []
+    unsentOffset = 0
+    wantsTurn = false
+  }
+
+  // MARK: Bytes in
+
+  private func read() {
+    let buffer = context.readBuffer
+    let count = recv(descriptor.number, buffer.baseAddress, buffer.count, 0)
+    guard count > 0 else {
+      // Who closes its side can open no window any more: it has left.
+      if count == 0 || (errno != EAGAIN && errno != EINTR) { close() }
+      return
+    }
+    guard !isLingering else { return }
+    let bytes = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
+    if unread.isEmpty {
+      let consumed = process(bytes)
+      if consumed < count { unread = Array(bytes.dropFirst(consumed)) }
+    } else {
+      unread += bytes
+      processUnread()
+    }
+  }
+
+  private func processUnread() {
+    guard !unread.isEmpty else { return }
+    let bytes = unread
+    unread = []
+    let consumed = bytes.withUnsafeBytes(process)
+    if consumed < bytes.count { unread = consumed == 0 ? bytes : Array(bytes.dropFirst(consumed)) }
+  }
+
+  /// Hands bytes to the session until they end or the turn's time is over. Answers how many it has taken.
+  private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
+    guard let session else { return bytes.count }
+    session.now = context.now
+    let turnEnd = ContinuousClock.now + LoopContext.turn
+    var offset = 0
+    while offset < bytes.count {
+      if offset > 0, ContinuousClock.now >= turnEnd {
+        wantsTurn = true
+        break
+      }
+      let step = UnsafeRawBufferPointer(rebasing: bytes[offset...].prefix(HTTP2Connection.maxBytesPerStep))
+      session.receive(step)
+      offset += step.count
+    }
+    return offset
+  }
+
+  // MARK: Bytes out
+
+  /// Sends what there is, until the socket is full or the turn's time is over.
+  private func flush() {
+    guard let session, !isLingering else { return }
+    let turnEnd = ContinuousClock.now + LoopContext.turn
+    while sendUnsent() {
+      let buffer = context.writeBuffer
+      let count = session.fill(buffer, until: turnEnd)
+      guard count > 0 else { break }
+      let frames = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
+      let taken = send(frames)
+      guard taken >= 0 else { return close() }
+      if taken < count {
+        unsent = Array(frames.dropFirst(taken))
+        return
+      }
+      if ContinuousClock.now >= turnEnd { return }
+    }
+    if !isClosed, unsentOffset == unsent.count, session.isFinished { linger() }
+  }
+
+  /// Whether nothing that was made before still waits.
+  private func sendUnsent() -> Bool {
+    guard unsentOffset < unsent.count else { return true }
+    let taken = unsent.withUnsafeBytes { send(UnsafeRawBufferPointer(rebasing: $0[unsentOffset...])) }
+    guard taken >= 0 else {
+      close()
+      return false
+    }
+    unsentOffset += taken
+    guard unsentOffset == unsent.count else { return false }
+    unsent = []
+    unsentOffset = 0
+    return true
+  }
+
+  /// Bytes that the socket took; below zero where the peer is gone.
+  private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
+    let sent = Glibc.send(descriptor.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+    if sent > 0 { lastProgress = context.now }
+    if sent < 0, errno == EAGAIN || errno == EINTR { return 0 }
+    return sent
+  }
+
+  /// Our side is shut; what the peer still sends is dropped, so that its system does not discard what was sent.
+  private func linger() {
+    Glibc.shutdown(descriptor.number, Int32(SHUT_WR))
+    for exchange in exchanges.values { exchange.giveUp(context.compute) }
+    exchanges = [:]
+    unread = []
+    wantsTurn = false
+    isLingering = true
+  }
+}

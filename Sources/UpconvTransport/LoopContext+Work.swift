@@ -1,0 +1,36 @@
+import UpconvHTTP
+import UpconvScheduling
+
+/// What became of a complete request.
+enum BegunWork {
+  /// The answer is here already.
+  case answered(Response)
+  /// It will come as a message to the loop.
+  case computing(Cancellation)
+}
+
+extension LoopContext {
+  /// Hands a complete request's work to whoever does it.
+  /// - Parameters:
+  ///   - token: of the connection that waits.
+  ///   - stream: the one of its requests that it is; 0 in HTTP/1.1.
+  func begin(_ outcome: Outcome, connection token: UInt64, stream: Int32) -> BegunWork {
+    let mailbox = mailbox
+    // The answer comes as a message, so that it finds the connection's phase already changed.
+    let complete: @Sendable (Response) -> Void = {
+      mailbox.post(.answered(connection: token, stream: stream, $0))
+    }
+    switch outcome {
+    case .respond(let response):
+      return .answered(response)
+    case .compute(let job):
+      let cancellation = Cancellation()
+      let isTaken = compute.submit(job, cancellation, completion: complete)
+      return isTaken ? .computing(cancellation) : .answered(handler.refuse(.overloaded))
+    case .later(let deferral):
+      let cancellation = Cancellation()
+      let refusal = deferral.begin({ cancellation.isCancelled }, complete)
+      return refusal.map { .answered($0) } ?? .computing(cancellation)
+    }
+  }
+}

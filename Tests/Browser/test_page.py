@@ -1,0 +1,417 @@
+"""The page at /, used as people use it: in Chromium, with mouse, keyboard and files, against the real server.
+
+usage: test_page.py PROGRAM SCREENSHOTS; scripts/test-page installs what this needs.
+"""
+
+import base64
+import io
+import json
+import pathlib
+import subprocess
+import sys
+import time
+import traceback
+
+import numpy as np
+import yaml
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+from server import Server
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WIDTHS = {360: 780, 820: 1100, 1440: 900}
+
+
+class Visit:
+    """One open page, and all that its console said."""
+
+    def __init__(self, browser, server, width=1440, scheme="light"):
+        self.server = server
+        self.context = browser.new_context(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme)
+        self.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.origin)
+        self.context.add_init_script(
+            "window.violations = []; addEventListener('securitypolicyviolation', (e) => violations.push(e.violatedDirective));")
+        self.page = self.context.new_page()
+        self.complaints = []
+        self.page.on("console", lambda message: self.complaints.append(message.text) if message.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(server.origin + "/")
+        self.settled()
+
+    def settled(self):
+        """Waits until the playground shows what its controls say, and the server's parts are there."""
+        self.wait_for("document.getElementById('equation').ariaBusy !== 'true' && playground.result && remedies.shown && reference.document && document.querySelector('.model') !== null")
+
+    def wait_for(self, condition, seconds=15):
+        """Asks again and again from outside: the policy lets nobody evaluate texts inside."""
+        end = time.monotonic() + seconds
+        while not self.value(f"Boolean({condition})"):
+            assert time.monotonic() < end, f"never: {condition}"
+            time.sleep(0.05)
+
+    def value(self, expression, argument=None):
+        return self.page.evaluate(expression, argument)
+
+    def output_is_the_servers(self):
+        """Compares what the page shows with an answer that was asked for without the page; gives the output."""
+        shown = self.value("""() => { const { input, filters, output, settings } = playground.result;
+          const plain = (t) => ({ shape: t.shape, data: Array.from(t.data) });
+          return { input: plain(input), filters: plain(filters), output: plain(output), strides: settings.stride, padding: settings.padding }; }""")
+        output = shown.pop("output")
+        answer = self.server.convolve(shown)
+        assert answer["shape"] == output["shape"], (answer["shape"], output["shape"])
+        np.testing.assert_array_equal(np.float32(answer["data"]), np.float32(output["data"]))
+        return np.float32(output["data"]).reshape(output["shape"])
+
+    def point_at(self, name, row, column):
+        canvas = self.page.locator(f"#map-{name} canvas")
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        cell = self.value("(name) => playground.maps[name].cell", name)
+        self.page.mouse.move(box["x"] + (column + 0.5) * cell, box["y"] + (row + 0.5) * cell)
+
+    def drop(self, selector, name, content):
+        """Drops a file, as a file manager would."""
+        self.page.evaluate("""([selector, name, text]) => {
+          const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([bytes], name));
+          const target = document.querySelector(selector);
+          for (const type of ["dragover", "drop"]) target.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }));
+        }""", [selector, name, base64.b64encode(content).decode()])
+        self.settled()
+
+    def close(self):
+        assert self.value("violations") == [], self.value("violations")
+        assert self.complaints == [], self.complaints
+        self.context.close()
+
+
+def npy(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def test_the_seed_example_is_there_at_first_sight(visit):
+    output = visit.output_is_the_servers()
+    assert output.shape == (3, 8, 8, 4)
+    assert output[0, :4, :4, 0].tolist() == [[2, 2, 4, 2], [2, 2, 4, 2], [4, 4, 8, 4], [2, 2, 4, 2]]
+    page = visit.page
+    expect(page.locator("#finding")).to_contain_text("still the output runs from 2 to 8")
+    expect(page.locator("#unevenness")).to_contain_text("4 ×")
+    expect(page.locator("#unevenness")).to_contain_text("48 %")
+    box = page.locator("#map-output canvas").bounding_box()
+    assert box["y"] + box["height"] * 0.75 < 900, "the checkerboard is below the fold"
+    # The colours of the drawn cells tell 2, 4 and 8 apart.
+    colors = visit.value("""() => { const { canvas, cell } = playground.maps.output;
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return [[0, 0], [0, 2], [2, 4]].map(([row, column]) => { const at = ((row * cell + 5) * canvas.width + column * cell + 5) * 4; return data.slice(at, at + 3).join(); }); }""")
+    assert len(set(colors)) == 3, colors
+
+
+def test_clicks_and_typing_change_the_layer(visit):
+    page = visit.page
+    page.get_by_role("button", name="More: Kernel").click()
+    visit.settled()
+    expect(page.locator("#finding")).to_contain_text("4 × 4 divides by stride 2")
+    assert visit.output_is_the_servers()[0, 2:6, 2:6, 0].tolist() == [[8] * 4] * 4
+    page.locator("#stride").fill("3")
+    page.locator("#kernel").fill("5")
+    page.locator('label[for="padding-valid"]').click()
+    page.locator("#input-kind").select_option("normal")
+    page.locator("#filter-kind").select_option("glorot")
+    visit.settled()
+    assert visit.output_is_the_servers().shape == (3, 14, 14, 4)
+    # A number that is none changes nothing, and is marked.
+    page.locator("#kernel").fill("0")
+    visit.settled()
+    assert page.locator("#kernel").get_attribute("aria-invalid") == "true"
+    assert visit.output_is_the_servers().shape == (3, 14, 14, 4)
+    for preset in page.locator("[data-preset]").all():
+        preset.click()
+        visit.settled()
+        visit.output_is_the_servers()
+        assert preset.get_attribute("aria-pressed") == "true"
+
+
+def test_every_output_is_explained_by_what_lights_up(visit):
+    visit.page.locator('[data-preset="dcgan"]').click()
+    visit.settled()
+    output = visit.output_is_the_servers()
+    sums = visit.value("""() => { const { layer, input, filters, output } = playground.result; const sums = [];
+      for (let y = 0; y < output.shape[1]; y++) for (let x = 0; x < output.shape[2]; x++) { let sum = 0;
+        for (const m of layer.meetings(y, x)) for (let c = 0; c < input.shape[3]; c++)
+          sum += input.at(0, m.inputRow, m.inputColumn, c) * filters.at(m.tapRow, m.tapColumn, 0, c);
+        sums.push(sum); } return sums; }""")
+    np.testing.assert_allclose(np.array(sums).reshape(output.shape[1:3]), output[0, :, :, 0], atol=1e-5)
+    overlap = visit.value("""() => { const { layer, overlap } = playground.result; return [layer.rows, layer.columns].map((axis) =>
+      Array.from({ length: axis.output }, (_, at) => axis.meetings(at).length)).concat([Array.from(overlap.data)]); }""")
+    np.testing.assert_array_equal(np.outer(overlap[0], overlap[1]).ravel(), overlap[2])
+
+    visit.page.locator('[data-preset="seed"]').click()
+    visit.settled()
+    visit.point_at("output", 2, 4)
+    expect(visit.page.locator("#pixel h2")).to_have_text("Output (2, 4) = 8")
+    assert visit.page.locator("#pixel tbody tr").count() == 4
+    lit = visit.value("""() => ["input", "filters"].map((name) => { const map = playground.maps[name]; const cells = [];
+      for (let y = 0; y < map.height; y++) for (let x = 0; x < map.width; x++) if (map.lit(y, x)) cells.push(`${y},${x}`); return cells.join(" "); })""")
+    assert lit == ["0,1 0,2 1,1 1,2", "0,0 0,2 2,0 2,2"], lit
+    assert visit.page.locator('.phase[data-lit="true"]').get_attribute("data-phase") == "0,0"
+    visit.point_at("output", 1, 1)
+    expect(visit.page.locator("#pixel h2")).to_have_text("Output (1, 1) = 2")
+    visit.point_at("input", 0, 0)
+    expect(visit.page.locator("#pixel")).to_contain_text("stamps one copy of the filter, times its value, on 9 output pixels")
+
+
+def test_remedies_remove_what_they_say(visit):
+    page = visit.page
+    def scores():
+        visit.settled()
+        page.wait_for_timeout(500)
+        return [text.strip() for text in page.locator("#remedy-cards .score b").all_inner_texts()]
+    assert scores() == ["48 %", "0 %", "0 %", "0 %", "0 %"]
+    # Random weights: a kernel that the stride divides is no longer enough.
+    page.locator('[data-preset="dcgan"]').click()
+    as_it_is, divisible, icnr, resized, smoothed = scores()
+    assert "0 %" not in (as_it_is, divisible), (as_it_is, divisible)
+    assert [icnr, resized, smoothed] == ["0 %"] * 3, (icnr, resized, smoothed)
+    # The resized one against NumPy: nearest neighbour, then a plain same-size convolution.
+    found = visit.value("""() => { const { filters } = playground.result; const image = remedies.probe(playground.result);
+      const plain = (t) => ({ shape: t.shape, data: Array.from(t.data) });
+      return { image: plain(image), filters: plain(filters), output: plain(remedies.shown.cards[3].output) }; }""")
+    image, filters, output = (np.array(found[name]["data"]).reshape(found[name]["shape"]) for name in ("image", "filters", "output"))
+    larger = np.pad(image[0].repeat(2, 0).repeat(2, 1), ((2, 2), (2, 2), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(larger, (5, 5), (0, 1))
+    np.testing.assert_allclose(np.einsum("yxcij,ijoc->yxo", windows, filters), output[0], atol=1e-5)
+
+
+def test_tensors_of_ones_own(visit):
+    page = visit.page
+    page.locator("#more summary").click()
+    page.locator("#own-input").fill("[[1, 2], [3")
+    page.locator("#use-input").click()
+    expect(page.locator("#fault-input")).to_contain_text("This is not JSON")
+    page.locator("#own-input").fill("[[1, 2], [3]]")
+    page.locator("#use-input").click()
+    expect(page.locator("#fault-input")).to_contain_text("ragged")
+    page.locator("#own-input").fill("[[1, 2], [3, 4]]")
+    page.locator("#use-input").click()
+    page.locator("#own-filters").fill('{"shape": [2, 2], "data": [1, 10, 100, 1000]}')
+    page.locator("#use-filters").click()
+    visit.settled()
+    expected = np.kron(np.array([[1, 2], [3, 4]]), np.array([[1, 10], [100, 1000]]))
+    np.testing.assert_array_equal(visit.output_is_the_servers()[0, :, :, 0], expected)
+
+    image = np.random.default_rng(1).normal(size=(2, 5, 3, 2))
+    for array in (np.asfortranarray(image), image.astype(">f4"), (image * 50).astype("i2"), image.astype("f2"), image > 0):
+        visit.drop("#figure-input", "x.npy", npy(array))
+        data = visit.value("Array.from(playground.result.input.data)")
+        np.testing.assert_array_equal(np.float32(data).reshape(array.shape), array.astype("f4"))
+        visit.output_is_the_servers()
+    filters = np.random.default_rng(2).normal(size=(3, 2, 4, 2)).astype("f4")
+    visit.drop("#figure-filters", "w.npy", npy(filters))
+    assert visit.value("playground.result.filters.shape") == [3, 2, 4, 2]
+    visit.output_is_the_servers()
+    page.locator("#file-filters").set_input_files({"name": "w.npy", "mimeType": "", "buffer": npy(filters[:, :, :1])})
+    visit.settled()
+    assert visit.output_is_the_servers().shape[3] == 1
+    visit.drop("#figure-input", "x.txt", b"no array at all")
+    expect(page.locator("#fault-input")).to_contain_text("not an .npy file")
+    visit.drop("#figure-input", "x.npy", npy(image)[:200])
+    expect(page.locator("#fault-input")).to_contain_text("cut off")
+
+
+def test_copied_code_runs_and_gives_what_is_shown(visit):
+    page = visit.page
+    page.locator("#kernel").fill("4")
+    page.locator("#filter-kind").select_option("glorot")
+    page.locator("#input-kind").select_option("ramp")
+    visit.settled()
+    output = visit.output_is_the_servers()
+
+    def copied(tab):
+        page.get_by_role("tab", name=tab).click()
+        page.get_by_role("button", name="Copy").click()
+        expect(page.locator("#copy")).to_have_text("Copied")
+        page.wait_for_timeout(1700)
+        return page.evaluate("navigator.clipboard.readText()")
+
+    answer = json.loads(subprocess.run(["bash", "-c", copied("curl")], check=True, capture_output=True).stdout)
+    np.testing.assert_array_equal(np.float32(answer["data"]).reshape(answer["shape"]), output)
+    python = copied("Python (tritonclient)") + '\nnp.save("y.npy", y)\n'
+    subprocess.run([sys.executable, "-c", python], check=True, cwd=visit.server.folder, capture_output=True)
+    np.testing.assert_allclose(np.load(visit.server.folder / "y.npy"), output, rtol=1e-5, atol=1e-5)
+    for tab in ("TensorFlow", "PyTorch"):
+        compile(copied(tab), tab, "exec")
+
+
+def test_models_are_listed_and_can_be_tried(visit):
+    page = visit.page
+    gist = page.locator(".model", has=page.get_by_role("heading", name="gist", exact=True))
+    expect(gist).to_contain_text("x [·, 4, 4, 2] → y [·, 8, 8, 4]")
+    gist.get_by_label("Shape of x").fill("2, 4, 4, 2")
+    gist.get_by_role("button", name="Infer").click()
+    expect(gist.locator(".result")).to_contain_text("y [2, 8, 8, 4]")
+    expect(gist.locator(".result")).to_contain_text("from 2 to 8")
+    gist.get_by_role("button", name="Picture").click()
+    expect(gist.locator(".result")).to_contain_text("drawn by the server")
+    size = gist.locator("img").evaluate("(image) => image.decode().then(() => [image.naturalWidth, image.naturalHeight])")
+    assert max(size) >= 256, size
+    # Wrong on purpose: the sentence is the page's own, before anything is sent.
+    gist.get_by_label("Shape of x").fill("2, four")
+    gist.get_by_role("button", name="Infer").click()
+    expect(gist.locator(".result")).to_contain_text("whole numbers")
+
+
+def test_the_reference_is_the_servers_document(visit):
+    text, _ = visit.server.get("/openapi.yaml")
+    assert visit.value("reference.document") == json.loads(json.dumps(yaml.safe_load(text)))
+    operation = visit.page.locator(".operation", has_text="/v1/conv2d_transpose").first
+    operation.locator("> summary").click()
+    expect(operation).to_contain_text("output_padding")
+    expect(operation).to_contain_text("application/vnd.safetensors")
+
+
+def test_metrics_are_worked_out_from_prometheus_text(visit):
+    text = """# TYPE upconv_http_requests_total counter
+upconv_http_requests_total{route="/v2/models/{model}/infer",method="POST",status="200"} %d
+upconv_http_requests_total{route="/metrics",method="GET",status="200"} 999
+upconv_http_request_duration_seconds_bucket{route="/x",le="0.001"} %d
+upconv_http_request_duration_seconds_bucket{route="/x",le="0.01"} %d
+upconv_http_request_duration_seconds_bucket{route="/x",le="+Inf"} %d
+upconv_queue_depth{model="a"} 3
+upconv_queue_depth{model="b"} 4
+"""
+    moments = [text % (100, 10, 10, 10), text % (200, 60, 110, 110)]
+    found = visit.value("""(texts) => { const [a, b] = texts.map((text) => momentOf(readMetrics(text)));
+      return [b.requests - a.requests, b.queue, quantile(0.5, a, b), quantile(0.75, a, b), quantile(0.5, b, b)]; }""", moments)
+    assert found[0] == 100 and found[1] == 7 and found[4] is None, found
+    np.testing.assert_allclose(found[2:4], [0.001, 0.0055])
+    if "/metrics" in yaml.safe_load(visit.server.get("/openapi.yaml")[0])["paths"]:
+        for _ in range(50):
+            visit.server.convolve({"input": [[[[1]]]], "filters": [[[[1]]]]})
+        visit.wait_for("metrics.moments.length > 2 && document.getElementById('now-p50').textContent.trim() !== '–'")
+    else:
+        expect(visit.page.locator("#metric-plots")).to_contain_text("no /metrics")
+
+
+def test_the_keyboard_is_enough(visit):
+    page = visit.page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    seen = set()
+
+    def tab_to(wanted):
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            here = page.evaluate("document.activeElement.id || document.activeElement.parentElement?.parentElement?.id")
+            seen.add(here)
+            shown = page.evaluate("""() => { const e = document.activeElement; const holder = e.closest('.stepper, .segments') ?? e;
+              const s = getComputedStyle(holder); return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2; }""")
+            assert shown, f"no focus ring on {here}"
+            if here == wanted:
+                return
+        raise AssertionError(f"Tab does not reach {wanted}: {seen}")
+
+    tab_to("kernel")
+    page.keyboard.press("ArrowUp")
+    visit.settled()
+    assert visit.value("playground.result.settings.kernel") == 4
+    tab_to("padding-same")
+    page.keyboard.press("ArrowRight")
+    visit.settled()
+    assert visit.value("playground.result.settings.padding") == "VALID"
+    visit.output_is_the_servers()
+    tab_to("map-output")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#pixel h2")).to_contain_text("Output (3, 3)")
+    page.keyboard.press("End")
+    expect(page.locator("#pixel h2")).to_contain_text("Output (3, 9)")
+    tab_to("tab-curl")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.id") == "tab-triton"
+    expect(page.locator("#code-text")).to_contain_text("tritonclient")
+    tab_to("model-gist-1-shape")
+
+
+def test_a_server_that_goes_away_and_comes_back(visit):
+    page, server = visit.page, visit.server
+    server.stop()
+    expect(page.locator("#outage")).to_be_visible(timeout=8000)
+    expect(page.locator("#outage")).to_contain_text("has not answered since")
+    expect(page.locator("#status-text")).to_have_text("not reachable")
+    page.locator("#kernel").fill("5")
+    page.wait_for_timeout(300)
+    assert visit.value("playground.result.settings.kernel") == 3, "what is shown is from before"
+    server.start()
+    expect(page.locator("#outage")).to_be_hidden(timeout=10000)
+    expect(page.locator("#status-text")).to_have_text("serving")
+    visit.wait_for("playground.result.settings.kernel === 5")
+    visit.output_is_the_servers()
+    visit.settled()
+    # What the browser itself notes of requests that nobody answered is not the page's doing; anything else would be.
+    visit.complaints = [text for text in visit.complaints if "ERR_CONNECTION" not in text and "ERR_EMPTY_RESPONSE" not in text]
+
+
+def test_the_policy_holds(visit):
+    _, headers = visit.server.get("/")
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-") and "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff" and headers["Referrer-Policy"] == "no-referrer"
+    blocked = visit.value("""() => { const script = document.createElement("script");
+      try { script.textContent = "window.slipped = true"; document.body.append(script); } catch { return "refused"; } return window.slipped ?? "blocked"; }""")
+    assert blocked in ("refused", "blocked"), blocked
+    requests = []
+    visit.page.on("request", lambda request: requests.append(request.url))
+    visit.page.reload()
+    visit.settled()
+    foreign = [url for url in requests if not url.startswith((visit.server.origin, "data:", "blob:"))]
+    assert foreign == [], foreign
+    # That attempt was this test's own.
+    visit.complaints = [text for text in visit.complaints if "rust" not in text and "Content Security Policy" not in text]
+
+
+def test_it_fits_every_width_and_reads_well(browser, server, screenshots):
+    screenshots.mkdir(parents=True, exist_ok=True)
+    for width in WIDTHS:
+        for scheme in ("light", "dark"):
+            visit = Visit(browser, server, width, scheme)
+            visit.page.wait_for_timeout(400)
+            assert visit.value("document.documentElement.scrollWidth <= innerWidth"), f"{width} scrolls sideways"
+            visit.page.screenshot(path=screenshots / f"{width}-{scheme}.png", full_page=True)
+            found = Axe().run(visit.page).response["violations"]
+            assert not found, [(rule["id"], [node["html"][:200] + " " + node["failureSummary"] for node in rule["nodes"]]) for rule in found]
+            visit.close()
+
+
+def main(program, screenshots):
+    failures = 0
+    server = Server(program, ROOT / "Examples" / "models")
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+            for name, test in [item for item in globals().items() if item[0].startswith("test_")]:
+                started = time.monotonic()
+                try:
+                    if "screenshots" in test.__code__.co_varnames[:test.__code__.co_argcount]:
+                        test(browser, server, pathlib.Path(screenshots))
+                    else:
+                        visit = Visit(browser, server)
+                        test(visit)
+                        visit.close()
+                    print(f"passed  {name[5:].replace('_', ' ')} ({time.monotonic() - started:.1f} s)", flush=True)
+                except Exception:
+                    failures += 1
+                    print(f"FAILED  {name[5:].replace('_', ' ')}\n{traceback.format_exc()}", flush=True)
+            browser.close()
+    finally:
+        server.close()
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

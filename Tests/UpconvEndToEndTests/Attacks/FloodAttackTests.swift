@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+
+/// More of something than anybody needs: fields, chunks, connections.
+@Suite(.serialized) struct FloodAttackTests {
+  @Test func `Heads without end are cut off`() throws {
+    let server = try AttackedServer()
+    let floods: [(start: String, again: String, statuses: Set<Int>)] = [
+      ("GET / HTTP/1.1\r\nHost: a\r\n", "X: y\r\n", [431]),
+      ("GET / HTTP/1.1\r\nHost: a\r\nX: ", String(repeating: "y", count: 4096), [431]),
+      ("GET / HTTP/1.1\r\nHost: a\r\n", String(repeating: "n", count: 4096), [431]),
+      ("GET /", String(repeating: "a", count: 4096), [414]),
+      ("GET /?", "a=b&c=d&", [414]),
+      ("A", "A", [501]),
+      ("", "\r\n", [400]),
+    ]
+    try server.withstand("header flood") {
+      for _ in 0..<20 {
+        for (start, again, statuses) in floods {
+          let client = try TestClient(port: server.port)
+          try client.send(start)
+          #expect(client.sendUntilRefused(Array(again.utf8)) < 1_000_000)
+          // Bytes that were under way when the server closed may have cost the answer.
+          #expect(client.readAllResponses().allSatisfy { statuses.contains($0.status) }, "\(start)")
+        }
+      }
+    }
+  }
+
+  @Test func `Chunks without end, and chunks that are mostly framing, are refused`() throws {
+    let server = try AttackedServer(["--max-request-bytes", "1000000"])
+    let blanks = String(repeating: " ", count: 4096)
+    let floods: [(start: String, again: String, status: Int)] = [
+      ("", "1000\r\n\(blanks)\r\n", 413),
+      ("", "1\r\n \r\n", 400),
+      ("", "1;\(String(repeating: "x", count: 1000))\r\n \r\n", 400),
+      ("1;", String(repeating: "x", count: 1000), 400),
+      ("1;x=\"", "\\\"", 400),
+      ("0", "0", 400),
+      ("0\r\n", "X: y\r\n", 431),
+      ("0\r\nX: ", String(repeating: "y", count: 1000), 431),
+    ]
+    try server.withstand("endless chunks and extensions") {
+      for _ in 0..<5 {
+        for (start, again, status) in floods {
+          let client = try TestClient(port: server.port)
+          try client.send(
+            "POST /v1/conv2d_transpose HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(start)")
+          #expect(client.sendUntilRefused(Array(again.utf8)) < 1_000_000)
+          #expect(client.readAllResponses().allSatisfy { $0.status == status }, "\(start)\(again.prefix(20))")
+        }
+      }
+    }
+  }
+
+  @Test func `Connections beyond the limit are told so, and those that were there are served`() throws {
+    let server = try AttackedServer(["--max-connections", "50"])
+    try server.withstand("connection flood") {
+      for _ in 0..<5 {
+        let clients = try (0..<300).map { _ in try TestClient(port: server.port) }
+        // One that is told so reads 503; the others wait in the system's queue.
+        #expect(try clients[60].readResponse().status == 503)
+        usleep(200_000)
+        for client in clients { client.reset() }
+      }
+      #expect(
+        ServerProcess.wait { (try? server.process.exchange(TestRequest.tiny).text) == TestRequest.tinyAnswer })
+    }
+  }
+
+  @Test func `Without descriptors for new connections nothing spins, and the others are served`() throws {
+    let server = try AttackedServer()
+    try server.withstand("no descriptors") {
+      // Taken away while it runs: a limit that it knew from the start it would have heeded.
+      let limit = server.process.descriptors + 20
+      let lowered = try Program.run(
+        Program.find("prlimit"), ["--pid", "\(server.process.process.processIdentifier)", "--nofile=\(limit):4096"])
+      try #require(lowered.status == 0, "\(lowered.errors)")
+      let clients = try (0..<100).map { _ in try TestClient(port: server.port) }
+      #expect(ServerProcess.wait { server.process.descriptors == limit })
+      let start = server.process.processorSeconds
+      sleep(2)
+      let busy = server.process.processorSeconds - start
+      print("attack \"no descriptors\": \(busy) s of processor in 2 s without descriptors, the bystander's included")
+      #expect(busy < 1.8)
+      // The limit reached, whoever is in is served.
+      try clients[0].send(TestRequest.tiny)
+      #expect(try clients[0].readResponse().text == TestRequest.tinyAnswer)
+      for client in clients { client.reset() }
+      #expect(
+        ServerProcess.wait { (try? server.process.exchange(TestRequest.tiny).text) == TestRequest.tinyAnswer })
+    }
+  }
+}

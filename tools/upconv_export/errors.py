@@ -1,0 +1,17 @@
+"""What cannot be exported, said so that it can be found in the model."""
+
+
+class ExportError(Exception):
+    """A layer, or an option of one, that a served model cannot have."""
+
+
+class LayerError(ExportError):
+    """One layer is the reason.
+
+    layer: its name in the source model; kind: its class or operation there; reason: a sentence that says the option,
+    its value and the rule.
+    """
+
+    def __init__(self, layer, kind, reason):
+        super().__init__(f"layer {layer!r} ({kind}): {reason}")
+        self.layer = layer
