@@ -1,3 +1,4 @@
+import Synchronization
 import UpconvConvolution
 import UpconvJSON
 package import UpconvTensor
@@ -17,6 +18,7 @@ package final class Model: Sendable {
   package let layers: [LayerSummary]
   package let limits: ModelLimits
   let stages: [any Stage]
+  private let known = Mutex<[Known]>([])
 
   /// Reads `model.json` and, where it is there, `weights.safetensors`.
   /// - Parameters:
@@ -38,6 +40,10 @@ package final class Model: Sendable {
     for configuration in document.layers {
       let layer = try LayerKind.layer(configuration, input: dimensions)
       dimensions = layer.outputDimensions
+      // Each layer multiplies a length by 2^16 at most: so none overflows.
+      guard dimensions.allSatisfy({ ($0 ?? 0) <= Model.maxLength }) else {
+        throw .tooLong(layer: configuration.layer, output: dimensions, maxLength: Model.maxLength)
+      }
       layers.append(layer)
     }
     let needs = zip(document.layers, layers).map {
@@ -56,14 +62,36 @@ package final class Model: Sendable {
     self.limits = limits
   }
 
+  /// Of an axis of any tensor on the way.
+  private static let maxLength = 1 << 40
+
   /// The shape of the output for an input of a shape. O(layers): nothing is planned.
   /// - Throws: where the model cannot take it, or it asks for more than the limits allow.
   package func outputShape(for input: Shape) throws(ModelInputError) -> Shape {
     try shapes(for: input).last ?? input
   }
 
-  /// The shapes of what each stage gives.
+  /// The shapes of what each stage gives; remembered for the inputs of late, since a tiny model runs no longer than
+  /// working them out takes.
   func shapes(for input: Shape) throws(ModelInputError) -> [Shape] {
+    if let known = known.withLock({ known in known.first { $0.input == input }?.shapes }) { return known }
+    let shapes = try checkedShapes(for: input)
+    known.withLock { known in
+      if known.count == Model.maxKnown { known.removeFirst() }
+      known.append(Known(input: input, shapes: shapes))
+    }
+    return shapes
+  }
+
+  private struct Known {
+    let input: Shape
+    let shapes: [Shape]
+  }
+
+  /// As many sizes as layers keep plans for.
+  private static let maxKnown = 8
+
+  private func checkedShapes(for input: Shape) throws(ModelInputError) -> [Shape] {
     let expected = self.input.dimensions
     guard input.rank == expected.count, zip(input.dimensions, expected).allSatisfy({ $0 == ($1 ?? $0) }) else {
       throw .wrongShape(input: self.input.name, expected: expected, given: input.dimensions)

@@ -35,6 +35,7 @@ package enum ModelError: Error, Equatable {
   /// The layer cannot follow the one before it.
   case wrongInput(layer: String, input: [Int?], rule: String)
   case geometry(layer: String, GeometryError)
+  case tooLong(layer: String, output: [Int?], maxLength: Int)
 
   // Weights.
 
@@ -96,6 +97,9 @@ extension ModelError: CustomStringConvertible {
       return "the layer \(quoted(layer)) would get the shape \(text(ofDimensions: input)), but \(rule)"
     case .geometry(let layer, let error):
       return "in the layer \(quoted(layer)): \(error)"
+    case .tooLong(let layer, let output, let maxLength):
+      return "the layer \(quoted(layer)) would give the shape \(text(ofDimensions: output)): lengths are at most"
+        + " \(maxLength)"
     case .missingWeight(let name, let shape):
       return "weights.safetensors has no tensor \(quoted(name)), which must have the shape \(Shape.text(shape))"
     case .extraWeights(let names):

@@ -4,26 +4,26 @@ import Glibc
 ///
 /// `<root>/<model>/<version>/model.json`; a model without folders of versions is its own version 1. A root that is
 /// itself a model (as where one is mounted alone) is a repository of one.
-struct ModelListing {
-  struct Folder {
-    let name: String
-    let path: String
+package struct ModelListing {
+  package struct Folder {
+    package let name: String
+    package let path: String
     /// The versions' folders.
-    var versions: [Int: String] = [:]
+    package var versions: [Int: String] = [:]
     /// Versions that cannot be used, and why.
-    var refusals: [Int: RepositoryError] = [:]
+    package var refusals: [Int: RepositoryError] = [:]
     /// What else is wrong with the folder; its versions are served all the same.
-    var problem: RepositoryError?
+    package var problem: RepositoryError?
   }
 
   /// The root without links and dots.
   let root: String
   /// By name.
-  let folders: [Folder]
+  package let folders: [Folder]
 
   /// - Parameter soleName: what a root that is itself a model is called; nil: as its folder is.
   /// - Throws: `.unreadable`.
-  init(root: String, soleName: String?) throws(RepositoryError) {
+  package init(root: String, soleName: String?) throws(RepositoryError) {
     guard let whole = FilePath.resolved(root) else {
       throw .unreadable(path: root, reason: String(cString: strerror(errno)))
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import UpconvModels
+import UpconvRepository
 import UpconvTensor
 
 /// `upconv models inspect`: the layers of a model, how each would be computed, and whether it draws checkerboards.
@@ -26,11 +27,19 @@ struct ModelsInspectCommand: ParsableCommand {
     guard (1...2).contains(sizes.count), sizes.count == size.split(separator: ",").count else {
       throw ValidationError("--size is \(size), but must be one or two whole numbers.")
     }
-    let path = ModelFolders.versions(of: folder, in: folder).last?.path ?? folder
     let report: ModelReport
     do {
-      let model = try Model(directory: path, within: folder)
+      let listing = try ModelListing(root: folder, soleName: nil)
+      guard listing.folders.count == 1, let found = listing.folders.first else {
+        throw ValidationError("\(folder) holds \(listing.folders.count) models: name one of them.")
+      }
+      guard let newest = found.versions.max(by: { $0.key < $1.key })?.value else {
+        throw found.problem ?? .model(.missingFile("model.json"))
+      }
+      let model = try Model(directory: newest, within: folder)
       report = try ModelReport(model, input: input(of: model, sizes))
+    } catch let error as ValidationError {
+      throw error
     } catch {
       OutputFile.standardError.write("upconv: \(error)\n")
       throw ExitCode.failure

@@ -1,6 +1,6 @@
 import ArgumentParser
-import FoundationEssentials
 import UpconvModels
+import UpconvRepository
 
 /// `upconv models list`: every version of every model, or why it cannot be loaded.
 struct ModelsListCommand: ParsableCommand {
@@ -11,21 +11,25 @@ struct ModelsListCommand: ParsableCommand {
   @Argument(help: "The folder that holds the models' folders.", completion: .directory) var folder: String
 
   func run() throws {
-    var isFolder = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder else {
-      throw ValidationError("\(folder) is not a folder.")
-    }
+    let listing: ModelListing
+    do { listing = try ModelListing(root: folder, soleName: nil) } catch { throw ValidationError("\(error)") }
     var lines = [["model", "version", "input", "output", "parameters"]]
     var faults: [String] = []
-    for found in ModelFolders.versions(in: folder) {
-      do throws(ModelError) {
-        let model = try Model(directory: found.path, within: folder)
-        lines.append([
-          found.name, "\(found.version)", "\(model.input)", "\(model.output)",
-          "\(model.layers.reduce(0) { $0 + $1.parameters })",
-        ])
-      } catch {
-        faults.append("\(found.name), version \(found.version): \(error)\n")
+    for found in listing.folders {
+      if let problem = found.problem { faults.append("\(found.name): \(problem)\n") }
+      for (version, refusal) in found.refusals.sorted(by: { $0.key < $1.key }) {
+        faults.append("\(found.name), version \(version): \(refusal)\n")
+      }
+      for (version, path) in found.versions.sorted(by: { $0.key < $1.key }) {
+        do throws(ModelError) {
+          let model = try Model(directory: path, within: folder)
+          lines.append([
+            found.name, "\(version)", "\(model.input)", "\(model.output)",
+            "\(model.layers.reduce(0) { $0 + $1.parameters })",
+          ])
+        } catch {
+          faults.append("\(found.name), version \(version): \(error)\n")
+        }
       }
     }
     OutputFile.standardOutput.write(TextTable.text(lines))

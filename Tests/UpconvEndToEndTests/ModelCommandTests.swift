@@ -52,7 +52,7 @@ import Testing
       #expect(
         try Program.run(["init", folder + "/good/2", "--input", "4,4,2", "--filters", "1", "--kernel", "3"]).status == 0
       )
-      try FileManager.default.createDirectory(atPath: folder + "/bad", withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(atPath: folder + "/bad/1", withIntermediateDirectories: true)
       let list = try Program.run(["models", "list", folder])
       #expect(list.status == 1)
       #expect(list.output.contains("good   2        x [any,4,4,2]"), "\(list.output)")

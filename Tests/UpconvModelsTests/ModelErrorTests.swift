@@ -110,6 +110,17 @@ import UpconvTensor
           layer: "y", input: [nil, nil], rule: "needs a last axis of known length after the batch"))
   }
 
+  @Test func `Lengths that multiply beyond any tensor are refused`() throws {
+    let up = (0..<4).map { ModelErrorTests.layer("UpSampling2D", "\"size\":65536", name: "up\($0)") }
+    #expect(
+      try error(ModelErrorTests.document(up.joined(separator: ",")))
+        == .tooLong(layer: "up2", output: [nil, 1 << 50, 1 << 50, 2], maxLength: 1 << 40))
+    let flat = ModelErrorTests.layer("Flatten", "")
+    #expect(
+      try error(ModelErrorTests.document(flat, shape: "[null,1099511627776,1099511627776]"))
+        == .tooLong(layer: "y", output: [nil, .max], maxLength: 1 << 40))
+  }
+
   @Test func `The document must be one that Keras writes for a chain of layers`() throws {
     let up = ModelErrorTests.up
     #expect(try error("[]") == .malformed(place: "the document", expected: "an object"))

@@ -129,6 +129,7 @@ struct ConvolutionDraft {
       kernel.height + size.height <= ConvolutionLayer.maxExtent, kernel.width + size.width <= ConvolutionLayer.maxExtent
     else { return nil }
     let larger = Spatial(height: kernel.height + size.height - 1, width: kernel.width + size.width - 1)
+    guard larger.height * larger.width <= ConvolutionDraft.maxGrowth * kernel.height * kernel.width else { return nil }
     let pairs = filters.shape[2] * filters.shape[3]
     let weights = filters.elements
     var sums = [Double](repeating: 0, count: larger.height * larger.width * pairs)
@@ -153,6 +154,9 @@ struct ConvolutionDraft {
     let (rows, columns) = (axis(.height), axis(.width))
     return draft.replaced(rows, columns)
   }
+
+  /// Of a kernel's taps: 3×3 with a factor of 8 has 100.
+  private static let maxGrowth = 12
 
   private func axis(_ axis: GeometryError.Axis) -> ExplicitAxis {
     ExplicitAxis(operation, axis, kernel: kernel)

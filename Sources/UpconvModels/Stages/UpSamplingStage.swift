@@ -22,8 +22,8 @@ struct UpSamplingStage: Stage {
   func run(_ tensor: inout Tensor, output: Shape, _ settings: RunSettings) {
     let (source, target) = (ImageMemory(tensor.shape, layout), ImageMemory(output, layout))
     let input = tensor
-    let rows = Neighbours.axis(source.height, factor: size.height)
-    let columns = Neighbours.axis(source.width, factor: size.width)
+    let rows = Neighbours.phases(factor: size.height)
+    let columns = Neighbours.phases(factor: size.width)
     tensor = Tensor.filled(shape: output) { elements in
       input.withElements { input in
         guard let from = input.baseAddress, let to = elements.baseAddress else { return }
@@ -31,7 +31,10 @@ struct UpSamplingStage: Stage {
           let (from, to) = (from + plane * source.plane, to + plane * target.plane)
           if isBilinear {
             for row in 0..<target.height {
-              interpolate(from, source, rows[row], columns, to + row * target.row)
+              let (above, share) = rows[row % size.height].place(row / size.height)
+              interpolate(
+                from + max(0, above) * source.row, from + min(source.height - 1, above + 1) * source.row, share,
+                source, columns, to + row * target.row)
             }
           } else {
             repeatPixels(from, source, to, target)
@@ -58,36 +61,43 @@ struct UpSamplingStage: Stage {
     }
   }
 
+  /// One row of the output, between two of the input.
   private func interpolate(
-    _ from: UnsafePointer<Float>, _ source: ImageMemory, _ row: Neighbours, _ columns: [Neighbours],
-    _ to: UnsafeMutablePointer<Float>
+    _ upper: UnsafePointer<Float>, _ lower: UnsafePointer<Float>, _ share: Float, _ source: ImageMemory,
+    _ phases: [Neighbours], _ to: UnsafeMutablePointer<Float>
   ) {
-    let (upper, lower) = (from + row.first * source.row, from + row.second * source.row)
-    for (index, column) in columns.enumerated() {
-      let (left, right) = (column.first * source.pixel, column.second * source.pixel)
-      let place = to + index * source.pixel
-      for channel in 0..<source.pixel {
-        let top = upper[left + channel] + (upper[right + channel] - upper[left + channel]) * column.share
-        let bottom = lower[left + channel] + (lower[right + channel] - lower[left + channel]) * column.share
-        place[channel] = top + (bottom - top) * row.share
+    var place = to
+    for pixel in 0..<source.width {
+      for phase in phases {
+        let (before, right) = phase.place(pixel)
+        let (first, second) = (max(0, before) * source.pixel, min(source.width - 1, before + 1) * source.pixel)
+        for channel in 0..<source.pixel {
+          let top = upper[first + channel] + (upper[second + channel] - upper[first + channel]) * right
+          let bottom = lower[first + channel] + (lower[second + channel] - lower[first + channel]) * right
+          place[channel] = top + (bottom - top) * share
+        }
+        place += source.pixel
       }
     }
   }
 }
 
-/// The two inputs of an axis that an output stands between.
+/// Where an output stands among the inputs of its axis; the same for all outputs of a phase but for a whole number.
 private struct Neighbours {
-  let first: Int
-  let second: Int
-  /// Of the second.
-  let share: Float
+  /// From the pixel that the output is part of to the one before it; -1 or 0.
+  private let offset: Int
+  /// Of the input after that one.
+  private let share: Float
 
-  static func axis(_ length: Int, factor: Int) -> [Neighbours] {
-    (0..<length * factor).map { output in
-      let place = (Double(output) + 0.5) / Double(factor) - 0.5
+  /// O(factor).
+  static func phases(factor: Int) -> [Neighbours] {
+    (0..<factor).map { phase in
+      let place = (Double(phase) + 0.5) / Double(factor) - 0.5
       let below = place.rounded(.down)
-      return Neighbours(
-        first: max(0, Int(below)), second: min(length - 1, Int(below) + 1), share: Float(place - below))
+      return Neighbours(offset: Int(below), share: Float(place - below))
     }
   }
+
+  /// The input before the output, which may not exist, and the share of the one after it.
+  func place(_ pixel: Int) -> (before: Int, share: Float) { (pixel + offset, share) }
 }

@@ -9,7 +9,6 @@ struct ModelWeights {
   private var tensors: [String: Tensor] = [:]
   private let seed: UInt64
   private let limits: ModelLimits
-  private let hasFile: Bool
 
   /// What a layer needs, by its name.
   struct Need {
@@ -26,13 +25,11 @@ struct ModelWeights {
     self.seed = seed
     self.limits = limits
     try ModelWeights.checkSize(needs, limits)
-    // Float64 takes twice the bytes of what it becomes.
-    let maxBytes = limits.maxModelBytes.multipliedReportingOverflow(by: 2).partialValue &+ (2 << 20)
-    guard let file = try folder.open(ModelWeights.fileName, maxBytes: maxBytes > 0 ? maxBytes : .max) else {
-      hasFile = false
+    // Float64 takes twice the bytes of what it becomes; before it comes the header.
+    let maxBytes = sum(product([limits.maxModelBytes], 2), 2 << 20)
+    guard let file = try folder.open(ModelWeights.fileName, maxBytes: maxBytes) else {
       return
     }
-    hasFile = true
     try read(file, needs)
   }
 
