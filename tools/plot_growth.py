@@ -63,7 +63,7 @@ class Panel:
             decade *= 10
         out.append(self.line([(n, t) for (n, _, _), t in zip(self.points, self.expected)], "#aaa", 'stroke-dasharray="4 3"'))
         out.append(self.line([(n, t) for n, t, _ in self.points], "#1f6feb"))
-        colors = dict(direct="#888", phases="#1f6feb", rows="#be185d", pixels="#d97706", winograd="#15803d")
+        colors = dict(direct="#888", phases="#1f6feb", rows="#be185d", pixels="#d97706", winograd="#15803d", strassen="#0891b2")
         for n, time, algorithm in self.points:
             out.append(f'<circle cx="{self.x(n):.1f}" cy="{self.y(time):.1f}" r="4" fill="{colors[algorithm]}"><title>{algorithm}: {time} µs</title></circle>')
             out.append(f'<text x="{self.x(n):.1f}" y="{self.height - 16}" text-anchor="middle">{n}</text>')
@@ -102,7 +102,7 @@ def main():
         svg.write(f'<rect width="{width}" height="{Panel.height + 24}" fill="white"/>\n')
         for index, panel in enumerate(panels):
             svg.write(f'<g transform="translate({index * Panel.width} 0)">\n{panel.draw()}\n</g>\n')
-        svg.write(f'<text x="12" y="{Panel.height + 14}">points: blue phases, red rows, orange pixels, green winograd; dashed: in proportion to the work, or to the threads</text>\n')
+        svg.write(f'<text x="12" y="{Panel.height + 14}">points: blue phases, red rows, orange pixels, green winograd, cyan strassen; dashed: in proportion to the work, or to the threads</text>\n')
         svg.write("</svg>\n")
     for panel in panels:
         print(panel.title, *(f"{n}: {time} µs ({algorithm})" for n, time, algorithm in panel.points), sep="\n  ")

@@ -178,6 +178,7 @@ TARGET static void product(const struct upconv_product *p) {
 #include "lines.h"
 #include "winograd.h"
 #include "moving.h"
+#include "strassen.h"
 
 TARGET static float peak(size_t rounds) {
   vec sum[12];
@@ -194,6 +195,6 @@ TARGET static float peak(size_t rounds) {
 }
 
 static const struct upconv_tiles tiles = {
-    NAME, LANES, product, matrix_product, line_product, input_transform, output_transform,
-    transpose, pixel_lines, add_scaled, largest, copy, peak,
+    NAME, LANES, product, matrix_product, strassen_product, line_product, input_transform, output_transform,
+    transpose, pixel_lines, pair_sums, add_scaled, largest, copy, peak,
 };

@@ -27,6 +27,8 @@ struct CostModel {
     /// Sums along a row of pixels: they come from memory and go there.
     static let perVectorOfSums = 3.0
     static let perRun = 1200.0
+    /// For each product of a sum that is taken in runs.
+    static let perRunOfProduct = 0.03
     // For each number, with vectors of eight.
     static let copy = 0.25
     static let transpose = 1.2
@@ -57,6 +59,7 @@ struct CostModel {
       case .rows: rows
       case .pixels: pixels
       case .winograd: winograd
+      case .strassen: strassen
       }
     return (cycles * Double(planner.geometry.input.batch) + Cycles.perRun) / 3
   }
@@ -162,6 +165,19 @@ struct CostModel {
     }
     cycles += packed * Cycles.packed
     return groups * cycles + moving(inputElements, Cycles.copy) + layoutChange
+  }
+
+  /// Seven products of half the depth for pairs of pixels and of kernel rows. Sums of runs go to memory and back, and
+  /// the left factors are twice as many numbers as the input.
+  private var strassen: Double {
+    let (input, kernel) = (planner.geometry.input, planner.filters.kernel)
+    let pairs = Double(input.height * ((input.width + 1) / 2))
+    let products = Double(kernel.height / 2 * kernel.width * StrassenFilters.factors)
+    let cycles =
+      products
+      * product(rows: pairs, columns: outputs, depth: inputs / 2 * (1 + Cycles.perRunOfProduct), segments: 1)
+    let moved = moving(inputElements * 2, Cycles.copy) + moving(outputElements, Cycles.store)
+    return groups * cycles + moved + layoutChange
   }
 
   /// Bands are turned over from planes and into planes.

@@ -136,14 +136,22 @@ struct Planner {
     }
     if filters.kernel.height <= 64, filters.kernel.width <= 64 { possible.append(.pixels) }
     if !exact, phases <= Planner.maxPhases, canTransform { possible.append(.winograd) }
+    if !exact, StrassenProduct.canCompute(rows: rows, columns: columns, filters: filters) { possible.append(.strassen) }
     return possible
   }
 
   /// Few input channels leave a transform too little to save, and rounding errors of a tile, which are alike for its
   /// outputs, would be large beside the smallest of them.
   private func isWorthwhile(_ algorithm: Algorithm) -> Bool {
-    algorithm != .winograd || filters.inputsPerGroup >= 32 && filters.outputsPerGroup >= 16
+    switch algorithm {
+    case .winograd: filters.inputsPerGroup >= 32 && filters.outputsPerGroup >= 16
+    case .strassen: filters.inputsPerGroup >= Planner.leastInputsForStrassen
+    default: true
+    }
   }
+
+  /// From here on sums in runs keep rounding errors as small as sums one by one would without it (`RoundingTests`).
+  private static let leastInputsForStrassen = 256
 
   /// Multiplications with the borders' zeros included, relative to those without.
   private var paddedShare: Double {
@@ -220,6 +228,17 @@ struct Planner {
         schedule: schedule, bias: { layer.bias },
         pack: {
           packed(.winograd, vertical: rows.kernelIndices + tilings, horizontal: columns.kernelIndices) {
+            schedule.filters.pack(filters, tiles)
+          }
+        })
+    case .strassen:
+      let schedule = StrassenProduct(
+        geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layout, activation: activation,
+        tiles: tiles, isShared: isShared, fallback: fallback, maxImages: maxImages)
+      return Draft(
+        schedule: schedule, bias: { layer.bias },
+        pack: {
+          packed(.strassen, vertical: rows.kernelIndices, horizontal: columns.kernelIndices) {
             schedule.filters.pack(filters, tiles)
           }
         })

@@ -31,6 +31,15 @@ package struct Tiles: @unchecked Sendable {
     withUnsafePointer(to: product) { table.pointee.matrix_product($0) }
   }
 
+  package func strassenProduct(_ product: upconv_strassen_product) {
+    withUnsafePointer(to: product) { table.pointee.strassen_product($0) }
+  }
+
+  /// Answers the largest magnitude of the input, as `largestMagnitude`.
+  package func pairSums(_ sums: upconv_pair_sums) -> Float {
+    withUnsafePointer(to: sums) { table.pointee.pair_sums($0) }
+  }
+
   package func lineProduct(_ product: upconv_line_product) {
     withUnsafePointer(to: product) { table.pointee.line_product($0) }
   }

@@ -8,7 +8,7 @@ package struct OperationRequest: Sendable {
   package let filters: Tensor
   package let bias: Tensor?
   package let operation: TransposedConvolution
-  /// Whether Winograd's algorithm, whose rounding errors are somewhat larger, is switched off.
+  /// Whether Winograd's and Strassen's algorithms, whose rounding errors are somewhat larger, are switched off.
   package let isExact: Bool
   /// Whether a JSON answer nests its numbers.
   package let isNested: Bool

@@ -24,7 +24,8 @@ struct BenchKernelCommand: ParsableCommand {
   @Option(help: "Threads.") var threads = ProcessorAllowance.current()
   @Option(help: "Seconds for each measurement.") var seconds = 0.3
   @Option(help: "portable, avx2 or avx512. By default UPCONV_ISA, else the fastest.") var isa: String?
-  @Option(help: "direct, phases, rows, pixels or winograd. By default the planner's pick.") var algorithm: String?
+  @Option(help: "direct, phases, rows, pixels, winograd or strassen. By default the planner's pick.")
+  var algorithm: String?
 
   func validate() throws {
     try LimitOptions.check("--threads", threads, 1...1024)

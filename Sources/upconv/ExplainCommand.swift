@@ -21,7 +21,8 @@ struct ExplainCommand: ParsableCommand {
   @Option(help: "Kernel height, kernel width, output channels / groups, input channels.") var filtersShape: String
   @OptionGroup(title: "Operation") var operation: OperationFlags
   @Option(help: "portable, avx2 or avx512. By default UPCONV_ISA, else the fastest.") var isa: String?
-  @Option(help: "direct, phases, rows, pixels or winograd. By default the planner's pick.") var algorithm: String?
+  @Option(help: "direct, phases, rows, pixels, winograd or strassen. By default the planner's pick.")
+  var algorithm: String?
   @Flag(help: "As one JSON object.") var json = false
 
   func run() throws {

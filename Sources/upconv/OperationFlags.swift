@@ -13,7 +13,8 @@ struct OperationFlags: ParsableArguments {
   @Option(help: "NHWC (default) or NCHW.") var dataFormat: String?
   @Option(help: "linear (default), relu, leaky_relu, sigmoid or tanh.") var activation: String?
   @Option(help: "Slope of leaky_relu below zero.") var alpha: String?
-  @Flag(help: "Never by Winograd's algorithm, whose rounding errors are somewhat larger.") var exact = false
+  @Flag(help: "Never by Winograd's or Strassen's algorithm, whose rounding errors are somewhat larger.")
+  var exact = false
 
   /// Adds those that were given to a request's parts.
   func append(to parts: inout OperationParts) {

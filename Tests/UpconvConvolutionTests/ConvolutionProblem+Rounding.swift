@@ -10,6 +10,10 @@ struct OutputScale {
   /// Σ over input channels of (largest |x| of any tile that the output can lie in) · (Σ|w| of the phase's taps), and
   /// |bias|: what the errors of Winograd's algorithm scale with. Never less than `own`.
   let tile: Double
+  /// Σ over input channels of (largest |x| of two neighbouring pixels and of two channels half of all apart) · (largest
+  /// |w| of two neighbouring kernel rows and of the same channels), and |bias|: what the errors of Strassen's products
+  /// scale with, where the output meets one tap. Never less than `own`.
+  let pair: Double
 }
 
 extension ConvolutionProblem {
@@ -29,11 +33,16 @@ extension ConvolutionProblem {
     let inputsPerGroup = images.channels / operation.groups
     let group = channel / filters.shape[2]
     let start = Double(bias?.elements[channel] ?? 0)
-    var (sum, own, tile) = (start, abs(start), abs(start))
+    var (sum, own, tile, pair) = (start, abs(start), abs(start), abs(start))
+    let isOneTap = rows.count == 1 && columns.count == 1 && inputsPerGroup % 2 == 0
     input.withElements { x in
       filters.withElements { w in
         for input in group * inputsPerGroup..<(group + 1) * inputsPerGroup {
-          func pixel(_ row: Int, _ column: Int) -> Double {
+          func partner(_ input: Int, _ group: Int) -> Int {
+            let first = group * inputsPerGroup
+            return first + (input - first + inputsPerGroup / 2) % inputsPerGroup
+          }
+          func pixel(_ row: Int, _ column: Int, _ input: Int) -> Double {
             Double(
               layout == .nhwc
                 ? x[((place[0] * images.height + row) * images.width + column) * images.channels + input]
@@ -46,20 +55,32 @@ extension ConvolutionProblem {
               let weight = Double(w[filter * images.channels + input])
               weights += abs(weight)
               guard (0..<images.height).contains(row.input), (0..<images.width).contains(column.input) else { continue }
-              let product = pixel(row.input, column.input) * weight
+              let product = pixel(row.input, column.input, input) * weight
               sum += product
               own += abs(product)
             }
           }
           var largest = 0.0
           for row in tileRows {
-            for column in tileColumns { largest = max(largest, abs(pixel(row, column))) }
+            for column in tileColumns { largest = max(largest, abs(pixel(row, column, input))) }
           }
           tile += largest * weights
+          guard isOneTap, let row = rows.first, let column = columns.first else { continue }
+          var (largestInput, largestWeight) = (0.0, 0.0)
+          for input in [input, partner(input, group)] {
+            for neighbour in [column.input, column.input ^ 1] where neighbour < images.width {
+              largestInput = max(largestInput, abs(pixel(row.input, neighbour, input)))
+            }
+            for neighbour in [row.tap, row.tap ^ 1] where neighbour < filters.shape[0] {
+              let filter = (neighbour * filters.shape[1] + column.tap) * filters.shape[2] + channel % filters.shape[2]
+              largestWeight = max(largestWeight, abs(Double(w[filter * inputsPerGroup * operation.groups + input])))
+            }
+          }
+          pair += largestInput * largestWeight
         }
       }
     }
-    return OutputScale(exact: sum, own: own, tile: tile)
+    return OutputScale(exact: sum, own: own, tile: tile, pair: pair)
   }
 
   /// Where an element stands along each axis.
@@ -91,14 +112,17 @@ extension ConvolutionProblem {
   /// A sentence about the worst element that is out of the bound that `docs/semantics.md` gives for the algorithm.
   func firstFault(_ got: [Float], by algorithm: Algorithm, _ reference: GatherReference) -> String? {
     let fault = Comparison.firstFault(got: got, expected: reference.outputs, magnitudes: reference.magnitudes)
-    guard fault != nil, algorithm == .winograd, got.count == reference.outputs.count else { return fault }
-    // Only what is out of its own bound needs a tile's, which is never smaller.
+    guard fault != nil, algorithm == .winograd || algorithm == .strassen, got.count == reference.outputs.count
+    else { return fault }
+    // Only what is out of its own bound needs a tile's or a pair's, which is never smaller.
     return Comparison.firstFault(
       got: got, expected: reference.outputs,
       magnitudes: got.indices.map { index in
         let own = reference.magnitudes[index]
         let bound = Comparison.relativeBound * own + Comparison.absoluteBound
-        return abs(Double(got[index]) - reference.outputs[index]) <= bound ? own : scale(ofOutput: index).tile
+        guard abs(Double(got[index]) - reference.outputs[index]) > bound else { return own }
+        let scale = scale(ofOutput: index)
+        return algorithm == .winograd ? scale.tile : scale.pair
       })
   }
 }

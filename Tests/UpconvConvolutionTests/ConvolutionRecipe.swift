@@ -80,6 +80,24 @@ extension ConvolutionRecipe {
     activation = generator.pick([.linear, .relu, .leakyReLU(alpha: 0.3), .sigmoid, .tanh])
   }
 
+  /// A layer whose outputs meet one tap each, in pairs as Strassen's products take them: kernel and stride are equal.
+  init(oneTap generator: inout SeededGenerator) {
+    batch = generator.pick([1, 1, 2, 3])
+    height = Int.random(in: 1...5, using: &generator)
+    width = Int.random(in: 1...9, using: &generator)
+    inputsPerGroup = 2 * Int.random(in: 16...36, using: &generator)
+    outputsPerGroup = generator.pick([1, 7, 16, 17, 33, 48, 50])
+    groups = generator.pick([1, 1, 1, 2])
+    kernelHeight = generator.pick([2, 2, 4])
+    kernelWidth = generator.pick([1, 2, 2, 3])
+    (strideHeight, strideWidth) = (kernelHeight, kernelWidth)
+    padding = generator.pick([.same, .valid])
+    (sizeHeight, sizeWidth) = padding == .same ? (.max, .max) : (0, 0)
+    hasBias = Bool.random(using: &generator)
+    layout = generator.pick([.nhwc, .nchw])
+    activation = generator.pick([.linear, .relu, .leakyReLU(alpha: 0.3), .sigmoid, .tanh])
+  }
+
   /// One axis: size and crop, and what to add to the smallest size for it.
   private struct Axis {
     var output: Int

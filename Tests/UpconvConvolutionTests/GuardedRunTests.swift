@@ -27,6 +27,8 @@ import UpconvTestSupport
       var generator = SeededGenerator(seed: UInt64(5000 + part * 40 + seed))
       try GuardedRunTests.check(ConvolutionRecipe(&generator), &runs)
     }
+    var generator = SeededGenerator(seed: UInt64(5500 + part))
+    for _ in 0..<4 { try GuardedRunTests.check(ConvolutionRecipe(oneTap: &generator), &runs) }
     for algorithm in Algorithm.allCases { #expect(runs[algorithm, default: 0] > 0, "\(algorithm)") }
   }
 
@@ -37,11 +39,11 @@ import UpconvTestSupport
       var generator = SeededGenerator(seed: UInt64(6000 + part * 6 + seed))
       var recipe = ConvolutionRecipe(wide: &generator)
       if seed == 0 {
-        // One that every algorithm takes.
+        // One that every algorithm takes but Strassen's, which has the one after it.
         (recipe.groups, recipe.layout, recipe.padding, recipe.sizeWidth) = (1, .nhwc, .same, .max)
         (recipe.kernelWidth, recipe.strideWidth) = (3 + part % 3, 2)
       }
-      try GuardedRunTests.check(recipe, &runs)
+      try GuardedRunTests.check(seed == 1 ? ConvolutionRecipe(oneTap: &generator) : recipe, &runs)
     }
     for algorithm in Algorithm.allCases { #expect(runs[algorithm, default: 0] > 0, "\(algorithm)") }
   }
@@ -67,6 +69,9 @@ import UpconvTestSupport
       ConvolutionRecipe(
         batch: 2, height: 2, width: 2, inputsPerGroup: 70, outputsPerGroup: 66, kernelHeight: 8, kernelWidth: 9,
         strideHeight: 3, strideWidth: 3, hasBias: true, layout: layout, activation: .relu),
+      ConvolutionRecipe(
+        height: 15, width: 21, inputsPerGroup: 34, outputsPerGroup: 40, kernelHeight: 2, kernelWidth: 2,
+        strideHeight: 2, strideWidth: 2, hasBias: true, layout: layout, activation: .tanh),
     ] {
       try GuardedRunTests.check(recipe, &runs)
     }

@@ -21,6 +21,10 @@ import UpconvTestSupport
       height: 4, width: 5, inputsPerGroup: 2, outputsPerGroup: 3, groups: 2, kernelHeight: 3, kernelWidth: 2,
       strideHeight: 2, strideWidth: 3, dilationHeight: 3, dilationWidth: 2, padding: .explicit, cropWidth: 1,
       activation: .tanh),
+    // One tap a phase, with a pixel that has no partner.
+    ConvolutionRecipe(
+      batch: 2, height: 3, width: 5, inputsPerGroup: 34, outputsPerGroup: 18, kernelHeight: 2, kernelWidth: 2,
+      strideHeight: 2, strideWidth: 2, activation: .relu),
     ConvolutionRecipe(width: 23, inputsPerGroup: 7, outputsPerGroup: 8, kernelWidth: 12, strideWidth: 4),
   ]
 

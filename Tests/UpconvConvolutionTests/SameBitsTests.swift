@@ -12,7 +12,8 @@ import UpconvTestSupport
     // A DCGAN layer with odd sizes, a 5x5 kernel of unlike phases, one image channel, three taps a phase.
     layer(33, 31, 40, 24, kernel: 4, stride: 2), layer(27, 29, 33, 17, kernel: 5, stride: 2, batch: 3),
     layer(64, 49, 16, 1, kernel: 4, stride: 2, batch: 2), layer(30, 30, 34, 18, kernel: 9, stride: 3),
-    layer(31, 33, 36, 20, kernel: 3, stride: 1), layer(8, 8, 64, 48, kernel: 4, stride: 2, batch: 16),
+    layer(31, 33, 36, 20, kernel: 3, stride: 1), layer(35, 37, 48, 20, kernel: 2, stride: 2),
+    layer(8, 8, 64, 48, kernel: 4, stride: 2, batch: 16),
     // A line: rows and columns are exchanged.
     ConvolutionRecipe(
       width: 700, inputsPerGroup: 33, outputsPerGroup: 18, kernelWidth: 25, strideWidth: 4, hasBias: true),

@@ -44,7 +44,10 @@ import Testing
     (["--input-shape", "1,4,4"], "input has the shape [1,4,4], but must have 4 axes"),
     (["--strides", "0"], "strides has the value 0, but must be from 1 to 65536"),
     (["--filters-shape", "3,3,2,5"], "5"), (["--isa", "mmx"], "mmx is no instruction set; this machine has portable"),
-    (["--algorithm", "fft"], "--algorithm is fft, but must be one of direct, phases, rows, pixels, winograd"),
+    (
+      ["--algorithm", "fft"],
+      "--algorithm is fft, but must be one of direct, phases, rows, pixels, winograd, strassen"
+    ),
     (["--filters-shape", "3,3,99999999,99999999"], "too large"),
   ])
   func `What explain cannot plan is refused with its rule`(change: [String], sentence: String) throws {

@@ -5,6 +5,7 @@
 // caller's promise, and no function reads or writes an element that its description does not name.
 #pragma once
 #include <stddef.h>
+#include <stdint.h>
 
 /// What a tile does to each number as it stores it.
 enum upconv_store {
@@ -60,6 +61,59 @@ struct upconv_matrix_product {
   float *output;
   ptrdiff_t output_step;
   /// The panel that will be wanted next, as large as this one, or NULL: it is brought near meanwhile, and not read.
+  const float *next_panel;
+};
+
+/// The left factors of Strassen's seven products in Winograd's form, for neighbouring pixels a and b of a row, whose
+/// channels are cut into halves a1, a2, b1, b2:
+///
+///   a1,  a2,  b1 + b2 - a1,  a1 - b1,  b2,  b1 + b2,  a1 + a2 - b1 - b2
+///
+/// each `channels` / 2 numbers, one after another. The last of an odd number of pixels has zeros beside it.
+struct upconv_pair_sums {
+  const float *input;
+  ptrdiff_t pixel_step;
+  size_t pixels;
+  /// An even number.
+  size_t channels;
+  float *output;
+  ptrdiff_t pair_step;
+};
+
+/// In the place of a pixel that there is not.
+#define UPCONV_NO_PIXEL PTRDIFF_MIN
+
+/// Pixels a, b times two panels p, q of equal columns, by Strassen's seven products: a pair's seven left factors times
+/// `panel`, the seven right ones, each `depth` rows. With p1, p2, q1, q2 for the panels' halves, these are
+///
+///   p1,  p2,  p1 - q1 + q2,  q2 - q1,  p2 - p1 + q1 - q2,  q1 - p1,  q2
+///
+/// Four outputs of `columns` numbers for each pair: output[offset of a], output[offset of b], and both `second_panel`
+/// further on.
+struct upconv_strassen_product {
+  const float *input;
+  /// From one pair to the next, and from one left factor to the next.
+  ptrdiff_t pair_step, sum_step;
+  /// Pairs.
+  size_t rows;
+  size_t depth;
+  /// Products that are summed by themselves, at least 1: see `upconv_matrix_product`.
+  size_t run;
+  const float *panel;
+  /// 1 or 2: the panel's width in vectors.
+  size_t panel_vectors;
+  size_t columns;
+  float *output;
+  /// Of each pair's two pixels; the second may be UPCONV_NO_PIXEL.
+  const ptrdiff_t *output_offsets;
+  ptrdiff_t second_panel;
+  /// Room for a panel's width of numbers, which take what belongs to no pixel.
+  float *unused;
+  /// `columns` numbers that sums start with; NULL: sums are added to what the output holds.
+  const float *bias;
+  enum upconv_store store;
+  float slope;
+  /// What will be wanted next, as large as `panel`, or NULL: it is brought near meanwhile, and not read.
   const float *next_panel;
 };
 
@@ -152,6 +206,7 @@ struct upconv_tiles {
   size_t lanes;
   void (*product)(const struct upconv_product *);
   void (*matrix_product)(const struct upconv_matrix_product *);
+  void (*strassen_product)(const struct upconv_strassen_product *);
   void (*line_product)(const struct upconv_line_product *);
   void (*input_transform)(const struct upconv_input_transform *);
   void (*output_transform)(const struct upconv_output_transform *);
@@ -159,6 +214,8 @@ struct upconv_tiles {
   void (*transpose)(
       const float *input, ptrdiff_t input_step, size_t rows, size_t columns, float *output, ptrdiff_t output_step);
   void (*pixel_lines)(const struct upconv_pixel_lines *);
+  /// Answers the largest magnitude of the input, as `largest`.
+  float (*pair_sums)(const struct upconv_pair_sums *);
   /// sum[i] += factor · addend[i]
   void (*add_scaled)(float *sum, float factor, const float *addend, size_t count);
   /// The largest magnitude of `count` numbers; infinity or a NaN where one is not finite.

@@ -11,6 +11,8 @@ package enum Algorithm: String, Sendable, Hashable, CaseIterable {
   case pixels
   /// A matrix product for every point of Winograd's transform of every phase: fewer multiplications.
   case winograd
+  /// Strassen's seven products for eight, where every output meets one tap: fewer multiplications.
+  case strassen
 }
 
 /// A layer's work at one size, cut into units that may run in any order on any thread.

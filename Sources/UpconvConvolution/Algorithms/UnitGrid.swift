@@ -46,12 +46,13 @@ struct UnitGrid: Sendable, Hashable {
           parts = (parts + threads - 1) / threads * threads
         }
       }
-      imagesPerUnit = max(1, (batch + parts - 1) / parts)
       var cuts = 1
       if isCutFreely, shares == 1, parts < threads {
-        // Too few images for all threads.
+        // Too few images for all threads: each by itself, since a unit of several holds them whole.
+        parts = max(1, batch)
         cuts = max(1, min(2 * threads / parts, 2 * pixelsPerImage / pixels.lowerBound))
       }
+      imagesPerUnit = max(1, (batch + parts - 1) / parts)
       indicesPerUnit = (indices + cuts - 1) / cuts
     }
     shares = max(1, min(shares, panels))
