@@ -17,6 +17,9 @@ enum Authority {
       && (colon == bytes.count || isPort(bytes[(colon + 1)...]))
   }
 
+  /// The same of octets that stand in an array.
+  static func isValid(_ octets: [UInt8]) -> Bool { octets.withUnsafeBytes { isValid($0) } }
+
   /// The characters of an IPv6 address; whether it is one matters to nobody here.
   private static func isAddress(_ bytes: some Collection<UInt8>) -> Bool {
     bytes.count >= 2 && bytes.contains(ASCII.colon)

@@ -122,7 +122,7 @@ package struct HeaderSection {
   private func settleHost(_ fields: inout HTTPFields) throws(RequestError) {
     guard fields.count(of: "host") <= 1 else { throw .duplicateHost }
     let host = fields.first("host")
-    if let host, !Authority.isValid(host.utf8) { throw .invalidHost(Excerpt.of(host.utf8)) }
+    if let host, !Authority.isValid(Array(host.utf8)) { throw .invalidHost(Excerpt.of(host.utf8)) }
     if let authority {
       guard Authority.isValid(authority) else { throw .invalidHost(Excerpt.of(authority)) }
       if let host {
