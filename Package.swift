@@ -97,6 +97,12 @@ let package = Package(
     tests(
       "UpconvModelsTests", uses: ["UpconvModels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvTensor"],
       besides: ["Fixtures"]),
+    tests(
+      "UpconvRepositoryTests",
+      uses: [
+        "UpconvRepository", "UpconvScheduling", "UpconvModels", "UpconvTensor",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
     tests("UpconvServiceTests", uses: ["UpconvService", "UpconvConvolution", "UpconvJSON", "UpconvTensor"]),
     tests(
