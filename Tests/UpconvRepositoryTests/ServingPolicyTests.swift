@@ -37,7 +37,7 @@ import Testing
       (#"{"max_batch": 1}"#, "unknown field \"max_batch\"; the fields are max_batch_size"),
       (#"{"max_batch_size": -1}"#, "max_batch_size must be a whole number from 0"),
       (#"{"max_batch_size": 1.5}"#, "max_batch_size must be a whole number from 0"),
-      (#"{"max_queue_size": "1"}"#, "max_queue_size must be a whole number from 0"),
+      (#"{"max_queue_size": "1"}"#, "max_queue_size must be a whole number from 1"),
       (#"{"max_queue_size": 0}"#, "max_queue_size must be a whole number from 1"),
       (#"{"version_policy": "newest"}"#, "version_policy must be \"all\""),
       (#"{"version_policy": {"latest": 0}}"#, "version_policy must be \"all\""),

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 import UpconvCompression
+import UpconvRepository
+import UpconvTestSupport
 
 /// The binary tensor data extension, in both directions and mixed with JSON.
 @Suite struct InferenceBinaryTests {

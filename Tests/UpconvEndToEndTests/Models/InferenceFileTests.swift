@@ -3,6 +3,7 @@ import Testing
 import UpconvCompression
 import UpconvFormats
 import UpconvTensor
+import UpconvTestSupport
 
 /// Files of NumPy's and safetensors' for people with curl.
 @Suite struct InferenceFileTests {

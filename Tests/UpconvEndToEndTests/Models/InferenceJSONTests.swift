@@ -1,4 +1,5 @@
 import Testing
+import UpconvRepository
 
 /// The Open Inference Protocol in JSON.
 @Suite struct InferenceJSONTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import UpconvRepository
 import UpconvTestSupport
 
 /// The program with its flags, and what a shell can do with it.

@@ -76,18 +76,26 @@ import UpconvScheduling
     hold.release()
   }
 
-  @Test func `A client that leaves is not computed for, and is counted`() throws {
-    let server = try ModelServer()
+  @Test func `A client that leaves makes room, is not computed for, and is counted`() throws {
+    let server = try ModelServer(repository: { $0.policy.maxQueueSize = 1 })
     let queue = try server.server.repository.served("scale", version: nil).queue
     let hold = Hold(server.server.compute)
     let (leaving, staying) = (try server.server.connect(), try server.server.connect())
     try leaving.send(Self.request())
     #expect(eventually { queue.depth == 1 })
     leaving.reset()
-    // The loop that the client was on tells the server's own statistics nothing before it has seen the reset.
-    usleep(300_000)
-    try staying.send(Self.request())
-    #expect(eventually { queue.depth == 2 })
+    // Refused until the server has seen that the other has left.
+    let isTaken = try eventually {
+      let refusals = queue.statistics.current.rejectedCount
+      try staying.send(Self.request())
+      _ = eventually {
+        queue.statistics.current.rejectedCount > refusals || queue.statistics.current.cancelledCount > 0
+      }
+      if queue.statistics.current.cancelledCount > 0 { return true }
+      #expect(try staying.readResponse().status == 503)
+      return false
+    }
+    #expect(isTaken)
     hold.release()
     #expect(try staying.readResponse().status == 200)
     #expect(queue.statistics.current.cancelledCount == 1)

@@ -1,5 +1,9 @@
 import Foundation
 import Testing
+import UpconvRepository
+import UpconvScheduling
+import UpconvService
+import UpconvTestSupport
 
 /// What is said of server and models without running them.
 @Suite struct ModelResourceTests {

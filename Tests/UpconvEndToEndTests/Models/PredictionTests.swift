@@ -1,5 +1,8 @@
 import Testing
 import UpconvCompression
+import UpconvRepository
+import UpconvService
+import UpconvTestSupport
 
 /// TensorFlow Serving's REST interface.
 @Suite struct PredictionTests {

@@ -3,6 +3,7 @@ import Foundation
 import Synchronization
 import Testing
 import UpconvRepository
+import UpconvTestSupport
 
 /// New weights go live under load: every answer is one version's, whole.
 @Suite struct ReloadTests {

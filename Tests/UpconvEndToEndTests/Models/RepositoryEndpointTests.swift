@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import UpconvRepository
+import UpconvTestSupport
 
 /// The index of the repository, and loading and unloading by request.
 @Suite struct RepositoryEndpointTests {
