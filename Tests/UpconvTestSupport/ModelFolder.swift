@@ -20,8 +20,16 @@ package final class ModelFolder {
   package func write(
     _ folder: String, weight: Float, image: [Int?] = [nil, nil, 1]
   ) throws {
-    try write(folder + "/model.json", ModelFolder.document(image: image))
-    try write(folder + "/weights.safetensors", ModelFolder.weights(weight, channels: (image[2] ?? 1)))
+    let target = url.appendingPathComponent(folder)
+    let isNew = !FileManager.default.fileExists(atPath: target.path)
+    // A new folder appears whole, as whoever adds a version to a repository that is looked at should do it.
+    let written = isNew ? ".staged-" + UUID().uuidString : folder
+    try write(written + "/weights.safetensors", ModelFolder.weights(weight, channels: (image[2] ?? 1)))
+    try write(written + "/model.json", ModelFolder.document(image: image))
+    guard isNew else { return }
+    try FileManager.default.createDirectory(
+      at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.moveItem(at: url.appendingPathComponent(written), to: target)
   }
 
   /// Writes a file, by another name first: whoever reads it finds the old one or the new one.

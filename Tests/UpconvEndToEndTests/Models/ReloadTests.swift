@@ -85,7 +85,7 @@ import UpconvTestSupport
     #expect(seen.versions.count > 10, "\(seen.versions)")
   }
 
-  @Test func `Polled weights of one version change under load, from whole to whole`() throws {
+  @Test func `Polled versions take over under load, from whole to whole`() throws {
     let server = try ModelServer(repository: {
       $0.mode = .poll
       $0.pollInterval = .milliseconds(5)
