@@ -116,6 +116,12 @@ let package = Package(
       "UpconvModelsTests", uses: ["UpconvModels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvTensor"],
       besides: ["Fixtures"]),
     tests("UpconvPicturesTests", uses: ["UpconvPictures", "UpconvTensor"]),
+    tests(
+      "UpconvRepositoryTests",
+      uses: [
+        "UpconvRepository", "UpconvScheduling", "UpconvModels", "UpconvTensor",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
     tests("UpconvHTTP2Tests", uses: ["UpconvHTTP2", "UpconvHTTP"]),
     tests("UpconvMetricsTests", uses: ["UpconvMetrics", "UpconvHTTP"]),

@@ -47,6 +47,13 @@ package final class ModelRepository: Sendable {
   /// All versions that are served, by name, the highest first.
   package var allServed: [ServedModel] { table.withLock { $0.allServed } }
 
+  /// Whether the first look at the folder is over, and what could not be loaded as the folder has it.
+  package var health: (isComplete: Bool, failed: [String]) {
+    table.withLock { table in
+      (table.isComplete, (table.rootProblem == nil ? [] : [configuration.root ?? ""]) + table.failedNames)
+    }
+  }
+
   /// Whether the first look at the folder is over, and, strictly, whether all of it could be loaded.
   package func isReady(strictly: Bool) -> Bool {
     table.withLock { table in

@@ -47,7 +47,7 @@ extension ServingPolicy {
     for member in members {
       switch member.name {
       case "max_batch_size": policy.maxBatchSize = try ServingPolicy.count(member)
-      case "max_queue_size": policy.maxQueueSize = try ServingPolicy.count(member)
+      case "max_queue_size": policy.maxQueueSize = try ServingPolicy.count(member, from: 1)
       case "max_queue_delay_microseconds": policy.maxQueueDelay = .microseconds(try ServingPolicy.count(member))
       case "default_timeout_microseconds":
         let microseconds = try ServingPolicy.count(member)
@@ -62,9 +62,9 @@ extension ServingPolicy {
   /// What a policy counts, at most.
   private static let maxCount = 1 << 40
 
-  private static func count(_ member: JSONValue.Member) throws(ConfigurationError) -> Int {
-    guard case .number(let number) = member.value, let count = number.integer, 0...maxCount ~= count else {
-      throw .wrongValue(field: member.name, rule: "a whole number from 0 to \(maxCount)")
+  private static func count(_ member: JSONValue.Member, from least: Int = 0) throws(ConfigurationError) -> Int {
+    guard case .number(let number) = member.value, let count = number.integer, least...maxCount ~= count else {
+      throw .wrongValue(field: member.name, rule: "a whole number from \(least) to \(maxCount)")
     }
     return count
   }

@@ -14,7 +14,7 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "Who decides what is loaded: none (all, once), poll (the folder), explicit (requests).")
   var modelControlMode = "none"
 
-  @Option(help: "Models to load at the start in explicit mode; may be given several times.")
+  @Option(help: "Models to load at the start in explicit mode, or '*' for all; may be given several times.")
   var loadModel: [String] = []
 
   @Option(help: "Seconds between two looks at the folder in poll mode.")
@@ -29,7 +29,7 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "Bytes of all models together.")
   var maxModelBytes = 8 << 30
 
-  @Option(help: "Images that one run of a model takes; requests that wait are joined up to it. 0: never joined.")
+  @Option(help: "Images up to which requests that wait are joined; larger ones run alone. 0: never joined.")
   var maxBatchSize = ServingPolicy().maxBatchSize
 
   @Option(help: "Microseconds that a request may wait for others to be joined with.")

@@ -92,3 +92,39 @@ import UpconvTestSupport
     #expect(pieces.value == 0xCBF4_3926)
   }
 }
+
+/// Zlib's frame around the same data.
+@Suite struct ZlibDeflaterTests {
+  @Test(arguments: GzipCodec.allCases, [0, 1, 7, 1000, 300_000])
+  func `Content in pieces, with flushes, is read back from zlib's frame`(codec: GzipCodec, count: Int) throws {
+    let content = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* $0 / 7) }
+    var deflater = ZlibDeflater(codec: codec)
+    var output: [UInt8] = []
+    for start in stride(from: 0, to: count, by: 977) {
+      content[start..<min(start + 977, count)].withUnsafeBytes { deflater.write($0, appendingTo: &output) }
+      if start % 5 == 0 { deflater.flush(appendingTo: &output) }
+    }
+    deflater.finish(appendingTo: &output)
+    let isFinished = deflater.isFinished
+    #expect(isFinished)
+    #expect(try inflate(output, .zlib) == content)
+    #expect(try inflate(ZlibDeflater.zlib(content, codec: codec), .zlib) == content)
+  }
+
+  private func inflate(_ bytes: [UInt8], _ format: Inflater.Format) throws -> [UInt8] {
+    var inflater = Inflater(format: format, maxOutputBytes: 1 << 24)
+    let window = UnsafeMutableRawBufferPointer.allocate(byteCount: Inflater.windowBytes, alignment: 64)
+    defer { window.deallocate() }
+    var plain: [UInt8] = []
+    try bytes.withUnsafeBytes { bytes in
+      var rest = bytes
+      while true {
+        let count = try inflater.inflate(from: &rest, into: window)
+        if count == 0 { return }
+        plain += window.prefix(count)
+      }
+    }
+    try inflater.finish()
+    return plain
+  }
+}

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import UpconvRepository
 
 /// `openapi.yaml` says what the service does: here it is held to it, example by example, over a real socket.
 @Suite struct OpenAPIExamplesTests {
@@ -13,7 +14,7 @@ import Testing
   }
 
   @Test func `Every example is answered as documented`() throws {
-    let server = try TestServer()
+    let server = try server()
     let pairs = try document(server).examplePairs()
     #expect(pairs.contains { $0.answer.status == 200 })
     #expect(pairs.contains { $0.answer.status == 400 })
@@ -21,7 +22,7 @@ import Testing
       let (request, expected) = (pair.request, pair.answer)
       #expect(pair.operation.method == "POST", "\(pair.name)")
       let answer = try server.post(
-        Array(request.text.utf8), path: pair.operation.path + request.query, type: nil,
+        Array(request.text.utf8), path: pair.operation.target + request.query, type: nil,
         fields: request.fields.map { ($0.key, $0.value) })
       #expect(answer.status == expected.status, "\(pair.name)")
       #expect(answer["content-type"] == expected.mediaType, "\(pair.name)")
@@ -30,9 +31,9 @@ import Testing
   }
 
   @Test func `Every operation of the document is there`() throws {
-    let server = try TestServer()
+    let server = try server()
     for operation in try document(server).operations() {
-      let answer = try send(operation.method, operation.path, to: server)
+      let answer = try send(operation.method, operation.target, to: server)
       #expect(![404, 405, 501].contains(answer.status), "\(operation.method) \(operation.path)")
       let documented = operation.responses.map(\.status)
       #expect(documented.contains("\(answer.status)"), "\(operation.method) \(operation.path): \(answer.status)")
@@ -40,8 +41,8 @@ import Testing
   }
 
   @Test func `A method that the document does not have is refused with those that it has`() throws {
-    let server = try TestServer()
-    let operations = Dictionary(grouping: try document(server).operations(), by: \.path)
+    let server = try server()
+    let operations = Dictionary(grouping: try document(server).operations(), by: \.target)
     for (path, documented) in operations {
       let methods = Set(documented.map(\.method))
       for method in OpenAPIDocument.methods where !methods.contains(method) {
@@ -74,6 +75,17 @@ import Testing
     #expect(try JSONDocument(#"{"data":[1,2.0]}"#) == JSONDocument(#"{"data":[1.0,2]}"#))
     #expect(try JSONDocument(#"{"data":[1,2]}"#) != JSONDocument(#"{"data":[1,2.0000002]}"#))
     #expect(try JSONDocument(#"{"data":[1,2]}"#) != JSONDocument(#"{"data":[[1,2]]}"#))
+  }
+
+  /// Serves the examples' model, and lets it be loaded and unloaded.
+  private func server() throws -> TestServer {
+    var models = RepositoryConfiguration()
+    models.root =
+      URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Examples/models").path
+    models.mode = .explicit
+    models.initialModels = ["gist"]
+    return try TestServer(models: models)
   }
 
   private func document(_ server: TestServer) throws -> OpenAPIDocument {

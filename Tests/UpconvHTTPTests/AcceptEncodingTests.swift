@@ -22,4 +22,16 @@ import UpconvHTTP
     #expect(accepted.prefersGzip == prefersGzip)
     #expect(accepted.refusesIdentity == refusesIdentity)
   }
+
+  @Test(
+    arguments: [
+      (["deflate"], true), (["gzip, deflate"], false), (["gzip;q=0.5, deflate"], true), (["deflate;q=0"], false),
+      (["deflate;q=0.5, identity"], false), (["deflate, gzip;q=0"], true), (["*"], false), ([], false),
+      (["*;q=0.1, deflate"], true), (["identity;q=0, deflate"], true),
+    ] as [([String], Bool)])
+  func `Deflate only where it is liked better than gzip`(values: [String], prefersDeflate: Bool) {
+    let accepted = AcceptEncoding(values)
+    #expect(accepted.prefersDeflate == prefersDeflate)
+    #expect(!(accepted.prefersGzip && accepted.prefersDeflate))
+  }
 }

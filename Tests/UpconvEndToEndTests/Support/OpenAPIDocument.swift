@@ -14,6 +14,8 @@ struct OpenAPIDocument {
 
   struct Operation {
     let path: String
+    /// The path with its parameters' examples in their places.
+    let target: String
     /// In upper case, as it is sent.
     let method: String
     let node: Node
@@ -60,8 +62,18 @@ struct OpenAPIDocument {
     guard let paths = root["paths"]?.mapping else { throw Fault.notAMapping("paths") }
     return paths.flatMap { path, item in
       OpenAPIDocument.methods.compactMap { method in
-        item[method.lowercased()].map { Operation(path: path.string ?? "", method: method, node: $0) }
+        item[method.lowercased()].map {
+          Operation(path: path.string ?? "", target: target(path.string ?? ""), method: method, node: $0)
+        }
       }
+    }
+  }
+
+  private func target(_ path: String) -> String {
+    let parameters = root["components"]?["parameters"]?.mapping?.map(\.value) ?? []
+    return parameters.filter { $0["in"]?.string == "path" }.reduce(path) { path, parameter in
+      path.replacingOccurrences(
+        of: "{\(parameter["name"]?.string ?? "")}", with: parameter["example"]?.scalar?.string ?? "")
     }
   }
 

@@ -11,6 +11,7 @@ final class TestServer {
   let service: Service
   let repository: ModelRepository
   let server: Server
+  let compute: ComputeQueue
   var port: UInt16 { server.port }
 
   /// - Parameter models: what the repository holds; it is loaded before this returns.
@@ -26,7 +27,7 @@ final class TestServer {
     configuration.port = 0
     configuration.eventLoops = 2
     changeServer(&configuration)
-    let compute = ComputeQueue(width: 2, maxWaiting: 256)
+    compute = ComputeQueue(width: 2, maxWaiting: 256)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     repository = ModelRepository(models, compute: compute, logger: logger)
     repository.start()
