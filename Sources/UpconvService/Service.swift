@@ -47,11 +47,11 @@ package final class Service: RequestHandler {
 
   /// As Prometheus asks for it; the older text format for whoever says nothing.
   private func metrics(_ requested: HTTPFields) -> Response {
-    let openMetrics = MediaType("application/openmetrics-text")
+    // With every parameter that Prometheus names: a range fits only an offer that has its parameters.
+    let offers = ["text/plain; version=0.0.4", "application/openmetrics-text; version=1.0.0; escaping=allow-utf-8"]
     let accept = requested.values(of: "accept")
-    let offers = [MediaType("text/plain"), openMetrics].compactMap(\.self)
-    let best = accept.isEmpty ? nil : AcceptList(accept).best(of: offers)
-    let format: MetricsText.Format = best != nil && best?.essence == openMetrics?.essence ? .openMetrics : .prometheus
+    let best = accept.isEmpty ? nil : AcceptList(accept).best(of: offers.compactMap { MediaType($0) })
+    let format: MetricsText.Format = best?.subtype == "openmetrics-text" ? .openMetrics : .prometheus
     var fields = HTTPFields()
     fields.append("content-type", format.mediaType)
     fields.append("cache-control", "no-store")
