@@ -29,10 +29,21 @@ enum Endpoint {
 
   /// - Throws: `.notFound`.
   init(_ path: ResourcePath) throws(ServiceError) {
-    guard let endpoint = Endpoint(segments: path.segments[...]) else {
+    guard let endpoint = Endpoint(fixed: path.path) ?? Endpoint(segments: path.segments[...]) else {
       throw .notFound(path: "/" + path.segments.joined(separator: "/"))
     }
     self = endpoint
+  }
+
+  /// The resources that are asked for most often, found without taking the path apart.
+  private init?(fixed path: String) {
+    switch path {
+    case "/v2/health/live": self = .live
+    case "/v2/health/ready": self = .ready
+    case "/v1/conv2d_transpose": self = .conv2dTranspose
+    case "/metrics": self = .metrics
+    default: return nil
+    }
   }
 
   private init?(segments: ArraySlice<String>) {
