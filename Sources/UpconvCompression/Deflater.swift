@@ -3,7 +3,7 @@
 /// Equal content in equal pieces gives equal bytes, from one build on one kind of processor: codecs differ, and
 /// ISA-L chooses its code by the processor. Memory is the encoder's, about 270 to 360 KiB, freed with the value.
 /// - Source: RFC 1952.
-package struct Deflater: ~Copyable {
+package struct Deflater: StreamCompressor, ~Copyable {
   /// How hard to try: 1 is fastest, 9 smallest. 1 is what a tensor answer wants.
   ///
   /// Measured by `GzipBenchmark`, zlib 1.2.13 and ISA-L 2.30: normally distributed float32 shrink to 92 or 93 % at any

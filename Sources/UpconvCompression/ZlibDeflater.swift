@@ -2,7 +2,7 @@
 ///
 /// The deflate data are those of `Deflater`; only the frame around them is another.
 /// - Source: RFC 1950 §2.2, RFC 1952 §2.3.
-package struct ZlibDeflater: ~Copyable {
+package struct ZlibDeflater: StreamCompressor, ~Copyable {
   private var deflater: Deflater
   private var adler = Adler32()
   /// Bytes of gzip's header that have not come out; it has no optional parts.

@@ -1,4 +1,3 @@
-import UpconvCompression
 import UpconvFormats
 package import UpconvHTTP
 import UpconvJSON
@@ -113,51 +112,6 @@ struct JSONAnswerContent: ContentSource {
     if stage == .numbers, !encoder.append(to: &window, upTo: JSONAnswerContent.windowBytes) {
       window += closing
       stage = .ended
-    }
-  }
-}
-
-/// Another content, compressed while it is sent.
-// SAFETY: a connection owns its answer's content and uses it from one thread at a time; the compressor inside is
-// handed over with it and never shared. `any ContentSource` values are not copied once a connection has them.
-final class GzipContent: ContentSource, @unchecked Sendable {
-  private var content: any ContentSource
-  private var deflater = Deflater()
-  private var window: [UInt8] = []
-  private var windowOffset = 0
-
-  private static let windowBytes = 64 << 10
-  private static let maxBytesTakenAtOnce = 256 << 10
-
-  init(_ content: any ContentSource) {
-    self.content = content
-    window.reserveCapacity(GzipContent.windowBytes)
-  }
-
-  var length: Int? { nil }
-
-  func withNextBytes(_ body: (UnsafeRawBufferPointer) -> Int) {
-    if windowOffset == window.count { fillWindow() }
-    windowOffset += window.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[windowOffset...])) }
-  }
-
-  private func fillWindow() {
-    window.removeAll(keepingCapacity: true)
-    windowOffset = 0
-    var taken = 0
-    while window.isEmpty, !deflater.isFinished {
-      // What compresses a thousandfold must not keep its thread until a window is full.
-      guard taken < GzipContent.maxBytesTakenAtOnce else { return deflater.flush(appendingTo: &window) }
-      content.withNextBytes { next in
-        if next.isEmpty {
-          deflater.finish(appendingTo: &window)
-          return 0
-        }
-        let piece = UnsafeRawBufferPointer(rebasing: next.prefix(GzipContent.windowBytes))
-        deflater.write(piece, appendingTo: &window)
-        taken += piece.count
-        return piece.count
-      }
     }
   }
 }

@@ -18,32 +18,44 @@ struct AnswerDelivery: Sendable {
     var (source, fields) = (content, fields)
     if elementCount <= AnswerDelivery.maxElementsWrittenAtOnce {
       var bytes = source.allBytes()
-      if isWorthGzip(bytes.count) {
-        bytes = Deflater.gzip(bytes)
-        fields.append("content-encoding", "gzip")
-      } else if isWorthDeflate(bytes.count) {
-        bytes = ZlibDeflater.zlib(bytes)
-        fields.append("content-encoding", "deflate")
+      if let coding = coding(ofBytes: bytes.count) {
+        bytes = coding.compressed(bytes)
+        fields.append("content-encoding", coding.rawValue)
       }
       return Response(status: .ok, fields: fields, content: .bytes(bytes))
     }
-    if isWorthGzip(source.length ?? .max) {
-      source = GzipContent(source)
-      fields.append("content-encoding", "gzip")
-    } else if isWorthDeflate(source.length ?? .max) {
-      source = DeflateContent(source)
-      fields.append("content-encoding", "deflate")
+    if let coding = coding(ofBytes: source.length ?? .max) {
+      source = coding.compressed(source)
+      fields.append("content-encoding", coding.rawValue)
     }
     return Response(status: .ok, fields: fields, content: .source(source))
   }
 
   /// Small answers go out as they are, unless the client refuses just that (RFC 9110 §12.5.3).
-  private func isWorthGzip(_ byteCount: Int) -> Bool {
-    accepts.prefersGzip && (byteCount >= minGzipBytes || accepts.refusesIdentity)
+  private func coding(ofBytes byteCount: Int) -> Coding? {
+    guard byteCount >= minGzipBytes || accepts.refusesIdentity else { return nil }
+    return accepts.prefersGzip ? .gzip : accepts.prefersDeflate ? .deflate : nil
   }
 
-  private func isWorthDeflate(_ byteCount: Int) -> Bool {
-    accepts.prefersDeflate && (byteCount >= minGzipBytes || accepts.refusesIdentity)
+  /// The codings of answers (RFC 9110 §8.4.1).
+  private enum Coding: String {
+    case gzip
+    /// zlib's frame: for clients that read no gzip.
+    case deflate
+
+    func compressed(_ bytes: [UInt8]) -> [UInt8] {
+      switch self {
+      case .gzip: Deflater.gzip(bytes)
+      case .deflate: ZlibDeflater.zlib(bytes)
+      }
+    }
+
+    func compressed(_ content: any ContentSource) -> any ContentSource {
+      switch self {
+      case .gzip: CompressedContent(content, by: Deflater())
+      case .deflate: CompressedContent(content, by: ZlibDeflater())
+      }
+    }
   }
 }
 

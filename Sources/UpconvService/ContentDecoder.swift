@@ -27,6 +27,8 @@ final class CodedContent {
   private var inflater: Inflater?
   private let coding: String
   private let window: UnsafeMutableRawBufferPointer
+  /// Whether no byte has come.
+  private(set) var isEmpty = true
 
   /// Inflated, they are read in half a millisecond; 256 KiB of JSON numbers are.
   private static let maxPartBytes = 256 << 10
@@ -52,6 +54,7 @@ final class CodedContent {
 
   /// Takes all of `bytes`.
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
+    isEmpty = isEmpty && bytes.isEmpty
     guard inflater != nil else { return try decoder.read(bytes) }
     var rest = bytes
     while true {
@@ -64,6 +67,7 @@ final class CodedContent {
   /// Takes bytes from the front of `bytes`, at least one, and no more than about a millisecond's work; how many. Where
   /// they are inflated, it goes by what comes out, not by what goes in.
   func readPart(of bytes: UnsafeRawBufferPointer) throws(ServiceError) -> Int {
+    isEmpty = isEmpty && bytes.isEmpty
     guard inflater != nil else { return try decoder.readPart(of: bytes) }
     let offered = UnsafeRawBufferPointer(rebasing: bytes.prefix(CodedContent.maxPartBytes))
     var rest = offered

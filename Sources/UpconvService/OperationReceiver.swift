@@ -3,11 +3,10 @@ import UpconvHTTP
 import UpconvTensor
 
 /// One POST to /v1/conv2d_transpose: content in, answer out.
-final class OperationReceiver: ContentReceiver {
+final class OperationReceiver: CodedContentReceiver {
   private let decoder: any OperationDecoder
-  private let content: CodedContent
+  let content: CodedContent
   private let wishes: OperationWishes
-  private var hasContent = false
 
   /// Requests with more elements than this are prepared away from the event loop: packing them takes longer than
   /// handing them over.
@@ -28,23 +27,6 @@ final class OperationReceiver: ContentReceiver {
     content = try CodedContent(head.fields, into: decoder, maxInflatedBytes: configuration.maxInflatedBytes)
   }
 
-  func receive(_ bytes: UnsafeRawBufferPointer) -> Response? {
-    hasContent = hasContent || !bytes.isEmpty
-    do {
-      try content.read(bytes)
-      return nil
-    } catch { return Problem(error).response }
-  }
-
-  func receivePart(of bytes: UnsafeRawBufferPointer) -> (taken: Int, answer: Response?) {
-    hasContent = hasContent || !bytes.isEmpty
-    do { return (try content.readPart(of: bytes), nil) } catch { return (bytes.count, Problem(error).response) }
-  }
-
-  func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
-    content.fill(atMost: byteCount, by: write)
-  }
-
   func end() -> Outcome {
     do throws(ServiceError) {
       return try answer()
@@ -52,7 +34,7 @@ final class OperationReceiver: ContentReceiver {
   }
 
   private func answer() throws(ServiceError) -> Outcome {
-    guard hasContent else { throw .missingContent }
+    guard !content.isEmpty else { throw .missingContent }
     try content.finish()
     let content = try decoder.finish()
     if case .archive(let bytes, _) = content, bytes.count > OperationReceiver.maxArchiveBytesReadInPlace {

@@ -5,11 +5,10 @@ import UpconvRepository
 import UpconvTensor
 
 /// One POST to a model's `infer`: content in, answer out, by way of the model's queue.
-final class InferenceReceiver: ContentReceiver {
+final class InferenceReceiver: CodedContentReceiver {
   private let decoder: any InferenceDecoder
-  private let content: CodedContent
+  let content: CodedContent
   private let order: InferenceOrder
-  private var hasContent = false
 
   /// Larger archives are decompressed away from the event loop.
   private static let maxArchiveBytesReadInPlace = 2048
@@ -33,26 +32,9 @@ final class InferenceReceiver: ContentReceiver {
     return bytes
   }
 
-  func receive(_ bytes: UnsafeRawBufferPointer) -> Response? {
-    hasContent = hasContent || !bytes.isEmpty
-    do {
-      try content.read(bytes)
-      return nil
-    } catch { return Problem(error).response }
-  }
-
-  func receivePart(of bytes: UnsafeRawBufferPointer) -> (taken: Int, answer: Response?) {
-    hasContent = hasContent || !bytes.isEmpty
-    do { return (try content.readPart(of: bytes), nil) } catch { return (bytes.count, Problem(error).response) }
-  }
-
-  func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
-    content.fill(atMost: byteCount, by: write)
-  }
-
   func end() -> Outcome {
     do throws(ServiceError) {
-      guard hasContent else { throw .missingInferenceContent }
+      guard !content.isEmpty else { throw .missingInferenceContent }
       try content.finish()
       switch try decoder.finish() {
       case .request(let request): return try order.outcome(of: request)

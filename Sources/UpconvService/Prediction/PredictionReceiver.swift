@@ -5,11 +5,11 @@ import UpconvRepository
 import UpconvTensor
 
 /// One POST to a model's `:predict`.
-final class PredictionReceiver: ContentReceiver {
+final class PredictionReceiver: CodedContentReceiver {
   private let served: ServedModel
   private let delivery: AnswerDelivery
   private let decoder: PredictionDecoder
-  private let content: CodedContent
+  let content: CodedContent
 
   /// - Throws: what a head alone is refused for.
   init(_ head: RequestHead, _ served: ServedModel, _ configuration: ServiceConfiguration) throws(ServiceError) {
@@ -19,19 +19,6 @@ final class PredictionReceiver: ContentReceiver {
     // TensorFlow Serving does not look at Content-Type; its clients send all kinds.
     decoder = PredictionDecoder(configuration)
     content = try CodedContent(head.fields, into: decoder, maxInflatedBytes: configuration.maxInflatedBytes)
-  }
-
-  func receive(_ bytes: UnsafeRawBufferPointer) -> Response? {
-    do {
-      try content.read(bytes)
-      return nil
-    } catch { return Problem(error).response }
-  }
-
-  func receivePart(of bytes: UnsafeRawBufferPointer) -> (taken: Int, answer: Response?) {
-    do {
-      return (try content.readPart(of: bytes), nil)
-    } catch { return (bytes.count, Problem(error).response) }
   }
 
   func end() -> Outcome {

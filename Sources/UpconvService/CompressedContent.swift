@@ -1,0 +1,51 @@
+import UpconvCompression
+import UpconvHTTP
+
+/// Another content, compressed while it is sent.
+// SAFETY: a connection owns its answer's content and uses it from one thread at a time; the compressor inside is
+// handed over with it and never shared. `any ContentSource` values are not copied once a connection has them.
+final class CompressedContent<Compressor: StreamCompressor & ~Copyable>: ContentSource, @unchecked Sendable {
+  private var content: any ContentSource
+  private var compressor: Compressor
+  private var window: [UInt8] = []
+  private var windowOffset = 0
+
+  init(_ content: any ContentSource, by compressor: consuming Compressor) {
+    self.content = content
+    self.compressor = compressor
+    window.reserveCapacity(CompressedContentBounds.windowBytes)
+  }
+
+  var length: Int? { nil }
+
+  func withNextBytes(_ body: (UnsafeRawBufferPointer) -> Int) {
+    if windowOffset == window.count { fillWindow() }
+    windowOffset += window.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[windowOffset...])) }
+  }
+
+  private func fillWindow() {
+    window.removeAll(keepingCapacity: true)
+    windowOffset = 0
+    var taken = 0
+    while window.isEmpty, !compressor.isFinished {
+      // What compresses a thousandfold must not keep its thread until a window is full.
+      guard taken < CompressedContentBounds.bytesTakenAtOnce else { return compressor.flush(appendingTo: &window) }
+      content.withNextBytes { next in
+        if next.isEmpty {
+          compressor.finish(appendingTo: &window)
+          return 0
+        }
+        let piece = UnsafeRawBufferPointer(rebasing: next.prefix(CompressedContentBounds.windowBytes))
+        compressor.write(piece, appendingTo: &window)
+        taken += piece.count
+        return piece.count
+      }
+    }
+  }
+}
+
+/// Apart, since a generic type has no stored properties of its own.
+private enum CompressedContentBounds {
+  static let windowBytes = 64 << 10
+  static let bytesTakenAtOnce = 256 << 10
+}
