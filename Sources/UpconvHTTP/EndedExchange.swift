@@ -17,13 +17,11 @@ package struct EndedExchange: Sendable {
   /// Bytes of the contents as they came, and as they went.
   package let contentBytesReceived: Int
   package let contentBytesSent: Int
-  /// What the service told of its own stages.
-  package let stages: StageDurations
 
   package init(
     head: RequestHead?, status: Int, version: RequestHead.Version, loop: Int, start: ContinuousClock.Instant,
     contentEnd: ContinuousClock.Instant?, answerStart: ContinuousClock.Instant, end: ContinuousClock.Instant,
-    contentBytesReceived: Int, contentBytesSent: Int, stages: StageDurations
+    contentBytesReceived: Int, contentBytesSent: Int
   ) {
     self.head = head
     self.status = status
@@ -35,26 +33,5 @@ package struct EndedExchange: Sendable {
     self.end = end
     self.contentBytesReceived = contentBytesReceived
     self.contentBytesSent = contentBytesSent
-    self.stages = stages
-  }
-}
-
-/// How long a service was busy with the parts of one request; nil for what it did not do.
-package struct StageDurations: Sendable, Equatable {
-  /// Undoing the content's coding, and reading the tensors out of it.
-  package var parse: Duration?
-  /// Waiting for a thread.
-  package var queue: Duration?
-  package var compute: Duration?
-  /// Preparing the answer; what is written while it is sent is not in it.
-  package var encode: Duration?
-
-  package init() {}
-
-  /// Those that there are, by their names.
-  package var named: [(name: String, duration: Duration)] {
-    [("parse", parse), ("queue", queue), ("compute", compute), ("encode", encode)].compactMap { name, duration in
-      duration.map { (name, $0) }
-    }
   }
 }

@@ -5,8 +5,6 @@ package struct Response: Sendable {
   package var content: Content { didSet { prepared = nil } }
   /// Its head as most clients get it, for a response that is given many times.
   private(set) var prepared: PreparedHead?
-  /// What the service knows of the time it took; for logs, metrics and traces.
-  package var stages = StageDurations()
 
   package enum Content: Sendable {
     case none

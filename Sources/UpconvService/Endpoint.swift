@@ -35,13 +35,18 @@ enum Endpoint {
     self = endpoint
   }
 
-  /// The resources that are asked for most often, found without taking the path apart.
+  /// The resources whose path has no name in it, found without taking the path apart.
   private init?(fixed path: String) {
     switch path {
     case "/v2/health/live": self = .live
     case "/v2/health/ready": self = .ready
     case "/v1/conv2d_transpose": self = .conv2dTranspose
     case "/metrics": self = .metrics
+    case "/openapi.yaml": self = .openAPI
+    case "/": self = .page
+    case "/v2", "/v2/": self = .serverMetadata
+    case "/v2/models": self = .modelNames
+    case "/v2/models/stats": self = .statistics
     default: return nil
     }
   }
@@ -51,9 +56,6 @@ enum Endpoint {
     switch rest.popFirst() {
     case "v1": self.init(v1: rest)
     case "v2": self.init(v2: rest)
-    case "openapi.yaml" where rest.isEmpty: self = .openAPI
-    case "metrics" where rest.isEmpty: self = .metrics
-    case "" where rest.isEmpty: self = .page
     default: return nil
     }
   }
@@ -61,11 +63,6 @@ enum Endpoint {
   private init?(v2 segments: ArraySlice<String>) {
     var rest = segments
     switch (rest.popFirst(), rest.first, rest.count) {
-    case (nil, _, _), ("", nil, 0): self = .serverMetadata
-    case ("health", "live", 1): self = .live
-    case ("health", "ready", 1): self = .ready
-    case ("models", nil, 0): self = .modelNames
-    case ("models", "stats", 1): self = .statistics
     case ("models", let name?, _):
       rest.removeFirst()
       guard let version = Endpoint.version(&rest), rest.count <= 1, rest.first != "",
@@ -93,7 +90,6 @@ enum Endpoint {
   private init?(v1 segments: ArraySlice<String>) {
     var rest = segments
     switch (rest.popFirst(), rest.popFirst()) {
-    case ("conv2d_transpose", nil): self = .conv2dTranspose
     case ("models", let name?):
       // The verb follows the last segment: `models/gist:predict`, `models/gist/versions/1:predict`.
       if rest.isEmpty, let name = Endpoint.predicted(name) {

@@ -66,7 +66,6 @@ final class Connection: ClientConnection {
   private struct AnsweredRequest {
     let head: RequestHead?
     let status: Int
-    let stages: StageDurations
     let contentEnd: ContinuousClock.Instant?
     let answerStart: ContinuousClock.Instant
     /// Bytes that went out before the content.
@@ -480,7 +479,7 @@ final class Connection: ClientConnection {
       keepsAlive: keepsAlive && !context.isStopping, date: context.date, to: &context.outgoing)
     let answered = AnsweredRequest(
       head: request, status: delivery.isReplaced ? Status.internalServerError.code : response.status.code,
-      stages: response.stages, contentEnd: contentEnd, answerStart: contentEnd ?? context.now,
+      contentEnd: contentEnd, answerStart: contentEnd ?? context.now,
       headBytes: context.outgoing.count)
     request = nil
     switch delivery.isReplaced || delivery.framing == .none ? .none : response.content {
@@ -506,7 +505,7 @@ final class Connection: ClientConnection {
       EndedExchange(
         head: answered.head, status: answered.status, version: answered.head?.version ?? .http11, loop: context.loop,
         start: requestStart, contentEnd: answered.contentEnd, answerStart: answered.answerStart, end: .now,
-        contentBytesReceived: contentBytesReceived, contentBytesSent: contentBytes, stages: answered.stages))
+        contentBytesReceived: contentBytesReceived, contentBytesSent: contentBytes))
   }
 
   /// The whole answer stands in the loop's buffer.

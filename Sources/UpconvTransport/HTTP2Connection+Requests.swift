@@ -26,7 +26,7 @@ final class Exchange {
   /// When the content had come whole.
   var contentEnd: ContinuousClock.Instant?
   /// What is told of the answer.
-  var answer: (status: Int, stages: StageDurations, start: ContinuousClock.Instant)?
+  var answer: (status: Int, start: ContinuousClock.Instant)?
   var answerBytes = 0
   var lastProgress: ContinuousClock.Instant
 
@@ -114,7 +114,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
         EndedExchange(
           head: exchange.head, status: answer.status, version: .http2, loop: context.loop, start: exchange.start,
           contentEnd: exchange.contentEnd, answerStart: answer.start, end: .now,
-          contentBytesReceived: exchange.contentBytes, contentBytesSent: exchange.answerBytes, stages: answer.stages))
+          contentBytesReceived: exchange.contentBytes, contentBytesSent: exchange.answerBytes))
     }
     // RFC 9113 §8.1: the answer is whole, the rest of the request is not wanted.
     if exchange.isBetterReset { session?.reset(stream: stream, .noError) }
@@ -130,7 +130,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     guard let exchange = exchanges[stream] else { return }
     exchange.phase = .answering
     exchange.lastProgress = context.now
-    exchange.answer = (response.status.code, response.stages, .now)
+    exchange.answer = (response.status.code, .now)
     session?.respond(response, method: exchange.head?.method, date: context.date, stream: stream)
   }
 

@@ -18,7 +18,7 @@ struct ObservationOptions: ParsableArguments {
   @Option(help: "Requests that get a line in the log: none, slow (and failed), all.")
   var logRequests = "slow"
 
-  @Option(help: "From so many milliseconds on a request is slow, and its line tells its stages.")
+  @Option(help: "From so many milliseconds on a request is slow.")
   var slowMilliseconds = 1000
 
   @Option(help: "Where spans of requests are sent as OTLP in JSON, such as http://127.0.0.1:4318.")

@@ -43,8 +43,7 @@ package struct Observation: Sendable {
   private func writeLine(_ exchange: EndedExchange, _ route: String) {
     guard let logger, lines != .none else { return }
     let duration = exchange.end - exchange.start
-    let isSlow = duration >= slowDuration
-    guard lines == .all || isSlow || exchange.status >= 500 else { return }
+    guard lines == .all || duration >= slowDuration || exchange.status >= 500 else { return }
     var metadata: Logger.Metadata = [
       "route": "\(route)", "status": .stringConvertible(exchange.status), "protocol": "\(exchange.version.label)",
       "microseconds": .stringConvertible(duration.microseconds),
@@ -58,15 +57,10 @@ package struct Observation: Sendable {
         metadata["trace_id"] = "\(trace.traceText)"
       }
     }
-    if isSlow {
-      for (name, duration) in exchange.stages.named {
-        metadata["\(name)_microseconds"] = .stringConvertible(duration.microseconds)
-      }
-    }
     logger.log(level: exchange.status >= 500 ? .warning : .info, "request", metadata: metadata)
   }
 
-  /// A span for the request, and one for each stage that is known, one behind the other.
+  /// A span for the request, one for reading its content and one for writing its answer.
   private func trace(_ exchange: EndedExchange, _ route: String, to exporter: SpanExporter) {
     let context = exchange.head?.fields.first("traceparent").flatMap { TraceContext(traceparent: $0) }
     guard context?.isSampled ?? (traceShare >= 1 || Double.random(in: 0..<1) < traceShare) else { return }
@@ -93,18 +87,7 @@ package struct Observation: Sendable {
           trace: trace, identity: Span.newIdentity(byteCount: 8), parent: identity, name: name, kind: .internal,
           startNanosecondsSince1970: time(start), endNanosecondsSince1970: time(max(start, end))))
     }
-    let contentEnd = exchange.contentEnd ?? exchange.start
-    if exchange.contentEnd != nil { add("read", exchange.start, contentEnd) }
-    var start = contentEnd
-    for (name, duration) in exchange.stages.named {
-      // Contents are parsed while they are read.
-      if name == "parse" {
-        add(name, max(exchange.start, contentEnd - duration), contentEnd)
-      } else {
-        add(name, start, start + duration)
-        start += duration
-      }
-    }
+    if let contentEnd = exchange.contentEnd { add("read", exchange.start, contentEnd) }
     add("write", exchange.answerStart, exchange.end)
     exporter.add(spans)
   }
