@@ -60,6 +60,9 @@ package final class Server: Sendable {
   /// Connections that are open now, on all loops.
   package var connectionCount: Int { mailboxes.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) } }
 
+  /// How often a connection has changed its loop.
+  package var handoverCount: Int { mailboxes.reduce(0) { $0 + $1.handoverCount.load(ordering: .relaxed) } }
+
   /// Takes no further requests, and ends what is under way within `grace`. Returns at once.
   package func stop(grace: Duration) {
     let deadline = ContinuousClock.now + grace
