@@ -58,9 +58,10 @@ struct InferenceDocument {
         }
         var read: [Input] = []
         for (index, element) in elements.enumerated() {
-          let path = JSONPath([.member("inputs"), .element(index)])
-          let hasBooleans = arraysWithBooleans.contains(JSONPath(path.steps + [.member("data")]))
-          read.append(try Input(element, field: "\(path)", hasBooleans: hasBooleans, limits: limits))
+          let hasBooleans =
+            !arraysWithBooleans.isEmpty
+            && arraysWithBooleans.contains(JSONPath([.member("inputs"), .element(index), .member("data")]))
+          read.append(try Input(element, field: "inputs[\(index)]", hasBooleans: hasBooleans, limits: limits))
         }
         inputs = read
       default: break
