@@ -12,6 +12,12 @@ struct JSONTreeBuilder {
     /// All names, as bytes: String's == would call differently composed names equal. Filled once they are many.
     var names: Set<[UInt8]> = []
 
+    init(isObject: Bool) {
+      self.isObject = isObject
+      // Most have so few; growing from nothing would take memory three times.
+      if isObject { members.reserveCapacity(4) } else { elements.reserveCapacity(4) }
+    }
+
     /// Whether a member of this name was read already.
     mutating func hasMember(named name: [UInt8]) -> Bool {
       guard members.count >= Container.manyMembers else {
@@ -29,10 +35,19 @@ struct JSONTreeBuilder {
   private static let bytesPerValue = 16
 
   /// Where the value stands that is being read; between values, where the innermost container stands. O(depth).
-  var path: JSONPath { JSONPath(containers.compactMap(Self.step)) }
+  var path: JSONPath { path(of: containers[...]) }
 
   /// Where something stands that is no value: the member that wants one, or the array among whose elements it is.
-  var pathOfIntruder: JSONPath { isInObject == false ? JSONPath(containers.dropLast().compactMap(Self.step)) : path }
+  var pathOfIntruder: JSONPath { isInObject == false ? path(of: containers.dropLast()) : path }
+
+  private func path(of containers: ArraySlice<Container>) -> JSONPath {
+    var steps: [JSONPath.Step] = []
+    steps.reserveCapacity(containers.count)
+    for container in containers {
+      if let step = Self.step(container) { steps.append(step) }
+    }
+    return JSONPath(steps)
+  }
 
   private static func step(_ container: Container) -> JSONPath.Step? {
     guard container.isAtValue else { return nil }
@@ -49,6 +64,7 @@ struct JSONTreeBuilder {
   init(limits: JSONLimits) {
     self.limits = limits
     remainingBytes = limits.maxTreeBytes
+    containers.reserveCapacity(4)
   }
 
   /// How many arrays and objects are open.

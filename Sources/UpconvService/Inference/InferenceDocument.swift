@@ -197,6 +197,7 @@ extension InferenceDocument.Input {
       throw .wrongValue(field: field, value: value.excerpt, rule: "a list of whole numbers")
     }
     var dimensions: [Int] = []
+    dimensions.reserveCapacity(elements.count)
     for element in elements {
       guard case .number(let number) = element, let dimension = number.integer else {
         throw .wrongValue(field: field, value: value.excerpt, rule: "a list of whole numbers")
