@@ -254,6 +254,7 @@ final class Connection: ClientConnection {
 
   /// What a read of at most `room` bytes means for the connection; whether there are bytes.
   private func settleRead(_ count: Int, of room: Int) -> Bool {
+    context.note(pieceOf: count)
     isLeftUnread = count == room || (count < 0 && errno == EINTR)
     if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { close() }
     return count > 0
@@ -562,6 +563,7 @@ final class Connection: ClientConnection {
   private func writeAnswer() {
     let turnEnd = ContinuousClock.now + LoopContext.turn
     guard let (progress, bytes) = answer?.write(to: descriptor.number, until: turnEnd) else { return }
+    context.note(pieceOf: bytes)
     bytesSinceProgress += bytes
     if progress == .done || bytesSinceProgress >= Connection.minBytesOfProgress {
       lastProgress = context.now

@@ -85,11 +85,15 @@ final class EventLoop {
       }
       // What large requests took goes back to the system once nobody has come for a second, not some day.
       isAtRest = isQuiet && !hasEvents
+      if isQuiet, !hasEvents { mailbox.load.store(.none) }
       if isAtRest {
         MemoryPool.shared.releaseIdle()
         upconv_release_free_memory()
       }
-      if !hasEvents { context.startRound() }
+      if !hasEvents {
+        context.startRound()
+        shareLoadIfDue()
+      }
       giveTurns()
       if context.now - lastTick >= EventLoop.tick { everyTick() }
     }
@@ -98,13 +102,16 @@ final class EventLoop {
   private func startRound() {
     context.startRound()
     sharing.countRound()
-    if sharing.isWindowOver(at: context.now) { shareLoad() }
+    shareLoadIfDue()
   }
 
   /// Looks, once in a while, whether connections are better served by another loop.
-  private func shareLoad() {
+  private func shareLoadIfDue() {
+    guard sharing.isWindowOver(at: context.now) else { return }
     let start = sharing.windowStart
-    guard let wish = sharing.endWindow(at: context.now, loads: mailboxes.map(\.load)), !context.isStopping else {
+    guard let wish = sharing.endWindow(
+      at: context.now, hasLargePieces: context.takeHasLargePieces(), loads: mailboxes.map(\.load)), !context.isStopping
+    else {
       handover = nil
       return
     }

@@ -7,6 +7,14 @@ struct LoopLoad: Equatable {
   var perMille: Int
   /// How long it worked, on the average, before it looked again who can go on.
   var microsecondsPerRound: Int
+  /// Whether large pieces of content were read or written, each of which takes longer than many small requests, or other
+  /// threads of the process worked, beside which a loop with much to do waits for its turn on a processor.
+  var isBesideLongWork = false
+
+  /// Whether those who share a loop with others do not wait long for them.
+  var isQuick: Bool { microsecondsPerRound <= LoopLoad.maxMicrosecondsPerQuickRound && !isBesideLongWork }
+
+  private static let maxMicrosecondsPerQuickRound = 150
 
   static let none = LoopLoad(perMille: 0, microsecondsPerRound: 0)
 }
@@ -35,14 +43,18 @@ struct LoadSharing {
   private static let busyPerMille = 900
   /// What two loops may take together to be one. Below `busyPerMille`, so that they do not part again.
   private static let fitsOnePerMille = 850
-  /// Where rounds are longer, whoever shares a loop waits for others: such connections stay apart.
-  private static let maxMicrosecondsPerRoundTogether = 150
+  /// What threads that are no loops take of a processor while they compute something that counts.
+  private static let computingPerMille = 200
+  /// A loop that takes less has nothing to do, and one that takes more has much.
+  private static let (restingPerMille, restlessPerMille) = (20, 200)
   /// Of how many thousandths of a processor a loop could make use.
   private static let idlePerMilleOfUse = 300
 
   private let loop: Int
   private(set) var windowStart: ContinuousClock.Instant
   private var processorTimeAtStart: Duration
+  /// Of all threads.
+  private var processTimeAtStart: Duration
   private var rounds = 0
   private var last: Handover?
   private var windowsInARow = 0
@@ -51,7 +63,8 @@ struct LoadSharing {
   init(loop: Int, now: ContinuousClock.Instant) {
     self.loop = loop
     windowStart = now
-    processorTimeAtStart = LoadSharing.processorTime
+    processorTimeAtStart = LoadSharing.time(CLOCK_THREAD_CPUTIME_ID)
+    processTimeAtStart = LoadSharing.time(CLOCK_PROCESS_CPUTIME_ID)
   }
 
   mutating func countRound() { rounds += 1 }
@@ -60,17 +73,29 @@ struct LoadSharing {
 
   /// Ends the window: tells the others the load in it, and says what is to be done with the connections that were served
   /// in it.
-  /// - Parameter loads: where each loop's load stands.
-  mutating func endWindow(at now: ContinuousClock.Instant, loads: [SharedLoad]) -> Handover? {
-    let time = LoadSharing.processorTime
-    let load = LoopLoad(
-      perMille: Int((time - processorTimeAtStart) / (now - windowStart) * 1000),
+  /// - Parameters:
+  ///   - hasLargePieces: whether large pieces of content were read or written in it.
+  ///   - loads: where each loop's load stands.
+  mutating func endWindow(
+    at now: ContinuousClock.Instant, hasLargePieces: Bool, loads: [SharedLoad]
+  ) -> Handover? {
+    var all = loads.map(\.load)
+    let (time, processTime) = (
+      LoadSharing.time(CLOCK_THREAD_CPUTIME_ID), LoadSharing.time(CLOCK_PROCESS_CPUTIME_ID)
+    )
+    let length = now - windowStart
+    let processPerMille = Int((processTime - processTimeAtStart) / length * 1000)
+    all[loop] = LoopLoad(
+      perMille: Int((time - processorTimeAtStart) / length * 1000),
       microsecondsPerRound: Int((time - processorTimeAtStart) / .microseconds(1)) / max(1, rounds))
-    (windowStart, processorTimeAtStart, rounds) = (now, time, 0)
-    loads[loop].store(load)
-    let all = loads.map(\.load)
-    let idle = idlePerMille(if: load.perMille >= LoadSharing.busyPerMille)
-    let wish = LoadSharing.union(of: loop, all) ?? LoadSharing.division(of: loop, all, idlePerMille: idle)
+    let isComputing = processPerMille - all.reduce(0) { $0 + $1.perMille } >= LoadSharing.computingPerMille
+    all[loop].isBesideLongWork = hasLargePieces || isComputing
+    (windowStart, processorTimeAtStart, processTimeAtStart, rounds) = (now, time, processTime, 0)
+    loads[loop].store(all[loop])
+    let idle = idlePerMille(if: all[loop].perMille >= LoadSharing.busyPerMille)
+    let wish =
+      LoadSharing.union(of: loop, all) ?? LoadSharing.division(of: loop, all, idlePerMille: idle)
+      ?? LoadSharing.separation(of: loop, all)
     windowsInARow = wish == last ? windowsInARow + 1 : 1
     last = wish
     guard windowsInARow >= LoadSharing.windowsUntilSure else { return nil }
@@ -78,15 +103,11 @@ struct LoadSharing {
     return wish
   }
 
-  /// All to a loop before this one, where both are one loop's work of short rounds. The last loop goes first.
+  /// All to a loop before this one, where both are one loop's work and quick. The last loop goes first.
   static func union(of loop: Int, _ loads: [LoopLoad]) -> Handover? {
     let own = loads[loop]
-    guard own.perMille > 0, own.microsecondsPerRound <= maxMicrosecondsPerRoundTogether,
-      loads[(loop + 1)...].allSatisfy({ $0.perMille == 0 })
-    else { return nil }
-    let receiver = loads[..<loop].firstIndex {
-      $0.perMille + own.perMille <= fitsOnePerMille && $0.microsecondsPerRound <= maxMicrosecondsPerRoundTogether
-    }
+    guard own.perMille > 0, own.isQuick, loads[(loop + 1)...].allSatisfy({ $0.perMille == 0 }) else { return nil }
+    let receiver = loads[..<loop].firstIndex { $0.perMille + own.perMille <= fitsOnePerMille && $0.isQuick }
     return receiver.map { Handover(share: .all, receiver: $0) }
   }
 
@@ -95,6 +116,14 @@ struct LoadSharing {
     guard loads[loop].perMille >= busyPerMille, idlePerMille >= idlePerMilleOfUse,
       let receiver = loads.indices.min(by: { loads[$0].perMille < loads[$1].perMille }),
       loads[receiver].perMille <= busyPerMille / 2
+    else { return nil }
+    return Handover(share: .half, receiver: receiver)
+  }
+
+  /// Half of them to a loop that has nothing to do, where they are kept from their turn by long work.
+  static func separation(of loop: Int, _ loads: [LoopLoad]) -> Handover? {
+    guard loads[loop].isBesideLongWork, loads[loop].perMille >= restlessPerMille,
+      let receiver = loads.firstIndex(where: { $0.perMille <= restingPerMille })
     else { return nil }
     return Handover(share: .half, receiver: receiver)
   }
@@ -110,9 +139,9 @@ struct LoadSharing {
     return idleTime.map { now.perMille(since: $0) } ?? 0
   }
 
-  private static var processorTime: Duration {
+  private static func time(_ clock: clockid_t) -> Duration {
     var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    clock_gettime(clock, &time)
     return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }
@@ -121,14 +150,17 @@ struct LoadSharing {
 final class SharedLoad: Sendable {
   private let perMille = Atomic(0)
   private let microsecondsPerRound = Atomic(0)
+  private let isBesideLongWork = Atomic(false)
 
   var load: LoopLoad {
     LoopLoad(
-      perMille: perMille.load(ordering: .relaxed), microsecondsPerRound: microsecondsPerRound.load(ordering: .relaxed))
+      perMille: perMille.load(ordering: .relaxed), microsecondsPerRound: microsecondsPerRound.load(ordering: .relaxed),
+      isBesideLongWork: isBesideLongWork.load(ordering: .relaxed))
   }
 
   func store(_ load: LoopLoad) {
     perMille.store(load.perMille, ordering: .relaxed)
     microsecondsPerRound.store(load.microsecondsPerRound, ordering: .relaxed)
+    isBesideLongWork.store(load.isBesideLongWork, ordering: .relaxed)
   }
 }

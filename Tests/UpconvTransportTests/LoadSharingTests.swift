@@ -3,8 +3,8 @@ import Testing
 @testable import UpconvTransport
 
 @Suite struct LoadSharingTests {
-  private func load(_ perMille: Int, round microseconds: Int = 20) -> LoopLoad {
-    LoopLoad(perMille: perMille, microsecondsPerRound: microseconds)
+  private func load(_ perMille: Int, round microseconds: Int = 20, large: Bool = false) -> LoopLoad {
+    LoopLoad(perMille: perMille, microsecondsPerRound: microseconds, isBesideLongWork: large)
   }
 
   @Test func `Two loops whose work fits one become one`() {
@@ -24,7 +24,9 @@ import Testing
     #expect(LoadSharing.union(of: 1, [load(100), load(0)]) == nil)
   }
 
-  @Test func `Where rounds are long nobody joins`() {
+  @Test func `Where rounds are long or pieces large nobody joins`() {
+    #expect(LoadSharing.union(of: 1, [load(100, large: true), load(100)]) == nil)
+    #expect(LoadSharing.union(of: 1, [load(100), load(100, large: true)]) == nil)
     #expect(LoadSharing.union(of: 1, [load(100, round: 2000), load(100)]) == nil)
     #expect(LoadSharing.union(of: 1, [load(100), load(100, round: 2000)]) == nil)
   }
@@ -44,6 +46,13 @@ import Testing
     #expect(LoadSharing.division(of: 0, [load(980)], idlePerMille: 900) == nil)
   }
 
+  @Test func `Beside long work half go to a loop that rests`() {
+    #expect(LoadSharing.separation(of: 0, [load(300, large: true), load(5)]) == Handover(share: .half, receiver: 1))
+    #expect(LoadSharing.separation(of: 0, [load(300, large: true), load(100)]) == nil)
+    #expect(LoadSharing.separation(of: 0, [load(100, large: true), load(5)]) == nil)
+    #expect(LoadSharing.separation(of: 0, [load(300), load(5)]) == nil)
+  }
+
   @Test func `What was divided is not united again`() {
     for total in 900...2000 {
       let halves = [load(total / 2), load(total - total / 2)]
@@ -60,13 +69,13 @@ import Testing
     #expect(sharing.isWindowOver(at: start + .milliseconds(100)))
     // So many rounds that each is short, whatever this thread did meanwhile.
     for _ in 0..<100_000 { sharing.countRound() }
-    #expect(sharing.endWindow(at: start + .seconds(100), loads: loads) == nil)
+    #expect(sharing.endWindow(at: start + .seconds(100), hasLargePieces: false, loads: loads) == nil)
     #expect(loads[1].load.microsecondsPerRound < 150)
     var number = 0
     for step in 0..<1_000_000 { number &+= step ^ number }
     try #require(number != 1)
     for _ in 0..<100_000 { sharing.countRound() }
-    let wish = sharing.endWindow(at: start + .seconds(101), loads: loads)
+    let wish = sharing.endWindow(at: start + .seconds(101), hasLargePieces: false, loads: loads)
     // Nothing to hand on where the work was too little to be counted.
     #expect(wish == (loads[1].load.perMille > 0 ? Handover(share: .all, receiver: 0) : nil))
   }
