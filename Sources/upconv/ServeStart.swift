@@ -32,9 +32,9 @@ enum ServeStart {
       stop("\(error)", ExitCode.validationFailure)
     } catch let error as StartError {
       stop(settings?.sentence(error.sentence, about: error.settings) ?? error.sentence, ExitCode.failure)
-    } catch is ExitCode {
-      // It has been said already.
-      Upconv.exit(withError: ExitCode.failure)
+    } catch let code as ExitCode {
+      // What there was to say has been said.
+      Upconv.exit(withError: code)
     } catch {
       guard Upconv.exitCode(for: error) == .validationFailure, let settings else { Upconv.exit(withError: error) }
       stop(settings.sentence(Upconv.message(for: error), about: []), ExitCode.validationFailure)

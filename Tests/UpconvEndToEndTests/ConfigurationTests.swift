@@ -229,9 +229,15 @@ import Testing
   }
 
   @Test func `A password in a URL is printed nowhere`() throws {
-    let environment = ["UPCONV_OTLP_ENDPOINT": "http://user:sesame@127.0.0.1:4318"]
-    let words = try refusal(["--print-config"], environment: environment)
-    #expect(words.hasPrefix("upconv: --otlp-endpoint is http://(hidden)@127.0.0.1:4318, but must be "))
+    let shown = try printed([], environment: ["UPCONV_OTLP_ENDPOINT": "http://user:sesame@127.0.0.1:4318"])
+    #expect(shown["otlp-endpoint"]! == ("http://(hidden)@127.0.0.1:4318", "UPCONV_OTLP_ENDPOINT"))
+    let words = try refusal(["--otlp-endpoint", "ftp://user:sesame@127.0.0.1"])
+    #expect(
+      words == """
+        upconv: --otlp-endpoint is ftp://(hidden)@127.0.0.1, but must be http://HOST[:PORT][/PATH] \
+        (--otlp-endpoint: flag)
+
+        """)
   }
 
   @Test func `The reference page is what the declarations make`() throws {
