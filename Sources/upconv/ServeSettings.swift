@@ -121,7 +121,10 @@ extension ServeSettings {
       let origin = SettingOrigin.variable(name)
       switch setting.kind {
       case .value: found[setting.name] = Given(values: [value], origin: origin)
-      case .list: found[setting.name] = Given(values: value.split(separator: ",").map(String.init), origin: origin)
+      case .list:
+        let values = value.split(separator: ",").map(String.init)
+        guard !values.isEmpty else { throw .emptyVariable(name) }
+        found[setting.name] = Given(values: values, origin: origin)
       case .toggle:
         found[setting.name] = Given(values: [try ServeSettings.boolean(value, setting, origin)], origin: origin)
       }
@@ -137,8 +140,9 @@ extension ServeSettings {
     }
     if name.hasSuffix("_PORT"), ["tcp://", "udp://", "sctp://"].contains(where: value.hasPrefix) { return true }
     let words = name.split(separator: "_")
-    guard let port = words.lastIndex(of: "PORT"), words.count >= port + 3 || words.last == "PORT" else { return false }
-    return words.contains { ["TCP", "UDP", "SCTP"].contains($0) } && words.contains { Int($0) != nil }
+    return words.indices.dropLast(2).contains { index in
+      words[index] == "PORT" && Int(words[index + 1]) != nil && ["TCP", "UDP", "SCTP"].contains(words[index + 2])
+    }
   }
 }
 

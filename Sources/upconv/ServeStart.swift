@@ -70,16 +70,26 @@ extension ServeSettings {
     return text + " (" + concerned.map { "\($0.flag): \(origin(of: $0.name))" }.joined(separator: "; ") + ")"
   }
 
-  /// ArgumentParser's word for a value that it cannot read says no rule; the default shows the kind.
+  /// ArgumentParser's word for a value that it cannot read says no rule.
   private static func rule(_ text: String, _ declared: [Setting]) -> String {
     let (before, between) = ("The value '", "' is invalid for '--")
     guard text.hasPrefix(before), let middle = text.firstRange(of: between),
       let setting = declared.first(where: { $0.name == text[middle.upperBound...].prefix { $0 != " " && $0 != "'" } })
     else { return text }
     let value = setting.shown(String(text[..<middle.lowerBound].dropFirst(before.count)))
-    guard let standard = setting.defaultText, Double(standard) != nil else {
-      return "\(setting.flag) is \(value), which is no value for it"
+    return "\(setting.flag) is \(value), but must be \(setting.kindOfValue)"
+  }
+}
+
+extension Setting {
+  /// What a value must be that ArgumentParser could not read. The declaration's type is not known here: the default
+  /// tells of it, or what is taken.
+  fileprivate var kindOfValue: String {
+    func takes(_ value: String) -> Bool { (try? ServeCommand.parse(["\(flag)=\(value)"])) != nil }
+    if !allowed.isEmpty { return "one of \(allowed.joined(separator: ", "))" }
+    if let defaultText, Double(defaultText) != nil {
+      return Int(defaultText) == nil ? "a number" : "a whole number"
     }
-    return "\(setting.flag) is \(value), but must be a \(Int(standard) == nil ? "number" : "whole number")"
+    return takes("0.5") ? "a number" : takes("1") ? "a whole number" : "another value; upconv serve --help says which"
   }
 }

@@ -22,6 +22,8 @@ struct Setting {
   let help: String
   /// What holds where nothing is given; nil where that depends on the machine, or nothing holds.
   let defaultText: String?
+  /// All values that it can have, where they are counted in its type.
+  let allowed: [String]
 
   /// `--max-rank`.
   var flag: String { "--\(name)" }
@@ -75,7 +77,8 @@ extension Setting {
         Setting(
           name: name, kind: argument.kind == "flag" ? .toggle(off: nil) : argument.isRepeating ? .list : .value,
           section: argument.sectionTitle, help: argument.abstract ?? "",
-          defaultText: argument.kind == "flag" ? argument.defaultValue ?? "false" : argument.defaultValue))
+          defaultText: argument.kind == "flag" ? argument.defaultValue ?? "false" : argument.defaultValue,
+          allowed: argument.allValues ?? []))
     }
     return settings
   }
@@ -93,6 +96,7 @@ extension Setting {
       let sectionTitle: String?
       let abstract: String?
       let defaultValue: String?
+      let allValues: [String]?
     }
 
     struct Name: Decodable {

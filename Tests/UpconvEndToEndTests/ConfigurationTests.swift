@@ -114,6 +114,8 @@ import Testing
     arguments: [
       (["UPCONV_PROT": "1"], "the variable UPCONV_PROT is none that upconv serve knows (did you mean UPCONV_PORT?)"),
       (["UPCONV_PORT": "x"], "--port is x, but must be a whole number (--port: UPCONV_PORT)"),
+      (["UPCONV_THREADS": "two"], "--threads is two, but must be a whole number (--threads: UPCONV_THREADS)"),
+      (["UPCONV_LOAD_MODEL": ","], "the variable UPCONV_LOAD_MODEL is empty: give it a value or unset it"),
       (["UPCONV_PORT": "65536"], "--port is 65536, but must be from 0 to 65535 (--port: UPCONV_PORT)"),
       (["UPCONV_THREADS": "0"], "--threads is 0, but must be from 1 to 1024 (--threads: UPCONV_THREADS)"),
       (
