@@ -109,8 +109,10 @@ final class EventLoop {
   private func shareLoadIfDue() {
     guard sharing.isWindowOver(at: context.now) else { return }
     let start = sharing.windowStart
-    guard let wish = sharing.endWindow(
-      at: context.now, hasLargePieces: context.takeHasLargePieces(), loads: mailboxes.map(\.load)), !context.isStopping
+    guard
+      let wish = sharing.endWindow(
+        at: context.now, hasLargePieces: context.takeHasLargePieces(), loads: mailboxes.map(\.load)),
+      !context.isStopping
     else {
       handover = nil
       return
