@@ -56,11 +56,13 @@ let package = Package(
     module(
       "UpconvModels",
       uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON", "UpconvFormats"]),
+    module("UpconvDigest"),
     module("UpconvPictures", uses: ["UpconvTensor", "UpconvCompression"]),
     module("UpconvHTTP"),
     module(
-      "UpconvPage", uses: ["UpconvHTTP", "UpconvCompression"],
+      "UpconvPage", uses: ["UpconvHTTP", "UpconvCompression", "UpconvDigest"],
       resources: pageParts.map { .embedInCode("Resources/\($0)") }),
+    module("UpconvAccess", uses: ["UpconvHTTP", "UpconvDigest"]),
     module("UpconvScheduling"),
     module("UpconvMetrics", uses: ["UpconvHTTP"]),
     module("UpconvLogging", uses: ["UpconvJSON", .product(name: "Logging", package: "swift-log")]),
@@ -86,7 +88,7 @@ let package = Package(
       uses: [
         "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP",
         "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvPictures", "UpconvPage", "UpconvMetrics",
-        "UpconvTracing", .product(name: "Logging", package: "swift-log"),
+        "UpconvTracing", "UpconvAccess", .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Resources/openapi.yaml")]),
     .executableTarget(
@@ -95,6 +97,7 @@ let package = Package(
         "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
         "UpconvHTTP2", "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
         "UpconvModels", "UpconvRepository", "UpconvMetrics", "UpconvLogging", "UpconvTracing",
+        "UpconvAccess", "UpconvDigest",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -129,19 +132,22 @@ let package = Package(
       "UpconvLoggingTests", uses: ["UpconvLogging", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     tests(
       "UpconvTracingTests", uses: ["UpconvTracing", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
+    tests("UpconvDigestTests", uses: ["UpconvDigest"]),
+    tests("UpconvAccessTests", uses: ["UpconvAccess", "UpconvDigest", "UpconvHTTP"]),
     tests("UpconvPageTests", uses: ["UpconvPage", "UpconvHTTP", "UpconvCompression"]),
     tests(
       "UpconvServiceTests",
       uses: [
         "CAllocationCount", "UpconvService", "UpconvRepository", "UpconvScheduling", "UpconvConvolution", "UpconvJSON",
-        "UpconvTensor", "UpconvHTTP", .product(name: "Logging", package: "swift-log"),
+        "UpconvTensor", "UpconvHTTP", "UpconvAccess", .product(name: "Logging", package: "swift-log"),
       ]),
     tests(
       "UpconvEndToEndTests",
       uses: [
         "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvMetrics", "UpconvTransport", "UpconvHTTP",
         "UpconvHTTP2", "UpconvFormats", "UpconvTensor", "UpconvConvolution", "UpconvJSON", "UpconvCompression",
-        "CNghttp2", .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
+        "UpconvAccess", "UpconvDigest", "CNghttp2", .product(name: "Logging", package: "swift-log"),
+        .product(name: "Yams", package: "Yams"),
       ],
       besides: ["Golden", "Clients"]),
   ],

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import UpconvCompression
+import UpconvDigest
 package import UpconvHTTP
 
 /// The page at `/`: a playground, the server's metrics and models, and the reference, in one file that needs no other.

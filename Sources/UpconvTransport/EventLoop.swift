@@ -117,8 +117,8 @@ final class EventLoop {
   private func readMailbox() {
     for message in mailbox.takeAll() {
       switch message {
-      case .adopt(let descriptor, let isRefused):
-        adopt(descriptor, isRefused: isRefused)
+      case .adopt(let descriptor, let peer, let isRefused):
+        adopt(descriptor, from: peer, isRefused: isRefused)
       case .answered(let token, let stream, let response):
         guard let index = index(of: token) else { continue }
         slots[index].connection?.receive(response, stream: stream)
@@ -172,8 +172,8 @@ final class EventLoop {
         return
       }
       switch listener.accept() {
-      case .connection(let descriptor):
-        deal(descriptor, isRefused: connections >= maxConnections)
+      case .connection(let descriptor, let peer):
+        deal(descriptor, from: peer, isRefused: connections >= maxConnections)
       case .none:
         return
       case .exhausted:
@@ -190,19 +190,19 @@ final class EventLoop {
     isListenerPaused = true
   }
 
-  private func deal(_ descriptor: Int32, isRefused: Bool) {
+  private func deal(_ descriptor: Int32, from peer: NetworkAddress, isRefused: Bool) {
     let counts = mailboxes.map { $0.connectionCount.load(ordering: .relaxed) }
     let fewest = counts.indices.min { counts[$0] < counts[$1] } ?? 0
     let receiver = mailboxes[fewest]
     receiver.connectionCount.add(1, ordering: .relaxed)
     if receiver === mailbox {
-      adopt(descriptor, isRefused: isRefused)
+      adopt(descriptor, from: peer, isRefused: isRefused)
     } else {
-      receiver.post(.adopt(descriptor: descriptor, isRefused: isRefused))
+      receiver.post(.adopt(descriptor: descriptor, peer: peer, isRefused: isRefused))
     }
   }
 
-  private func adopt(_ descriptor: Int32, isRefused: Bool) {
+  private func adopt(_ descriptor: Int32, from peer: NetworkAddress, isRefused: Bool) {
     let index: Int
     if let free = freeSlots.popLast() {
       index = free
@@ -211,7 +211,7 @@ final class EventLoop {
       slots.append(Slot())
     }
     let token = UInt64(slots[index].generation) << 32 | UInt64(index)
-    let connection = Connection(owning: descriptor, token: token, context: context)
+    let connection = Connection(owning: descriptor, from: peer, token: token, context: context)
     slots[index].connection = connection
     slots[index].interest = connection.interest
     guard poller.add(descriptor, connection.interest, token: token) else {
