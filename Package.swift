@@ -22,7 +22,8 @@ func tests(_ name: String, uses dependencies: [Target.Dependency], besides exclu
 /// What `UpconvPage` makes its one file from.
 let pageParts = [
   "page.html", "page.css", "dom.js", "tensor.js", "npy.js", "layer.js", "initializers.js", "colors.js", "heatmap.js",
-  "connection.js", "playground.js", "pixel.js", "phases.js", "remedies.js", "snippets.js", "metrics.js", "models.js",
+  "credentials.js", "connection.js", "playground.js", "pixel.js", "phases.js", "remedies.js", "snippets.js",
+  "metrics.js", "models.js",
   "yaml.js", "reference.js", "start.js",
 ]
 

@@ -15,9 +15,9 @@ package struct RequestRate: Sendable, Equatable, CustomStringConvertible {
 
     fileprivate var name: String {
       switch self {
-      case .second: "second"
-      case .minute: "minute"
-      case .hour: "hour"
+      case .second: "a second"
+      case .minute: "a minute"
+      case .hour: "an hour"
       }
     }
   }
@@ -68,6 +68,6 @@ package struct RequestRate: Sendable, Equatable, CustomStringConvertible {
   var nanosecondsPerRequest: Int64 { max(1, unit.nanoseconds / Int64(count)) }
 
   package var description: String {
-    "\(count) request\(count == 1 ? "" : "s") a \(unit.name), \(burst) at once"
+    "\(count) request\(count == 1 ? "" : "s") \(unit.name), \(burst) at once"
   }
 }
