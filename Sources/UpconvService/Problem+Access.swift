@@ -29,7 +29,8 @@ extension Problem {
     case .adminIsOff:
       self.init(
         status: .forbidden,
-        detail: "loading and unloading models by request is switched off: start the server with --allow-admin")
+        detail: "loading and unloading models by request is switched off: it needs --allow-admin and "
+          + "--model-control-mode explicit")
     case .foreignOrigin(let origin):
       self.init(
         status: .forbidden,
