@@ -4,11 +4,13 @@ usage: test_page.py PROGRAM SCREENSHOTS; scripts/test-page installs what this ne
 """
 
 import base64
+import http.server
 import io
 import json
 import pathlib
 import subprocess
 import sys
+import threading
 import time
 import traceback
 
@@ -403,6 +405,50 @@ def test_a_server_that_needs_a_token_says_so_and_takes_one(browser, server):
         other.close(complaints=("401",))
     finally:
         guarded.close()
+
+
+def test_pages_of_a_listed_origin_read_answers_and_others_do_not(browser, server):
+    class Blank(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><title>elsewhere</title>")
+
+        def log_message(self, *arguments):
+            pass
+
+    elsewhere = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Blank)
+    threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
+    port = elsewhere.server_address[1]
+    tokens = server.folder / "tokens-of-elsewhere"
+    made = subprocess.run([server.program, "token", "page"], capture_output=True, text=True, check=True)
+    tokens.write_text(made.stdout)
+    tokens.chmod(0o600)
+    guarded = Server(server.program, ROOT / "Examples" / "models", "--tokens", str(tokens),
+                     "--cors-origin", f"http://localhost:{port}")
+    ask = """async ([url, token]) => {
+      const ask = async (fields) => {
+        try {
+          const response = await fetch(url, { method: "POST", body: '{"input":[[[[3]]]],"filters":[[[[2]]]]}',
+            headers: { "Content-Type": "application/json", Accept: "application/octet-stream", ...fields } });
+          return [response.status, response.headers.get("Upconv-Shape"), response.headers.get("WWW-Authenticate")];
+        } catch (error) { return [error.name]; }
+      };
+      return [await ask({ Authorization: `Bearer ${token}` }), await ask({})];
+    }"""
+    try:
+        page = browser.new_page()
+        arguments = [guarded.origin + "/v1/conv2d_transpose", made.stderr.strip()]
+        page.goto(f"http://localhost:{port}/")
+        assert page.evaluate(ask, arguments) == [[200, "1,1,1,1", None], [401, None, 'Bearer realm="upconv"']]
+        # The same host by another name is another origin.
+        page.goto(f"http://127.0.0.1:{port}/")
+        assert page.evaluate(ask, arguments) == [["TypeError"], ["TypeError"]]
+        page.close()
+    finally:
+        guarded.close()
+        elsewhere.shutdown()
 
 
 def test_the_policy_holds(visit):
