@@ -22,7 +22,8 @@ func tests(_ name: String, uses dependencies: [Target.Dependency], besides exclu
 /// What `UpconvPage` makes its one file from.
 let pageParts = [
   "page.html", "page.css", "dom.js", "tensor.js", "npy.js", "layer.js", "initializers.js", "colors.js", "heatmap.js",
-  "connection.js", "playground.js", "pixel.js", "phases.js", "remedies.js", "snippets.js", "metrics.js", "models.js",
+  "credentials.js", "connection.js", "playground.js", "pixel.js", "phases.js", "remedies.js", "snippets.js",
+  "metrics.js", "models.js",
   "yaml.js", "reference.js", "start.js",
 ]
 
@@ -56,11 +57,13 @@ let package = Package(
     module(
       "UpconvModels",
       uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON", "UpconvFormats"]),
+    module("UpconvDigest"),
     module("UpconvPictures", uses: ["UpconvTensor", "UpconvCompression"]),
     module("UpconvHTTP"),
     module(
-      "UpconvPage", uses: ["UpconvHTTP", "UpconvCompression"],
+      "UpconvPage", uses: ["UpconvHTTP", "UpconvCompression", "UpconvDigest"],
       resources: pageParts.map { .embedInCode("Resources/\($0)") }),
+    module("UpconvAccess", uses: ["UpconvHTTP", "UpconvDigest"]),
     module("UpconvScheduling"),
     module("UpconvMetrics", uses: ["UpconvHTTP"]),
     module("UpconvLogging", uses: ["UpconvJSON", .product(name: "Logging", package: "swift-log")]),
@@ -86,7 +89,7 @@ let package = Package(
       uses: [
         "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP",
         "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvPictures", "UpconvPage", "UpconvMetrics",
-        "UpconvTracing", .product(name: "Logging", package: "swift-log"),
+        "UpconvTracing", "UpconvAccess", .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Resources/openapi.yaml")]),
     .executableTarget(
@@ -95,6 +98,7 @@ let package = Package(
         "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
         "UpconvHTTP2", "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
         "UpconvModels", "UpconvRepository", "UpconvMetrics", "UpconvLogging", "UpconvTracing",
+        "UpconvAccess", "UpconvDigest",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -130,19 +134,22 @@ let package = Package(
       "UpconvLoggingTests", uses: ["UpconvLogging", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     tests(
       "UpconvTracingTests", uses: ["UpconvTracing", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
+    tests("UpconvDigestTests", uses: ["UpconvDigest"]),
+    tests("UpconvAccessTests", uses: ["UpconvAccess", "UpconvDigest", "UpconvHTTP"]),
     tests("UpconvPageTests", uses: ["UpconvPage", "UpconvHTTP", "UpconvCompression"]),
     tests(
       "UpconvServiceTests",
       uses: [
         "CAllocationCount", "UpconvService", "UpconvRepository", "UpconvScheduling", "UpconvConvolution", "UpconvJSON",
-        "UpconvTensor", "UpconvHTTP", .product(name: "Logging", package: "swift-log"),
+        "UpconvTensor", "UpconvHTTP", "UpconvAccess", .product(name: "Logging", package: "swift-log"),
       ]),
     tests(
       "UpconvEndToEndTests",
       uses: [
         "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvMetrics", "UpconvTransport", "UpconvHTTP",
         "UpconvHTTP2", "UpconvFormats", "UpconvTensor", "UpconvConvolution", "UpconvJSON", "UpconvCompression",
-        "CNghttp2", .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
+        "UpconvAccess", "UpconvDigest", "CNghttp2", .product(name: "Logging", package: "swift-log"),
+        .product(name: "Yams", package: "Yams"),
       ],
       besides: ["Golden", "Clients"]),
   ],

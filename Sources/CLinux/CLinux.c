@@ -3,10 +3,38 @@
 #include "CLinux.h"
 
 #include <malloc.h>
+#include <netinet/in.h>
+#include <string.h>
 #include <sys/socket.h>
 
-int upconv_accept(int listener) {
-  return accept4(listener, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+static struct upconv_address number_of(const struct sockaddr_storage *address) {
+  struct upconv_address number = {0, 0};
+  if (address->ss_family == AF_INET) {
+    number.low = 0xFFFFULL << 32 | ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr);
+  } else if (address->ss_family == AF_INET6) {
+    const unsigned char *bytes = ((const struct sockaddr_in6 *)address)->sin6_addr.s6_addr;
+    for (int index = 0; index < 8; index++) number.high = number.high << 8 | bytes[index];
+    for (int index = 8; index < 16; index++) number.low = number.low << 8 | bytes[index];
+  }
+  return number;
+}
+
+int upconv_accept(int listener, struct upconv_address *peer) {
+  struct sockaddr_storage address;
+  memset(&address, 0, sizeof address);
+  socklen_t length = sizeof address;
+  int connection = accept4(listener, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  *peer = number_of(&address);
+  return connection;
+}
+
+int upconv_local_address(int socket, struct upconv_address *local) {
+  struct sockaddr_storage address;
+  memset(&address, 0, sizeof address);
+  socklen_t length = sizeof address;
+  int result = getsockname(socket, (struct sockaddr *)&address, &length);
+  *local = number_of(&address);
+  return result;
 }
 
 int upconv_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token) {

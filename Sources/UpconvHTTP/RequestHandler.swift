@@ -4,11 +4,13 @@
 /// connection's event loop. What takes long is handed back as a job, to be run elsewhere.
 package protocol RequestHandler: Sendable {
   /// Decides on the head alone, before a byte of the content is read.
-  func begin(_ head: RequestHead) -> Decision
+  /// - Parameter peer: the other end of the connection: the client, or a proxy.
+  func begin(_ head: RequestHead, from peer: NetworkAddress) -> Decision
 
   /// The answer to a request that is refused before any handler saw it: it could not be read, came too slowly,
   /// or found no room.
-  func refuse(_ refusal: Refusal) -> Response
+  /// - Parameter head: nil where it could not be read.
+  func refuse(_ refusal: Refusal, to head: RequestHead?) -> Response
 
   /// Told of each request after the last byte of its answer; called on the connection's event loop.
   func ended(_ exchange: EndedExchange)

@@ -32,7 +32,7 @@ package struct JSONLogHandler: LogHandler {
       let all = event.metadata.map { metadata.merging($0) { _, new in new } } ?? metadata
       for (name, value) in all.sorted(by: { $0.key < $1.key }) { writer.member(name) { write(value, &$0) } }
     }
-    output.write(writer.bytes + [UInt8(ascii: "\n")])
+    output.write(LogEscape.json(writer.bytes) + [UInt8(ascii: "\n")])
   }
 
   private func write(_ value: Logger.Metadata.Value, _ writer: inout JSONWriter) {

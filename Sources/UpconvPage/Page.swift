@@ -1,5 +1,6 @@
 import FoundationEssentials
 import UpconvCompression
+import UpconvDigest
 package import UpconvHTTP
 
 /// The page at `/`: a playground, the server's metrics and models, and the reference, in one file that needs no other.
@@ -19,7 +20,8 @@ package struct Page: Sendable {
     script: [
       PackageResources.dom_js, PackageResources.tensor_js, PackageResources.npy_js, PackageResources.layer_js,
       PackageResources.initializers_js, PackageResources.colors_js, PackageResources.heatmap_js,
-      PackageResources.connection_js, PackageResources.playground_js, PackageResources.pixel_js,
+      PackageResources.credentials_js, PackageResources.connection_js, PackageResources.playground_js,
+      PackageResources.pixel_js,
       PackageResources.phases_js, PackageResources.remedies_js, PackageResources.snippets_js,
       PackageResources.metrics_js, PackageResources.models_js, PackageResources.yaml_js,
       PackageResources.reference_js, PackageResources.start_js,

@@ -27,11 +27,9 @@ enum Endpoint {
 
   enum PredictionResource { case status, metadata, predict }
 
-  /// - Throws: `.notFound`.
-  init(_ path: ResourcePath) throws(ServiceError) {
-    guard let endpoint = Endpoint(fixed: path.path) ?? Endpoint(segments: path.segments[...]) else {
-      throw .notFound(path: "/" + path.segments.joined(separator: "/"))
-    }
+  /// Nil where there is nothing.
+  init?(_ path: ResourcePath) {
+    guard let endpoint = Endpoint(fixed: path.path) ?? Endpoint(segments: path.segments[...]) else { return nil }
     self = endpoint
   }
 

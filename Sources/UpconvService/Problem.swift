@@ -41,6 +41,8 @@ extension Problem {
     switch error {
     case .refused(let refusal):
       self.init(refusal)
+    case .access(let error):
+      self.init(error)
     case .notFound(let path):
       self.init(
         status: .notFound,

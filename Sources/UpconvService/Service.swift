@@ -1,4 +1,5 @@
 import Synchronization
+package import UpconvAccess
 import UpconvConvolution
 package import UpconvHTTP
 import UpconvMetrics
@@ -12,10 +13,15 @@ package final class Service: RequestHandler {
   private let repository: ModelRepository
   private let models: ModelEndpoints
   private let observation: Observation
+  private let access: AccessControl
   private let ready = Atomic(true)
 
-  package init(_ configuration: ServiceConfiguration, repository: ModelRepository, observation: Observation) {
+  package init(
+    _ configuration: ServiceConfiguration, repository: ModelRepository, observation: Observation,
+    access: AccessControl = AccessControl()
+  ) {
     self.configuration = configuration
+    self.access = access
     self.observation = observation
     observation.registry.add { text in ModelMetrics.write(repository.allServed, to: &text) }
     self.repository = repository
@@ -26,20 +32,26 @@ package final class Service: RequestHandler {
   /// From here on `/v2/health/ready` says no: for a server that is about to stop.
   package func stopBeingReady() { ready.store(false, ordering: .relaxed) }
 
-  package func begin(_ head: RequestHead) -> Decision {
+  package func begin(_ head: RequestHead, from peer: NetworkAddress) -> Decision {
+    let decision: Decision
     do throws(ServiceError) {
-      return try decide(head)
-    } catch { return .respond(Problem(error).response) }
+      decision = try decide(head, from: peer)
+    } catch { decision = .respond(Problem(error).response) }
+    return access.crossOrigin?.opened(decision, to: head) ?? decision
   }
 
-  package func refuse(_ refusal: Refusal) -> Response { Problem(.refused(refusal)).response }
+  package func refuse(_ refusal: Refusal, to head: RequestHead?) -> Response {
+    let response = Problem(.refused(refusal)).response
+    guard let head, let crossOrigin = access.crossOrigin else { return response }
+    return crossOrigin.opened(response, to: head)
+  }
 
   package func ended(_ exchange: EndedExchange) {
-    observation.note(exchange, route: Service.route(exchange.head))
+    observation.note(exchange, route: Service.route(exchange.head)) { exchange.head.flatMap(access.tokenName) }
   }
 
   private static func route(_ head: RequestHead?) -> String {
-    guard case .resource(let path)? = head?.target, let endpoint = try? Endpoint(path) else {
+    guard case .resource(let path)? = head?.target, let endpoint = Endpoint(path) else {
       return Endpoint.unknownRoute
     }
     return endpoint.route
@@ -58,12 +70,23 @@ package final class Service: RequestHandler {
     return Response(status: .ok, fields: fields, content: .bytes(observation.registry.text(format)))
   }
 
-  private func decide(_ head: RequestHead) throws(ServiceError) -> Decision {
+  /// The one place where it is decided who may do what: nothing is looked at before but the path.
+  private func check(
+    _ head: RequestHead, from peer: NetworkAddress, for rule: AccessRule
+  ) throws(ServiceError) {
+    do { try access.check(head, from: peer, for: rule) } catch { throw .access(error) }
+  }
+
+  private func decide(_ head: RequestHead, from peer: NetworkAddress) throws(ServiceError) -> Decision {
     guard case .resource(let path) = head.target else {
-      return .respond(Service.options([.get, .head, .options, .post]))
+      try check(head, from: peer, for: .open)
+      return .respond(options([.get, .head, .options, .post], head))
     }
-    let endpoint = try Endpoint(path)
-    if head.method == .options { return .respond(Service.options(endpoint.methods)) }
+    let endpoint = Endpoint(path)
+    // A browser asks by OPTIONS whether it may send a token, and does not send it yet.
+    try check(head, from: peer, for: head.method == .options ? .open : endpoint?.access ?? .open)
+    guard let endpoint else { throw .notFound(path: "/" + path.segments.joined(separator: "/")) }
+    if head.method == .options { return .respond(options(endpoint.methods, head)) }
     guard endpoint.methods.contains(head.method) else {
       throw .methodNotAllowed(method: head.method, allowed: endpoint.methods)
     }
@@ -94,10 +117,12 @@ package final class Service: RequestHandler {
     return repository.isReady(strictly: configuration.isReadinessStrict)
   }
 
-  private static func options(_ methods: [HTTPMethod]) -> Response {
+  private func options(_ methods: [HTTPMethod], _ head: RequestHead) -> Response {
     var fields = HTTPFields()
     fields.append("allow", methods.map(\.rawValue).joined(separator: ", "))
-    return Response(status: .noContent, fields: fields)
+    var response = Response(status: .noContent, fields: fields)
+    access.crossOrigin?.answerPreflight(head, methods: methods, in: &response)
+    return response
   }
 
   // Asked for again and again, by whoever watches over many servers.

@@ -1,3 +1,4 @@
+package import UpconvAccess
 package import UpconvCompression
 package import UpconvConvolution
 package import UpconvFormats
@@ -11,6 +12,7 @@ package import UpconvTensor
 /// All that can be wrong with a request, from its bytes to its numbers. `Problem` maps each to an answer.
 package enum ServiceError: Error {
   case refused(Refusal)
+  case access(AccessError)
   case notFound(path: String)
   case methodNotAllowed(method: HTTPMethod, allowed: [HTTPMethod])
   case unsupportedMediaType(String, known: [String])

@@ -6,6 +6,8 @@ import UpconvHTTP
 protocol ClientConnection: AnyObject {
   var token: UInt64 { get }
   var descriptor: ClientSocket { get }
+  /// Whose connection it is.
+  var peer: NetworkAddress { get }
   /// What to watch the socket for.
   var interest: Poller.Interest { get }
   var isClosed: Bool { get }

@@ -13,6 +13,7 @@ import UpconvScheduling
 final class Connection: ClientConnection {
   let token: UInt64
   let descriptor: ClientSocket
+  let peer: NetworkAddress
   private let context: LoopContext
   @exclusivity(unchecked) private var parser: RequestParser
   /// Bytes that were read and not consumed: the beginning of a head, requests sent ahead (pipelining), or what the
@@ -84,7 +85,10 @@ final class Connection: ClientConnection {
   private static let maxCopiedBytes = 16 << 10
 
   /// - Parameter isHTTP1: whether requests of HTTP/1.1 were served on it already, by another loop.
-  init(owning descriptor: Int32, token: UInt64, context: LoopContext, isHTTP1: Bool = false) {
+  init(
+    owning descriptor: Int32, from peer: NetworkAddress, token: UInt64, context: LoopContext, isHTTP1: Bool = false
+  ) {
+    self.peer = peer
     self.descriptor = ClientSocket(owning: descriptor)
     self.token = token
     self.context = context
@@ -121,7 +125,7 @@ final class Connection: ClientConnection {
 
   /// Answers without reading anything, and closes.
   func refuse(_ refusal: Refusal) {
-    respond(context.handler.refuse(refusal), keepsAlive: false)
+    respond(context.handler.refuse(refusal, to: request), keepsAlive: false)
   }
 
   // MARK: What the loop tells
@@ -298,7 +302,8 @@ final class Connection: ClientConnection {
       unread += bytes
       phase = .readingHead
     case .whole:
-      continueInHTTP2(HTTP2Connection(descriptor: descriptor, token: token, context: context, read: unread + bytes))
+      continueInHTTP2(
+        HTTP2Connection(descriptor: descriptor, from: peer, token: token, context: context, read: unread + bytes))
     }
     return false
   }
@@ -313,7 +318,7 @@ final class Connection: ClientConnection {
   private func settleUpgrade() {
     guard let (wish, head) = upgrade.take() else { return }
     let connection = HTTP2Connection(
-      descriptor: descriptor, token: token, context: context, read: unread,
+      descriptor: descriptor, from: peer, token: token, context: context, read: unread,
       upgrade: (HTTP2Session.Upgrade(settings: wish.settings, isHEAD: head.method == .head), head),
       greeting: UpgradeToHTTP2.response)
     if connection.isClosed {
@@ -396,7 +401,7 @@ final class Connection: ClientConnection {
     request = head
     contentBytesReceived = 0
     contentEnd = nil
-    switch context.handler.begin(head) {
+    switch context.handler.begin(head, from: peer) {
     case .receive(let receiver):
       startReading(into: receiver)
       if head.expectsContinue, !contentFollowsAtOnce, isReading { sendContinue() }
@@ -474,7 +479,7 @@ final class Connection: ClientConnection {
   private func end() {
     guard case .readingContent(let receiver) = phase, let request else { return }
     contentEnd = .now
-    switch context.begin(receiver.end(), connection: token, stream: 0) {
+    switch context.begin(receiver.end(), of: request, connection: token, stream: 0) {
     case .answered(let response): respond(response, keepsAlive: request.keepsAlive)
     case .computing(let cancellation): phase = .computing(cancellation)
     }

@@ -148,10 +148,10 @@ final class EventLoop {
   private func readMailbox() {
     for message in mailbox.takeAll() {
       switch message {
-      case .adopt(let descriptor, let isRefused):
-        adopt(descriptor, isRefused: isRefused)
-      case .takeOver(let descriptor):
-        takeOver(descriptor)
+      case .adopt(let descriptor, let peer, let isRefused):
+        adopt(descriptor, from: peer, isRefused: isRefused)
+      case .takeOver(let descriptor, let peer):
+        takeOver(descriptor, from: peer)
       case .answered(let token, let stream, let response):
         guard let index = index(of: token) else { continue }
         slots[index].connection?.receive(response, stream: stream)
@@ -205,8 +205,8 @@ final class EventLoop {
         return
       }
       switch listener.accept() {
-      case .connection(let descriptor):
-        deal(descriptor, isRefused: connections >= maxConnections)
+      case .connection(let descriptor, let peer):
+        deal(descriptor, from: peer, isRefused: connections >= maxConnections)
       case .none:
         return
       case .exhausted:
@@ -223,21 +223,21 @@ final class EventLoop {
     isListenerPaused = true
   }
 
-  private func deal(_ descriptor: Int32, isRefused: Bool) {
+  private func deal(_ descriptor: Int32, from peer: NetworkAddress, isRefused: Bool) {
     let counts = mailboxes.map { $0.connectionCount.load(ordering: .relaxed) }
     let fewest = counts.indices.min { counts[$0] < counts[$1] } ?? 0
     let receiver = mailboxes[fewest]
     receiver.connectionCount.add(1, ordering: .relaxed)
     if receiver === mailbox {
-      adopt(descriptor, isRefused: isRefused)
+      adopt(descriptor, from: peer, isRefused: isRefused)
     } else {
-      receiver.post(.adopt(descriptor: descriptor, isRefused: isRefused))
+      receiver.post(.adopt(descriptor: descriptor, peer: peer, isRefused: isRefused))
     }
   }
 
-  private func adopt(_ descriptor: Int32, isRefused: Bool) {
+  private func adopt(_ descriptor: Int32, from peer: NetworkAddress, isRefused: Bool) {
     let (index, token) = freeSlot()
-    let connection = Connection(owning: descriptor, token: token, context: context)
+    let connection = Connection(owning: descriptor, from: peer, token: token, context: context)
     guard place(connection, at: index) else { return }
     if context.isStopping {
       connection.refuse(.stopping)
@@ -248,11 +248,10 @@ final class EventLoop {
   }
 
   /// Goes on with what another loop has handed over. What came meanwhile is told of as soon as it is watched.
-  private func takeOver(_ descriptor: Int32) {
+  private func takeOver(_ descriptor: Int32, from peer: NetworkAddress) {
     let (index, token) = freeSlot()
-    if place(Connection(owning: descriptor, token: token, context: context, isHTTP1: true), at: index) {
-      settle(index)
-    }
+    let connection = Connection(owning: descriptor, from: peer, token: token, context: context, isHTTP1: true)
+    if place(connection, at: index) { settle(index) }
   }
 
   /// Hands a connection that was served lately to the loop that is to have it, where it is at rest.
@@ -263,7 +262,7 @@ final class EventLoop {
     poller.remove(descriptor)
     receiver.connectionCount.add(1, ordering: .relaxed)
     receiver.handoverCount.add(1, ordering: .relaxed)
-    if !receiver.post(.takeOver(descriptor: descriptor)) {
+    if !receiver.post(.takeOver(descriptor: descriptor, peer: connection.peer)) {
       // It has ended: the server stops, and connections at rest close.
       receiver.connectionCount.subtract(1, ordering: .relaxed)
       Glibc.close(descriptor)

@@ -57,7 +57,7 @@ final class Exchange {
 
 extension HTTP2Connection: HTTP2SessionDelegate {
   func begin(_ head: RequestHead, stream: Int32) {
-    let decision = context.handler.begin(head)
+    let decision = context.handler.begin(head, from: peer)
     switch decision {
     case .receive(let receiver):
       exchanges[stream] = Exchange(head, phase: .receiving(receiver), now: context.now)
@@ -72,7 +72,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     let exchange = exchanges[stream] ?? Exchange(nil, phase: .answering, now: context.now)
     exchanges[stream] = exchange
     exchange.giveUp(context.compute)
-    respond(context.handler.refuse(.malformed(error)), stream: stream)
+    respond(context.handler.refuse(.malformed(error), to: exchange.head), stream: stream)
   }
 
   func receive(_ content: UnsafeRawBufferPointer, stream: Int32) -> Bool {
@@ -85,7 +85,8 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     exchange.contentBytes += content.count
     let maxBytes = context.configuration.http.maxContentBytes
     if exchange.contentBytes > maxBytes {
-      respond(context.handler.refuse(.malformed(.contentTooLarge(maxBytes: maxBytes))), stream: stream)
+      respond(
+        context.handler.refuse(.malformed(.contentTooLarge(maxBytes: maxBytes)), to: exchange.head), stream: stream)
     } else if let refusal = receiver.receive(content) {
       respond(refusal, stream: stream)
     }
@@ -97,7 +98,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     exchange.isOpen = false
     guard case .receiving(let receiver) = exchange.phase else { return }
     exchange.contentEnd = .now
-    switch context.begin(receiver.end(), connection: token, stream: stream) {
+    switch context.begin(receiver.end(), of: exchange.head, connection: token, stream: stream) {
     case .answered(let response): respond(response, stream: stream)
     case .computing(let cancellation): exchange.phase = .computing(cancellation)
     }
@@ -140,12 +141,12 @@ extension HTTP2Connection: HTTP2SessionDelegate {
       switch exchange.phase {
       case .receiving where context.now - exchange.start > configuration.requestTimeout:
         let refusal = Refusal.tooSlow(seconds: configuration.requestTimeout.wholeSeconds)
-        respond(context.handler.refuse(refusal), stream: stream)
+        respond(context.handler.refuse(refusal, to: exchange.head), stream: stream)
         exchange.droppedBytes = Exchange.maxDroppedBytes + 1
       case .computing(let cancellation) where context.now - exchange.start > configuration.requestTimeout:
         context.compute.cancel(cancellation)
         let refusal = Refusal.timedOut(seconds: configuration.requestTimeout.wholeSeconds)
-        respond(context.handler.refuse(refusal), stream: stream)
+        respond(context.handler.refuse(refusal, to: exchange.head), stream: stream)
       case .answering where context.now - exchange.lastProgress > configuration.idleTimeout:
         // Its windows stay closed, or it never ends a request that has its answer.
         session?.reset(stream: stream, .cancel)

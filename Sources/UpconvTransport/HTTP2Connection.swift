@@ -8,6 +8,7 @@ import UpconvHTTP2
 final class HTTP2Connection: ClientConnection {
   let token: UInt64
   let descriptor: ClientSocket
+  let peer: NetworkAddress
   let context: LoopContext
   /// Nil only while it is made, and once the connection is closed.
   private(set) var session: HTTP2Session?
@@ -46,10 +47,11 @@ final class HTTP2Connection: ClientConnection {
   ///   - upgrade: where the client began with HTTP/1.1, its settings, and its request, which is stream 1.
   ///   - greeting: bytes that go to the peer before any frame.
   init(
-    descriptor: ClientSocket, token: UInt64, context: LoopContext, read bytes: [UInt8],
+    descriptor: ClientSocket, from peer: NetworkAddress, token: UInt64, context: LoopContext, read bytes: [UInt8],
     upgrade: (session: HTTP2Session.Upgrade, head: RequestHead)? = nil, greeting: [UInt8] = []
   ) {
     self.descriptor = descriptor
+    self.peer = peer
     self.token = token
     self.context = context
     start = context.now

@@ -1,15 +1,18 @@
 import CLinux
 import Glibc
+import UpconvHTTP
 
 /// A socket that takes connections.
 final class Listener: Sendable {
   let descriptor: FileDescriptor
   /// The port in use, also where the system chose it.
   let port: UInt16
+  /// Whether only processes of this machine reach it.
+  let isLoopback: Bool
 
   /// What an attempt to take a connection gave; a descriptor is the caller's to close.
   enum Accepted {
-    case connection(Int32)
+    case connection(Int32, from: NetworkAddress)
     /// Nobody waits.
     case none
     /// No descriptor or memory is left; trying again at once would spin.
@@ -40,12 +43,15 @@ final class Listener: Sendable {
     guard bind(number, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0 else { throw failure("bind") }
     guard listen(number, SOMAXCONN) == 0 else { throw failure("listen") }
     self.port = Listener.boundPort(of: number) ?? port
+    var local = upconv_address()
+    isLoopback = upconv_local_address(number, &local) == 0 && NetworkAddress(local).isLoopback
   }
 
   func accept() -> Accepted {
     while true {
-      let number = upconv_accept(descriptor.number)
-      if number >= 0 { return .connection(number) }
+      var peer = upconv_address()
+      let number = upconv_accept(descriptor.number, &peer)
+      if number >= 0 { return .connection(number, from: NetworkAddress(peer)) }
       switch errno {
       case EINTR, ECONNABORTED, EPROTO: continue
       case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
@@ -65,6 +71,10 @@ final class Listener: Sendable {
       return UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self))
     }
   }
+}
+
+extension NetworkAddress {
+  fileprivate init(_ address: upconv_address) { self.init(high: address.high, low: address.low) }
 }
 
 /// Why a server cannot start.

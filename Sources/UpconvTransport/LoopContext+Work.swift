@@ -12,9 +12,10 @@ enum BegunWork {
 extension LoopContext {
   /// Hands a complete request's work to whoever does it.
   /// - Parameters:
+  ///   - head: the request's.
   ///   - token: of the connection that waits.
   ///   - stream: the one of its requests that it is; 0 in HTTP/1.1.
-  func begin(_ outcome: Outcome, connection token: UInt64, stream: Int32) -> BegunWork {
+  func begin(_ outcome: Outcome, of head: RequestHead?, connection token: UInt64, stream: Int32) -> BegunWork {
     let mailbox = mailbox
     // The answer comes as a message, so that it finds the connection's phase already changed.
     let complete: @Sendable (Response) -> Void = {
@@ -26,7 +27,7 @@ extension LoopContext {
     case .compute(let job):
       let cancellation = Cancellation()
       let isTaken = compute.submit(job, cancellation, completion: complete)
-      return isTaken ? .computing(cancellation) : .answered(handler.refuse(.overloaded))
+      return isTaken ? .computing(cancellation) : .answered(handler.refuse(.overloaded, to: head))
     case .later(let deferral):
       let cancellation = Cancellation()
       let refusal = deferral.begin({ cancellation.isCancelled }, complete)

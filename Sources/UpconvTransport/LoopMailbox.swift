@@ -7,9 +7,9 @@ import UpconvHTTP
 final class LoopMailbox: Sendable {
   enum Message: Sendable {
     /// A connection to serve; the loop becomes the descriptor's owner.
-    case adopt(descriptor: Int32, isRefused: Bool)
+    case adopt(descriptor: Int32, peer: NetworkAddress, isRefused: Bool)
     /// A connection that another loop has served, at rest between two requests of HTTP/1.1; else as above.
-    case takeOver(descriptor: Int32)
+    case takeOver(descriptor: Int32, peer: NetworkAddress)
     /// The answer to the request that this connection waits for, on this stream of HTTP/2; 0 in HTTP/1.1.
     case answered(connection: UInt64, stream: Int32, Response)
     /// Finish what is under way, at the latest when the clock shows this, and end.

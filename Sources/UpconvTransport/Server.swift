@@ -57,6 +57,9 @@ package final class Server: Sendable {
   /// The port that it listens on.
   package var port: UInt16 { listener.port }
 
+  /// Whether only processes of this machine reach it.
+  package var isLoopback: Bool { listener.isLoopback }
+
   /// Connections that are open now, on all loops.
   package var connectionCount: Int { mailboxes.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) } }
 

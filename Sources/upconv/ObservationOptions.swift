@@ -50,7 +50,7 @@ struct ObservationOptions: ParsableArguments {
     var logger =
       logFormat == "json"
       ? Logger(label: "upconv") { JSONLogHandler(label: $0, to: output) }
-      : Logger(label: "upconv") { StreamLogHandler.standardError(label: $0) }
+      : Logger(label: "upconv") { TextLogHandler(label: $0, to: output) }
     logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
     return logger
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Logging
+import UpconvAccess
 import UpconvConvolution
 import UpconvHTTP
 import UpconvLogging
@@ -60,6 +61,9 @@ struct ServeCommand: ParsableCommand {
   @OptionGroup(title: "Logs, metrics and traces")
   var observation: ObservationOptions
 
+  @OptionGroup(title: "Access")
+  var access: AccessOptions
+
   @OptionGroup(title: "Models")
   var models: ModelOptions
 
@@ -85,6 +89,7 @@ struct ServeCommand: ParsableCommand {
       throw StartError(sentence: "SWIFT_DETERMINISTIC_HASHING is set: unset it, it makes hashes predictable")
     }
     try models.checkFolder()
+    let tokens = try access.tokenFile()
     let logOutput = LogOutput(descriptor: STDERR_FILENO)
     let logger = observation.logger(logOutput)
     let threads = threads ?? ProcessorAllowance.current()
@@ -95,14 +100,16 @@ struct ServeCommand: ParsableCommand {
     var serviceConfiguration = limits.service(threads: threads)
     serviceConfiguration.version = Upconv.version
     serviceConfiguration.isReadinessStrict = models.strictReadiness
-    let service = Service(serviceConfiguration, repository: repository, observation: observed)
+    let service = Service(
+      serviceConfiguration, repository: repository, observation: observed,
+      access: AccessControl(access.configuration(), tokens: tokens))
     var configuration = limits.server()
     configuration.address = address
     configuration.port = UInt16(clamping: port)
     configuration.eventLoops = loops
     configuration.allowsUpgradeToHTTP2 = allowH2cUpgrade
 
-    let signals = StopSignals()
+    let signals = StopSignals(takesHangup: tokens != nil)
     let server: Server
     do {
       server = try Server(configuration: configuration, handler: service, compute: compute, logger: logger)
@@ -115,18 +122,23 @@ struct ServeCommand: ParsableCommand {
     }
     repository.start()
     let url = "http://\(address.contains(":") ? "[\(address)]" : address):\(server.port)"
-    let bindsToLoopback = address.hasPrefix("127.") || address == "::1"
+    let reach =
+      server.isLoopback ? "loopback only" : "open to the network" + (tokens == nil ? ", without tokens" : "")
+    if !server.isLoopback, tokens == nil {
+      logger.warning(
+        "whoever reaches this address may use the service: give it --tokens, or a proxy or a network that keeps others out",
+        metadata: ["address": "\(address)"])
+    }
     // Not print: the line is awaited by scripts, and must not wait in a buffer itself.
     let greeting = """
-      upconv \(Upconv.version) serves \(url)\
-      \(bindsToLoopback ? " (loopback only)" : " (open to the network)"), threads: \(threads), event loops: \(loops)
+      upconv \(Upconv.version) serves \(url) (\(reach)), threads: \(threads), event loops: \(loops)
       Try:
       \(SeedExample.curl(url: url))
 
       """
     OutputFile.standardOutput.write(greeting)
 
-    let signal = signals.wait()
+    let signal = signals.wait(hangup: { AccessOptions.reload(tokens, logger) })
     logger.info("stopping", metadata: ["signal": "\(signal)", "grace": "\(stopGrace) s"])
     service.stopBeingReady()
     server.stop(grace: .seconds(stopGrace))

@@ -24,7 +24,8 @@ struct Upconv: ParsableCommand {
       """,
     version: "\(version) (gzip by \(GzipCodec.best), HTTP/2 by nghttp2 \(HTTP2Library.version))",
     subcommands: [
-      ServeCommand.self, HealthCommand.self, RunCommand.self, InitCommand.self, ModelsCommand.self, DemoCommand.self,
+      ServeCommand.self, HealthCommand.self, TokenCommand.self, RunCommand.self, InitCommand.self, ModelsCommand.self,
+      DemoCommand.self,
       ExplainCommand.self, BenchCommand.self,
     ])
 

@@ -10,8 +10,9 @@ import urllib.request
 
 
 class Server:
-    def __init__(self, program, examples):
+    def __init__(self, program, examples, *arguments):
         self.program = program
+        self.arguments = arguments
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="upconv-page-"))
         shutil.copytree(examples, self.folder / "models")
         self.port = 0
@@ -26,7 +27,7 @@ class Server:
         loaded = [word for model in (self.folder / "models").iterdir() for word in ("--load-model", model.name)]
         self.process = subprocess.Popen(
             [self.program, "serve", "--port", str(self.port), "--models", str(self.folder / "models"),
-             "--model-control-mode", "explicit", "--log-level", "error", *loaded],
+             "--model-control-mode", "explicit", "--log-level", "error", *loaded, *self.arguments],
             stdout=subprocess.PIPE, text=True)
         greeting = ""
         while not (match := re.search(r":(\d+) \(", greeting)):

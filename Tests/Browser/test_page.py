@@ -4,11 +4,13 @@ usage: test_page.py PROGRAM SCREENSHOTS; scripts/test-page installs what this ne
 """
 
 import base64
+import http.server
 import io
 import json
 import pathlib
 import subprocess
 import sys
+import threading
 import time
 import traceback
 
@@ -26,7 +28,7 @@ WIDTHS = {360: 780, 820: 1100, 1440: 900}
 class Visit:
     """One open page, and all that its console said."""
 
-    def __init__(self, browser, server, width=1440, scheme="light"):
+    def __init__(self, browser, server, width=1440, scheme="light", waits=True):
         self.server = server
         self.context = browser.new_context(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme)
         self.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.origin)
@@ -37,7 +39,8 @@ class Visit:
         self.page.on("console", lambda message: self.complaints.append(message.text) if message.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.goto(server.origin + "/")
-        self.settled()
+        if waits:
+            self.settled()
 
     def settled(self):
         """Waits until the playground shows what its controls say, and the server's parts are there."""
@@ -82,9 +85,11 @@ class Visit:
         }""", [selector, name, base64.b64encode(content).decode()])
         self.settled()
 
-    def close(self):
+    def close(self, complaints=()):
+        """Nothing was complained of, but for refusals with these statuses."""
         assert self.value("violations") == [], self.value("violations")
-        assert self.complaints == [], self.complaints
+        left = [text for text in self.complaints if not any(f"status of {status}" in text for status in complaints)]
+        assert left == [], left
         self.context.close()
 
 
@@ -362,6 +367,90 @@ def test_a_server_that_goes_away_and_comes_back(visit):
     visit.complaints = [text for text in visit.complaints if "ERR_CONNECTION" not in text and "ERR_EMPTY_RESPONSE" not in text]
 
 
+def test_a_server_that_needs_a_token_says_so_and_takes_one(browser, server):
+    tokens = server.folder / "tokens"
+    made = [subprocess.run([server.program, "token", name, *roles], capture_output=True, text=True, check=True)
+            for name, roles in (("all", ["--role", "infer", "--role", "observe"]), ("some", ["--role", "infer"]))]
+    tokens.write_text("".join(run.stdout for run in made))
+    tokens.chmod(0o600)
+    all_roles, some_roles = (run.stderr.strip() for run in made)
+    guarded = Server(server.program, ROOT / "Examples" / "models", "--tokens", str(tokens))
+    try:
+        visit = Visit(browser, guarded, waits=False)
+        form = visit.page.locator("#token-form")
+        expect(form).to_contain_text("This server needs a token")
+        expect(visit.page.locator("#reference-body details").first).to_be_attached()
+        visit.page.fill("#token", "not known")
+        visit.page.press("#token", "Enter")
+        expect(form).to_contain_text("That is no token")
+        visit.page.fill("#token", "unknown")
+        visit.page.press("#token", "Enter")
+        expect(form).to_contain_text("does not know the token")
+        visit.page.fill("#token", some_roles)
+        visit.page.press("#token", "Enter")
+        visit.settled()
+        expect(form).to_be_hidden()
+        expect(visit.page.locator("#metric-plots")).to_contain_text("has not the role observe")
+        visit.page.reload()
+        visit.settled()
+        expect(form).to_be_hidden()
+        visit.close(complaints=("401", "403"))
+        other = Visit(browser, guarded, waits=False)
+        other.page.fill("#token", all_roles)
+        other.page.press("#token", "Enter")
+        other.settled()
+        expect(other.page.locator("#now-rate")).to_be_attached()
+        found = Axe().run(other.page).response["violations"]
+        assert not found, found
+        other.close(complaints=("401",))
+    finally:
+        guarded.close()
+
+
+def test_pages_of_a_listed_origin_read_answers_and_others_do_not(browser, server):
+    class Blank(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><title>elsewhere</title>")
+
+        def log_message(self, *arguments):
+            pass
+
+    elsewhere = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Blank)
+    threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
+    port = elsewhere.server_address[1]
+    tokens = server.folder / "tokens-of-elsewhere"
+    made = subprocess.run([server.program, "token", "page"], capture_output=True, text=True, check=True)
+    tokens.write_text(made.stdout)
+    tokens.chmod(0o600)
+    guarded = Server(server.program, ROOT / "Examples" / "models", "--tokens", str(tokens),
+                     "--cors-origin", f"http://localhost:{port}")
+    ask = """async ([url, token]) => {
+      const ask = async (fields) => {
+        try {
+          const response = await fetch(url, { method: "POST", body: '{"input":[[[[3]]]],"filters":[[[[2]]]]}',
+            headers: { "Content-Type": "application/json", Accept: "application/octet-stream", ...fields } });
+          return [response.status, response.headers.get("Upconv-Shape"), response.headers.get("WWW-Authenticate")];
+        } catch (error) { return [error.name]; }
+      };
+      return [await ask({ Authorization: `Bearer ${token}` }), await ask({})];
+    }"""
+    try:
+        page = browser.new_page()
+        arguments = [guarded.origin + "/v1/conv2d_transpose", made.stderr.strip()]
+        page.goto(f"http://localhost:{port}/")
+        assert page.evaluate(ask, arguments) == [[200, "1,1,1,1", None], [401, None, 'Bearer realm="upconv"']]
+        # The same host by another name is another origin.
+        page.goto(f"http://127.0.0.1:{port}/")
+        assert page.evaluate(ask, arguments) == [["TypeError"], ["TypeError"]]
+        page.close()
+    finally:
+        guarded.close()
+        elsewhere.shutdown()
+
+
 def test_the_policy_holds(visit):
     _, headers = visit.server.get("/")
     policy = headers["Content-Security-Policy"]
@@ -402,8 +491,10 @@ def main(program, screenshots):
             for name, test in [item for item in globals().items() if item[0].startswith("test_")]:
                 started = time.monotonic()
                 try:
-                    if "screenshots" in test.__code__.co_varnames[:test.__code__.co_argcount]:
-                        test(browser, server, pathlib.Path(screenshots))
+                    wanted = test.__code__.co_varnames[:test.__code__.co_argcount]
+                    if "browser" in wanted:
+                        given = {"browser": browser, "server": server, "screenshots": pathlib.Path(screenshots)}
+                        test(*(given[name] for name in wanted))
                     else:
                         visit = Visit(browser, server)
                         test(visit)

@@ -28,8 +28,8 @@ def server(tmp_path_factory):
 @pytest.fixture
 def explicit(tmp_path):
     """A server of its own, which loads and unloads on request; `gist` is loaded."""
-    with UpconvServer(copy_models(tmp_path / "models"), "--model-control-mode", "explicit", "--load-model",
-                      "gist") as server:
+    with UpconvServer(copy_models(tmp_path / "models"), "--model-control-mode", "explicit", "--allow-admin",
+                      "--load-model", "gist") as server:
         server.models = tmp_path / "models"
         yield server
 

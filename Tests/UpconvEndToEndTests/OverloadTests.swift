@@ -12,11 +12,11 @@ import UpconvTransport
     let running = DispatchSemaphore(value: 0)
     let gate = DispatchSemaphore(value: 0)
 
-    func begin(_ head: RequestHead) -> Decision {
+    func begin(_ head: RequestHead, from peer: NetworkAddress) -> Decision {
       head.method == .post ? .receive(Receiver(self)) : .respond(Response(status: .ok, content: .bytes([1])))
     }
 
-    func refuse(_ refusal: Refusal) -> Response {
+    func refuse(_ refusal: Refusal, to head: RequestHead?) -> Response {
       Response(status: refusal == .overloaded ? .serviceUnavailable : .badRequest)
     }
 

@@ -38,7 +38,7 @@ import UpconvScheduling
       if index == 1 { before = upconv_allocation_count() }
       output.removeAll(keepingCapacity: true)
       let step = try bytes.withUnsafeBytes { try parser.next($0) }
-      guard case .head(let head) = step.event, case .respond(let response) = service.begin(head) else {
+      guard case .head(let head) = step.event, case .respond(let response) = service.begin(head, from: .none) else {
         Issue.record("no answer")
         return 0
       }

@@ -4,8 +4,16 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
-/// accept4 with SOCK_NONBLOCK and SOCK_CLOEXEC.
-int upconv_accept(int listener);
+/// An address of IPv6, or one of IPv4 in its form, as two numbers; zero for other kinds of socket.
+struct upconv_address {
+  uint64_t high;
+  uint64_t low;
+};
+
+/// accept4 with SOCK_NONBLOCK and SOCK_CLOEXEC, and the address of the other end.
+int upconv_accept(int listener, struct upconv_address *peer);
+/// getsockname without the port.
+int upconv_local_address(int socket, struct upconv_address *local);
 /// epoll_ctl with the caller's 64-bit token as the event's data.
 int upconv_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token);
 /// The token of an event: glibc packs the struct, so its union is read here.

@@ -17,7 +17,7 @@ const server = {
   async request(path, options = {}) {
     let response;
     try {
-      response = await fetch(path, { cache: "no-store", ...options });
+      response = await fetch(path, { cache: "no-store", ...options, headers: { ...options.headers, ...credentials.fields() } });
     } catch (error) {
       if (error.name === "AbortError") throw error;
       server.become("away");
@@ -26,6 +26,7 @@ const server = {
     server.become("serving");
     if (response.ok) return response;
     const problem = await response.json().catch(() => ({}));
+    if (response.status === 401) credentials.ask(credentials.token ? "This server does not know the token that was typed in here, or no longer." : "This server needs a token for what this page asks.");
     throw new Refused(response.status, problem.detail ?? problem.error ?? `${response.status} ${response.statusText}`);
   },
 
@@ -53,6 +54,9 @@ const server = {
       server.schedule();
     }, server.state === "away" ? 1000 : 4000);
   },
+
+  /** Does again what is done when a server has come back. */
+  beginAgain() { for (const listener of server.listeners) listener("serving", "away"); },
 
   /** Calls `work` now, and again whenever the server has come back. */
   whenServing(work) {

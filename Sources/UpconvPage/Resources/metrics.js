@@ -85,6 +85,8 @@ const metrics = {
       metrics.moments = [...metrics.moments, moment].slice(-metrics.kept);
       metrics.show();
     } catch (error) {
+      // It will be refused again: `start` goes on once there is another token.
+      if (error instanceof Refused) clearInterval(metrics.timer);
       if (!(error instanceof ServerAway)) byId("metric-plots").replaceChildren(element("p", { class: "note" }, `/metrics cannot be read: ${error.message}.`));
     } finally { metrics.isReading = false; }
   },

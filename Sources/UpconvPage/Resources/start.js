@@ -34,6 +34,7 @@ async function showServer() {
   await models.load();
 }
 
+credentials.start();
 remedies.start();
 codePanel.start();
 playground.start();

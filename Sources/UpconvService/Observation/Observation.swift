@@ -33,17 +33,25 @@ package struct Observation: Sendable {
   }
 
   /// Takes note of a request that has been answered.
-  func note(_ exchange: EndedExchange, route: String) {
+  /// - Parameter token: the name of its token; asked for only where it is written down.
+  func note(_ exchange: EndedExchange, route: String, token: () -> String?) {
     let shards = requests.shards
     shards[exchange.loop % shards.count].add(exchange, route: route)
-    writeLine(exchange, route)
+    writeLine(exchange, route, token)
     if let spans { trace(exchange, route, to: spans) }
   }
 
-  private func writeLine(_ exchange: EndedExchange, _ route: String) {
+  /// Whether the service failed at it. A method or a version that is not known is the client's, who could otherwise
+  /// fill the log with warnings at will.
+  private static func isFailure(_ status: Int) -> Bool {
+    status >= 500 && status != Status.notImplemented.code && status != Status.httpVersionNotSupported.code
+  }
+
+  private func writeLine(_ exchange: EndedExchange, _ route: String, _ token: () -> String?) {
     guard let logger, lines != .none else { return }
     let duration = exchange.end - exchange.start
-    guard lines == .all || duration >= slowDuration || exchange.status >= 500 else { return }
+    let isFailure = Observation.isFailure(exchange.status)
+    guard lines == .all || duration >= slowDuration || isFailure else { return }
     var metadata: Logger.Metadata = [
       "route": "\(route)", "status": .stringConvertible(exchange.status), "protocol": "\(exchange.version.label)",
       "microseconds": .stringConvertible(duration.microseconds),
@@ -57,7 +65,8 @@ package struct Observation: Sendable {
         metadata["trace_id"] = "\(trace.traceText)"
       }
     }
-    logger.log(level: exchange.status >= 500 ? .warning : .info, "request", metadata: metadata)
+    if let token = token() { metadata["token"] = "\(token)" }
+    logger.log(level: isFailure ? .warning : .info, "request", metadata: metadata)
   }
 
   /// A span for the request, one for reading its content and one for writing its answer.

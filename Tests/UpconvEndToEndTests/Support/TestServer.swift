@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import UpconvAccess
 import UpconvHTTP
 import UpconvRepository
 import UpconvScheduling
@@ -14,9 +15,12 @@ final class TestServer {
   let compute: ComputeQueue
   var port: UInt16 { server.port }
 
-  /// - Parameter models: what the repository holds; it is loaded before this returns.
+  /// - Parameters:
+  ///   - models: what the repository holds; it is loaded before this returns.
+  ///   - access: without it, everybody may do everything.
   init(
-    models: RepositoryConfiguration = RepositoryConfiguration(),
+    models: RepositoryConfiguration = RepositoryConfiguration(), access: AccessConfiguration? = nil,
+    tokens: TokenFile? = nil,
     service change: (inout ServiceConfiguration) -> Void = { _ in },
     server changeServer: (inout ServerConfiguration) -> Void = { _ in }
   ) throws {
@@ -32,7 +36,11 @@ final class TestServer {
     repository = ModelRepository(models, compute: compute, logger: logger)
     repository.start()
     repository.waitUntilLoaded()
-    service = Service(serviceConfiguration, repository: repository, observation: Observation(eventLoops: 2))
+    var openAccess = AccessConfiguration()
+    openAccess.allowsAdmin = true
+    service = Service(
+      serviceConfiguration, repository: repository, observation: Observation(eventLoops: 2),
+      access: AccessControl(access ?? openAccess, tokens: tokens))
     server = try Server(
       configuration: configuration, handler: service, compute: compute, logger: logger)
   }

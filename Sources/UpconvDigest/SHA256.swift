@@ -1,4 +1,4 @@
-/// The SHA-256 digest of bytes: what a Content-Security-Policy knows a script by.
+/// The SHA-256 digest of bytes: what a Content-Security-Policy knows a script by, and a file of tokens a token.
 /// - Source: FIPS 180-4.
 package enum SHA256 {
   /// 32 bytes. O(count).
@@ -10,20 +10,23 @@ package enum SHA256 {
     var state: [UInt32] = [
       0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19,
     ]
-    for start in stride(from: 0, to: padded.count, by: 64) { compress(padded[start..<start + 64], into: &state) }
+    let constants = constants
+    for start in stride(from: 0, to: padded.count, by: 64) {
+      compress(padded[start..<start + 64], constants, into: &state)
+    }
     return state.flatMap { withUnsafeBytes(of: $0.bigEndian, Array.init) }
   }
 
   /// Section 6.2.2.
-  private static func compress(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {
-    var words = (0..<16).map { word in
-      block.dropFirst(word * 4).prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
-    }
+  private static func compress(_ block: ArraySlice<UInt8>, _ constants: [UInt32], into state: inout [UInt32]) {
+    // Not on the heap: a token is hashed for each request that brings one.
+    var words = InlineArray<64, UInt32>(repeating: 0)
+    for (index, byte) in block.enumerated() { words[index >> 2] = words[index >> 2] << 8 | UInt32(byte) }
     for index in 16..<64 {
       let (near, far) = (words[index - 2], words[index - 15])
       let small1 = rotated(near, 17) ^ rotated(near, 19) ^ near >> 10
       let small0 = rotated(far, 7) ^ rotated(far, 18) ^ far >> 3
-      words.append(small1 &+ words[index - 7] &+ small0 &+ words[index - 16])
+      words[index] = small1 &+ words[index - 7] &+ small0 &+ words[index - 16]
     }
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
@@ -34,7 +37,14 @@ package enum SHA256 {
       let second = large0 &+ (a & b ^ a & c ^ b & c)
       (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ second)
     }
-    for (index, value) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= value }
+    state[0] &+= a
+    state[1] &+= b
+    state[2] &+= c
+    state[3] &+= d
+    state[4] &+= e
+    state[5] &+= f
+    state[6] &+= g
+    state[7] &+= h
   }
 
   private static func rotated(_ word: UInt32, _ count: UInt32) -> UInt32 { word >> count | word << (32 - count) }
