@@ -71,6 +71,12 @@ let package = Package(
         "UpconvTensor", "UpconvJSON", "UpconvModels", "UpconvScheduling",
         .product(name: "Logging", package: "swift-log"),
       ]),
+    module(
+      "UpconvTensorBoard",
+      uses: [
+        "UpconvTensor", "UpconvModels", "UpconvPictures", "UpconvRepository", "UpconvMetrics",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     module("UpconvHTTP2", uses: ["UpconvHTTP", "CNghttp2"]),
     module(
       "UpconvBench",
@@ -86,7 +92,7 @@ let package = Package(
       uses: [
         "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP",
         "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvPictures", "UpconvPage", "UpconvMetrics",
-        "UpconvTracing", .product(name: "Logging", package: "swift-log"),
+        "UpconvTracing", "UpconvTensorBoard", .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Resources/openapi.yaml")]),
     .executableTarget(
@@ -95,6 +101,7 @@ let package = Package(
         "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
         "UpconvHTTP2", "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
         "UpconvModels", "UpconvRepository", "UpconvMetrics", "UpconvLogging", "UpconvTracing",
+        "UpconvTensorBoard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -129,6 +136,12 @@ let package = Package(
       "UpconvLoggingTests", uses: ["UpconvLogging", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     tests(
       "UpconvTracingTests", uses: ["UpconvTracing", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
+    tests(
+      "UpconvTensorBoardTests",
+      uses: [
+        "UpconvTensorBoard", "UpconvTensor", "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvMetrics",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     tests("UpconvPageTests", uses: ["UpconvPage", "UpconvHTTP", "UpconvCompression"]),
     tests(
       "UpconvServiceTests",

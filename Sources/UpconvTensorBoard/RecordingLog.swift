@@ -1,0 +1,126 @@
+import Logging
+import UpconvMetrics
+import UpconvModels
+import UpconvRepository
+
+/// The runs of one recorder: `server` for all that computes, `conv2d_transpose` for the operation, `MODEL/VERSION` for
+/// each model. One thread uses it.
+final class RecordingLog {
+  private let settings: TensorBoardRecorder.Settings
+  private let sources: TensorBoardRecorder.Sources
+  private let counts: RecordingCounts
+  private let logger: Logger
+  private let server: EventRun
+  private let operation: EventRun
+  private var models: [String: ModelRun] = [:]
+  private var serverDurations: DurationHistogram
+  private var operationDurations: DurationHistogram
+  private var operationAnswers = 0
+  private let start = ContinuousClock.now
+  private var lastLook = ContinuousClock.now
+  private var isFailing = false
+
+  /// A model's run, as long as this very object is served.
+  private struct ModelRun {
+    let served: ServedModel
+    let run: EventRun
+    var values = ModelStatistics.Values()
+    var answers = 0
+  }
+
+  /// - Throws: where the directory cannot be written to.
+  init(
+    _ settings: TensorBoardRecorder.Settings, _ sources: TensorBoardRecorder.Sources, counts: RecordingCounts,
+    logger: Logger
+  ) throws(EventFileError) {
+    self.settings = settings
+    self.sources = sources
+    self.counts = counts
+    self.logger = logger
+    server = EventRun(directory: "\(settings.directory)/server", maxBytes: settings.maxRunBytes)
+    operation = EventRun(directory: "\(settings.directory)/conv2d_transpose", maxBytes: settings.maxRunBytes)
+    serverDurations = sources.requests.durations(ofRoutes: sources.computingRoutes)
+    operationDurations = sources.requests.durations(ofRoutes: [sources.operationRoute])
+    try server.begin()
+  }
+
+  func record(_ answer: RecordedAnswer) {
+    let run: EventRun
+    let tag: String
+    let step: Int
+    switch answer.source {
+    case .operation:
+      operationAnswers += 1
+      (run, tag, step) = (operation, "output", operationAnswers)
+    case .model(let served):
+      let name = begin(served)
+      models[name]?.answers += 1
+      guard let model = models[name] else { return }
+      (run, tag, step) = (model.run, served.model.output.name, model.answers)
+    }
+    for content in answer.contents(tag: tag) { write(content, to: run, step) }
+    counts.add(\.recordedAnswers)
+  }
+
+  /// A point of every scalar. Steps are seconds since the start.
+  func recordRates() {
+    let now = ContinuousClock.now
+    let seconds = (now - lastLook) / .seconds(1)
+    let step = Int((now - start) / .seconds(1))
+    guard seconds > 0 else { return }
+    lastLook = now
+    let all = sources.requests.durations(ofRoutes: sources.computingRoutes)
+    for scalar in Rates.scalars(all, since: &serverDurations, seconds: seconds) { write(scalar, to: server, step) }
+    let durations = sources.requests.durations(ofRoutes: [sources.operationRoute])
+    // No run for what nobody uses.
+    if durations.count > 0 {
+      for scalar in Rates.scalars(durations, since: &operationDurations, seconds: seconds) {
+        write(scalar, to: operation, step)
+      }
+    }
+    let served = sources.models()
+    for model in served {
+      let name = begin(model)
+      guard let known = models[name] else { continue }
+      let values = model.queue.statistics.current
+      for scalar in Rates.scalars(values, since: known.values, seconds: seconds) { write(scalar, to: known.run, step) }
+      models[name]?.values = values
+    }
+    let names = Set(served.map(RecordingLog.name))
+    models = models.filter { names.contains($0.key) }
+  }
+
+  private static func name(_ served: ServedModel) -> String { "\(served.name)/\(served.version)" }
+
+  /// Makes the model's run, with its graph, where it has none; one that was loaded again goes on in the same files.
+  /// - Returns: its name.
+  private func begin(_ served: ServedModel) -> String {
+    let name = RecordingLog.name(served)
+    let known = models[name]
+    guard known?.served !== served else { return name }
+    let run =
+      known?.run ?? EventRun(directory: "\(settings.directory)/\(name)", maxBytes: settings.maxRunBytes)
+    models[name] = ModelRun(served: served, run: run, answers: known?.answers ?? 0)
+    let graph = ModelGraph(served.model).nodes
+    attempt { () throws(EventFileError) in try run.setGraph(graph) }
+    return name
+  }
+
+  private func write(_ content: Event.Content, to run: EventRun, _ step: Int) {
+    attempt { () throws(EventFileError) in try run.write(content, step: step) }
+  }
+
+  /// A failure is counted, and logged where it is news: a full disk must not fill the log.
+  private func attempt(_ write: () throws(EventFileError) -> Void) {
+    do throws(EventFileError) {
+      try write()
+      counts.add(\.writtenEvents)
+      if isFailing { logger.notice("events for TensorBoard are written again") }
+      isFailing = false
+    } catch {
+      counts.add(\.failedEvents)
+      if !isFailing { logger.warning("events for TensorBoard are not written", metadata: ["reason": "\(error)"]) }
+      isFailing = true
+    }
+  }
+}
