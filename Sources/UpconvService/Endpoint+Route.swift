@@ -24,7 +24,7 @@ extension Endpoint {
   /// Routes that answer with tensors.
   static let computingRoutes: Set<String> = Set(
     [
-      Endpoint.conv2dTranspose, .model(name: "", version: nil, .infer), .prediction(name: "", version: nil, .predict),
+      Endpoint.conv2dTranspose, .model("", version: nil, .infer), .prediction("", version: nil, .predict),
     ].map(\.route))
 
   /// What a request is called that has no endpoint.

@@ -1,4 +1,5 @@
 import Synchronization
+import UpconvTensor
 
 /// Answers that wait to be recorded. What finds no room is passed over and counted: nobody waits for room.
 final class AnswerBacklog: Sendable {

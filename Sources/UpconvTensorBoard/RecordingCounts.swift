@@ -14,5 +14,5 @@ package final class RecordingCounts: Sendable {
 
   var current: Values { values.withLock { $0 } }
 
-  func add(_ key: WritableKeyPath<Values, Int> & Sendable) { values.withLock { $0[keyPath: key] += 1 } }
+  func add(_ change: (inout Values) -> Void) { values.withLock { change(&$0) } }
 }

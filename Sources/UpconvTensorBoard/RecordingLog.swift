@@ -59,7 +59,7 @@ final class RecordingLog {
       (run, tag, step) = (model.run, served.model.output.name, model.answers)
     }
     for content in answer.contents(tag: tag) { write(content, to: run, step) }
-    counts.add(\.recordedAnswers)
+    counts.add { $0.recordedAnswers += 1 }
   }
 
   /// A point of every scalar. Steps are seconds since the start.
@@ -114,11 +114,11 @@ final class RecordingLog {
   private func attempt(_ write: () throws(EventFileError) -> Void) {
     do throws(EventFileError) {
       try write()
-      counts.add(\.writtenEvents)
+      counts.add { $0.writtenEvents += 1 }
       if isFailing { logger.notice("events for TensorBoard are written again") }
       isFailing = false
     } catch {
-      counts.add(\.failedEvents)
+      counts.add { $0.failedEvents += 1 }
       if !isFailing { logger.warning("events for TensorBoard are not written", metadata: ["reason": "\(error)"]) }
       isFailing = true
     }

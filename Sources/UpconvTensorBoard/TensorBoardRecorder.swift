@@ -81,7 +81,7 @@ package final class TensorBoardRecorder: Sendable {
 
   private func work() {
     // On Linux this is for the calling thread alone.
-    setpriority(PRIO_PROCESS, 0, 10)
+    setpriority(Int32(PRIO_PROCESS.rawValue), 0, 10)
     let clock = ContinuousClock()
     var next = clock.now + settings.interval
     var isLast = false

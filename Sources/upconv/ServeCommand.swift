@@ -9,6 +9,7 @@ import UpconvRepository
 import UpconvScheduling
 import UpconvService
 import UpconvTensor
+import UpconvTensorBoard
 import UpconvTracing
 import UpconvTransport
 
@@ -37,6 +38,9 @@ struct ServeCommand: ParsableCommand {
 
   @OptionGroup(title: "Logs, metrics and traces")
   var observation: ObservationOptions
+
+  @OptionGroup(title: "TensorBoard")
+  var tensorBoard: TensorBoardOptions
 
   @OptionGroup(title: "Models")
   var models: ModelOptions
@@ -67,6 +71,14 @@ struct ServeCommand: ParsableCommand {
     var serviceConfiguration = limits.service(threads: threads)
     serviceConfiguration.version = Upconv.version
     serviceConfiguration.isReadinessStrict = models.strictReadiness
+    let recorder: TensorBoardRecorder?
+    do {
+      recorder = try tensorBoard.recorder(observed, repository, logger: logger)
+    } catch {
+      OutputFile.standardError.write("upconv: --tensorboard: \(error)\n")
+      throw ExitCode.failure
+    }
+    serviceConfiguration.tensorBoard = recorder
     let service = Service(serviceConfiguration, repository: repository, observation: observed)
     var configuration = limits.server()
     configuration.address = address
@@ -106,6 +118,7 @@ struct ServeCommand: ParsableCommand {
     signals.exitAtNext()
     server.waitUntilStopped()
     observed.spans?.flush()
+    recorder?.stop()
     logger.info("stopped")
   }
 }
