@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A file of events that TensorBoard reads, as `tf.summary.FileWriter` writes it. One thread uses it.
 /// - Source: TFRecord: the length and its check value, the data and theirs.
@@ -7,17 +8,18 @@ final class EventFile {
   /// What is in it so far.
   private(set) var byteCount = 0
   private let descriptor: Int32
+  /// Numbers tell apart, and put in order, the files that one program makes.
+  private static let madeFiles = Atomic(0)
 
   /// Makes a file of its own in `directory`, which is made where it is not there.
-  /// - Parameter number: tells apart, and puts in order, the files that one program makes in a directory.
   /// - Throws: where it cannot be written; nothing is left of it then.
-  static func make(in directory: String, number: Int) throws(EventFileError) -> EventFile {
+  static func make(in directory: String) throws(EventFileError) -> EventFile {
     try makeDirectory(directory)
     var host = [CChar](repeating: 0, count: 256)
     gethostname(&host, host.count - 1)
     let hostName = String(decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     // TensorBoard reads files in the order of their names.
-    let digits = String(number)
+    let digits = String(madeFiles.add(1, ordering: .relaxed).newValue)
     let padded = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
     let path = "\(directory)/events.out.tfevents.\(time(nil)).\(hostName).\(getpid()).\(padded)"
     do throws(EventFileError) {

@@ -1,12 +1,11 @@
 /// One of TensorBoard's runs: a directory of event files, of which the newest is written to. When it is full the next
 /// begins, and the oldest goes, so that all together stay below a limit. One thread uses it.
 final class EventRun {
-  private let directory: String
+  let directory: String
   private let maxFileBytes: Int
   /// Oldest first: only files of this run, never what others have put there.
   private var paths: [String] = []
   private var file: EventFile?
-  private var fileNumber = 0
   /// What every file begins with, so that it is there when older ones are gone.
   private var graph: [GraphNode]?
 
@@ -36,8 +35,7 @@ final class EventRun {
   /// Makes the first file, or the next.
   @discardableResult func begin() throws(EventFileError) -> EventFile {
     file = nil
-    fileNumber += 1
-    let next = try EventFile.make(in: directory, number: fileNumber)
+    let next = try EventFile.make(in: directory)
     paths.append(next.path)
     while paths.count > EventRun.maxFiles { EventFile.remove(paths.removeFirst()) }
     if let graph { try next.write(Event(step: 0, content: .graph(graph))) }

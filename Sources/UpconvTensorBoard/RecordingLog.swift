@@ -18,7 +18,8 @@ final class RecordingLog {
   private var operationAnswers = 0
   private let start = ContinuousClock.now
   private var lastLook = ContinuousClock.now
-  private var isFailing = false
+  /// Directories of runs whose last event was not written.
+  private var failing: Set<String> = []
 
   /// A model's run, as long as this very object is served.
   private struct ModelRun {
@@ -53,7 +54,9 @@ final class RecordingLog {
       operationAnswers += 1
       (run, tag, step) = (operation, "output", operationAnswers)
     case .model(let served):
-      let name = begin(served)
+      // An answer of what has been replaced by now changes nothing for its successor.
+      let name = RecordingLog.name(served)
+      if models[name] == nil { begin(served) }
       models[name]?.answers += 1
       guard let model = models[name] else { return }
       (run, tag, step) = (model.run, served.model.output.name, model.answers)
@@ -80,47 +83,51 @@ final class RecordingLog {
     }
     let served = sources.models()
     for model in served {
-      let name = begin(model)
+      let name = RecordingLog.name(model)
+      if models[name]?.served !== model { begin(model) }
       guard let known = models[name] else { continue }
       let values = model.queue.statistics.current
       for scalar in Rates.scalars(values, since: known.values, seconds: seconds) { write(scalar, to: known.run, step) }
       models[name]?.values = values
     }
     let names = Set(served.map(RecordingLog.name))
-    models = models.filter { names.contains($0.key) }
+    for (name, gone) in models where !names.contains(name) {
+      models[name] = nil
+      failing.remove(gone.run.directory)
+    }
   }
 
   private static func name(_ served: ServedModel) -> String { "\(served.name)/\(served.version)" }
 
-  /// Makes the model's run, with its graph, where it has none; one that was loaded again goes on in the same files.
-  /// - Returns: its name.
-  private func begin(_ served: ServedModel) -> String {
+  /// Makes a model's run with its graph; of a version that was loaded again it goes on in the same files.
+  private func begin(_ served: ServedModel) {
     let name = RecordingLog.name(served)
     let known = models[name]
-    guard known?.served !== served else { return name }
     let run =
       known?.run ?? EventRun(directory: "\(settings.directory)/\(name)", maxBytes: settings.maxRunBytes)
     models[name] = ModelRun(served: served, run: run, answers: known?.answers ?? 0)
     let graph = ModelGraph(served.model).nodes
-    attempt { () throws(EventFileError) in try run.setGraph(graph) }
-    return name
+    attempt(run) { () throws(EventFileError) in try run.setGraph(graph) }
   }
 
   private func write(_ content: Event.Content, to run: EventRun, _ step: Int) {
-    attempt { () throws(EventFileError) in try run.write(content, step: step) }
+    attempt(run) { () throws(EventFileError) in try run.write(content, step: step) }
   }
 
-  /// A failure is counted, and logged where it is news: a full disk must not fill the log.
-  private func attempt(_ write: () throws(EventFileError) -> Void) {
+  /// A failure is counted, and logged where it is the first since all went well: a full disk must not fill the log.
+  private func attempt(_ run: EventRun, _ write: () throws(EventFileError) -> Void) {
     do throws(EventFileError) {
       try write()
       counts.add { $0.writtenEvents += 1 }
-      if isFailing { logger.notice("events for TensorBoard are written again") }
-      isFailing = false
+      if failing.remove(run.directory) != nil, failing.isEmpty {
+        logger.notice("all events for TensorBoard are written again")
+      }
     } catch {
       counts.add { $0.failedEvents += 1 }
-      if !isFailing { logger.warning("events for TensorBoard are not written", metadata: ["reason": "\(error)"]) }
-      isFailing = true
+      if failing.isEmpty {
+        logger.warning("events for TensorBoard cannot be written", metadata: ["reason": "\(error)"])
+      }
+      failing.insert(run.directory)
     }
   }
 }

@@ -48,7 +48,7 @@ import Testing
 
   @Test func `Every file begins with its version, and missing folders are made`() throws {
     try withTemporaryFolder { folder in
-      let file = try EventFile.make(in: folder + "/a/b", number: 1)
+      let file = try EventFile.make(in: folder + "/a/b")
       try file.write(Event(step: 1, content: .scalar(tag: "t", 1)))
       #expect(file.path.contains("/a/b/events.out.tfevents."))
       let events = try records(of: file.path)
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test func `A folder that cannot be made is told with its reason`() {
-    let error = #expect(throws: EventFileError.self) { try EventFile.make(in: "/proc/no/such", number: 1) }
+    let error = #expect(throws: EventFileError.self) { try EventFile.make(in: "/proc/no/such") }
     #expect(error?.description == "/proc/no cannot be written: No such file or directory")
   }
 

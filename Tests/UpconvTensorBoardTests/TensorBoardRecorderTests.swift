@@ -114,8 +114,10 @@ import UpconvTensor
       let answer = try answer()
       for _ in 0..<5 { recorder.consider(answer) }
       while recorder.counts.recordedAnswers < 5 { usleep(1000) }
-      #expect(recorder.counts.failedEvents >= 10 && lines.count.load(ordering: .relaxed) == 1)
+      #expect(recorder.counts.failedEvents >= 10)
+      // Other runs are well, which is no news.
       recorder.stop()
+      #expect(recorder.counts.writtenEvents > 0 && lines.count.load(ordering: .relaxed) == 1)
     }
   }
 
