@@ -46,7 +46,10 @@ final class EventFile {
     let record = EventFile.record(event.bytes(wallTime: EventFile.secondsSince1970()))
     var written = 0
     while written < record.count {
-      let count = record.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
+      let count = record.withUnsafeBytes { bytes in
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+        return Glibc.write(descriptor, rest.baseAddress, rest.count)
+      }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else {
         let code = errno
@@ -67,6 +70,9 @@ final class EventFile {
     withUnsafeBytes(of: CRC32C.masked(data).littleEndian) { record += $0 }
     return record
   }
+
+  /// Whether it still has its name: folders of events are often cleared while programs run.
+  var exists: Bool { access(path, F_OK) == 0 }
 
   /// One that is gone already does no harm.
   static func remove(_ path: String) { unlink(path) }

@@ -23,12 +23,12 @@ final class EventRun {
   func setGraph(_ nodes: [GraphNode]) throws(EventFileError) {
     graph = nodes
     // A file that begins now has it already.
-    if let file { try file.write(Event(step: 0, content: .graph(nodes))) } else { try begin() }
+    if let file, file.exists { try file.write(Event(step: 0, content: .graph(nodes))) } else { try begin() }
   }
 
   func write(_ content: Event.Content, step: Int) throws(EventFileError) {
     let current: EventFile
-    if let file, file.byteCount < maxFileBytes { current = file } else { current = try begin() }
+    if let file, file.byteCount < maxFileBytes, file.exists { current = file } else { current = try begin() }
     try current.write(Event(step: step, content: content))
   }
 

@@ -68,6 +68,17 @@ import Testing
     #expect(error?.description == "/dev/full cannot be written: No space left on device")
   }
 
+  @Test func `A run whose folder was cleared begins anew`() throws {
+    try withTemporaryFolder { folder in
+      let run = EventRun(directory: folder + "/run", maxBytes: 1 << 20)
+      try run.write(.scalar(tag: "t", 1), step: 1)
+      try FileManager.default.removeItem(atPath: folder + "/run")
+      try run.write(.scalar(tag: "t", 2), step: 2)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/run")
+      #expect(try records(of: "\(folder)/run/\(names[0])").count == 2)
+    }
+  }
+
   @Test func `A run keeps its newest files below its limit, and the graph in each`() throws {
     try withTemporaryFolder { folder in
       let run = EventRun(directory: folder, maxBytes: 4096)
