@@ -21,17 +21,19 @@ package struct RecordedAnswer: Sendable {
     self.channels = channels
   }
 
-  /// Histogram, picture and what else is to be said of it.
+  /// Histogram, picture and what else is to be said of it, each under a tag of its own: TensorBoard takes one kind of
+  /// content under a tag, and leaves out the rest.
+  /// - Parameter name: what the tags begin with.
   /// - Complexity: O(elements), and some 20 ms for a picture of a million pixels.
-  func contents(tag: String) -> [Event.Content] {
+  func contents(output name: String) -> [Event.Content] {
     var contents: [Event.Content] = []
     let histogram = HistogramSummary(output)
-    if histogram.count > 0 { contents.append(.histogram(tag: tag, histogram)) }
+    if histogram.count > 0 { contents.append(.histogram(tag: "\(name)/values", histogram)) }
     if histogram.nonFiniteCount > 0 {
-      contents.append(.scalar(tag: "\(tag)/not_finite", Double(histogram.nonFiniteCount)))
+      contents.append(.scalar(tag: "\(name)/not_finite", Double(histogram.nonFiniteCount)))
     }
     if let picture {
-      contents.append(.image(tag: tag, width: picture.width, height: picture.height, png: picture.png()))
+      contents.append(.image(tag: "\(name)/image", width: picture.width, height: picture.height, png: picture.png()))
     }
     return contents
   }

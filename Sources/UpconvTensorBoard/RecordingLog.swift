@@ -47,21 +47,21 @@ final class RecordingLog {
 
   func record(_ answer: RecordedAnswer) {
     let run: EventRun
-    let tag: String
+    let name: String
     let step: Int
     switch answer.source {
     case .operation:
       operationAnswers += 1
-      (run, tag, step) = (operation, "output", operationAnswers)
+      (run, name, step) = (operation, "output", operationAnswers)
     case .model(let served):
       // An answer of what has been replaced by now changes nothing for its successor.
-      let name = RecordingLog.name(served)
-      if models[name] == nil { begin(served) }
-      models[name]?.answers += 1
-      guard let model = models[name] else { return }
-      (run, tag, step) = (model.run, served.model.output.name, model.answers)
+      let runName = RecordingLog.name(served)
+      if models[runName] == nil { begin(served) }
+      models[runName]?.answers += 1
+      guard let model = models[runName] else { return }
+      (run, name, step) = (model.run, served.model.output.name, model.answers)
     }
-    for content in answer.contents(tag: tag) { write(content, to: run, step) }
+    for content in answer.contents(output: name) { write(content, to: run, step) }
     counts.add { $0.recordedAnswers += 1 }
   }
 

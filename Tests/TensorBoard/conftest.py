@@ -2,6 +2,7 @@
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -26,10 +27,13 @@ def operation(x, w, **options):
 class Recorded:
     """What a server was asked and answered, and where it wrote it down."""
 
-    def __init__(self, folder):
+    def __init__(self, models, folder):
         self.folder = str(folder)
+        # One of many layers beside those of one.
+        shutil.copytree(MODELS, models)
+        shutil.copytree(os.path.join(ROOT, "Tests/Clients/models/dcgan"), models / "dcgan")
         generator = np.random.default_rng(7)
-        with UpconvServer(MODELS, "--tensorboard", self.folder, *FLAGS) as server:
+        with UpconvServer(models, "--tensorboard", self.folder, *FLAGS) as server:
             self.outputs = []
             for images in (3, 1, 2):
                 x = generator.standard_normal((images, 4, 4, 2), np.float32)
@@ -52,7 +56,8 @@ class Recorded:
 
 @pytest.fixture(scope="session")
 def recorded(tmp_path_factory):
-    return Recorded(tmp_path_factory.mktemp("tensorboard"))
+    folder = tmp_path_factory.mktemp("tensorboard")
+    return Recorded(folder / "models", folder / "events")
 
 
 class TensorBoard:

@@ -13,7 +13,7 @@ from conftest import TensorBoard, png
 def page(recorded):
     with TensorBoard(recorded.folder) as page:
         end = time.monotonic() + 60
-        while sorted(json.loads(get(page, "runs"))) != ["conv2d_transpose", "gist/1", "pix2pix_up7/1", "server"]:
+        while sorted(json.loads(get(page, "runs"))) != ["conv2d_transpose", "dcgan/1", "gist/1", "pix2pix_up7/1", "server"]:
             assert time.monotonic() < end, "TensorBoard found other runs"
             time.sleep(0.1)
         yield page
@@ -37,7 +37,7 @@ def test_scalars(page):
 
 
 def test_histograms(page, recorded):
-    points = json.loads(get(page, "plugin/histograms/histograms", run="gist/1", tag="y"))
+    points = json.loads(get(page, "plugin/histograms/histograms", run="gist/1", tag="y/values"))
     assert [point[1] for point in points] == [1, 2, 3, 4]
     for (_, _, buckets), y in zip(points, recorded.outputs):
         assert sum(count for _, _, count in buckets) == pytest.approx(y.size)
@@ -45,7 +45,7 @@ def test_histograms(page, recorded):
 
 
 def test_images(page, recorded):
-    images = json.loads(get(page, "plugin/images/images", run="conv2d_transpose", tag="output", sample="0"))
+    images = json.loads(get(page, "plugin/images/images", run="conv2d_transpose", tag="output/image", sample="0"))
     assert [image["step"] for image in images] == [1, 2]
     query = dict(urllib.parse.parse_qsl(images[-1]["query"]))
     assert np.array_equal(png(get(page, "plugin/images/individualImage", **query)), png(recorded.png))
