@@ -18,6 +18,7 @@ final class RecordingLog {
   private var operationAnswers = 0
   private let start = ContinuousClock.now
   private var lastLook = ContinuousClock.now
+  private var lastStep = 0
   /// Directories of runs whose last event was not written.
   private var failing: Set<String> = []
 
@@ -69,9 +70,10 @@ final class RecordingLog {
   func recordRates() {
     let now = ContinuousClock.now
     let seconds = (now - lastLook) / .seconds(1)
-    let step = Int((now - start) / .seconds(1))
     guard seconds > 0 else { return }
-    lastLook = now
+    // Of two points at one step TensorBoard shows the later only.
+    let step = max(lastStep + 1, Int((now - start) / .seconds(1)))
+    (lastLook, lastStep) = (now, step)
     let all = sources.requests.durations(ofRoutes: sources.computingRoutes)
     for scalar in Rates.scalars(all, since: &serverDurations, seconds: seconds) { write(scalar, to: server, step) }
     let durations = sources.requests.durations(ofRoutes: [sources.operationRoute])
