@@ -29,7 +29,7 @@ import UpconvTensor
   func `The ends of float32 neither overflow nor vanish`(elements: [Float]) throws {
     let histogram = HistogramSummary(try #require(Tensor(dimensions: [2], elements: elements)))
     #expect(histogram.counts.first == 1 && histogram.counts.last == 1)
-    #expect(histogram.limits.allSatisfy(\.isFinite))
+    for limit in histogram.limits { #expect(limit.isFinite) }
     #expect(histogram.limits.last == Double(elements[1]))
   }
 }
