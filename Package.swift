@@ -74,6 +74,12 @@ let package = Package(
         "UpconvTensor", "UpconvJSON", "UpconvModels", "UpconvScheduling",
         .product(name: "Logging", package: "swift-log"),
       ]),
+    module(
+      "UpconvTensorBoard",
+      uses: [
+        "UpconvTensor", "UpconvModels", "UpconvPictures", "UpconvRepository", "UpconvMetrics",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     module("UpconvHTTP2", uses: ["UpconvHTTP", "CNghttp2"]),
     module(
       "UpconvBench",
@@ -89,7 +95,7 @@ let package = Package(
       uses: [
         "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP",
         "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvPictures", "UpconvPage", "UpconvMetrics",
-        "UpconvTracing", "UpconvAccess", .product(name: "Logging", package: "swift-log"),
+        "UpconvTracing", "UpconvAccess", "UpconvTensorBoard", .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Resources/openapi.yaml")]),
     .executableTarget(
@@ -99,6 +105,7 @@ let package = Package(
         "UpconvHTTP2", "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
         "UpconvModels", "UpconvRepository", "UpconvMetrics", "UpconvLogging", "UpconvTracing",
         "UpconvAccess", "UpconvDigest",
+        "UpconvTensorBoard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -136,6 +143,12 @@ let package = Package(
       "UpconvTracingTests", uses: ["UpconvTracing", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     tests("UpconvDigestTests", uses: ["UpconvDigest"]),
     tests("UpconvAccessTests", uses: ["UpconvAccess", "UpconvDigest", "UpconvHTTP"]),
+    tests(
+      "UpconvTensorBoardTests",
+      uses: [
+        "UpconvTensorBoard", "UpconvTensor", "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvMetrics",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     tests("UpconvPageTests", uses: ["UpconvPage", "UpconvHTTP", "UpconvCompression"]),
     tests(
       "UpconvServiceTests",

@@ -7,8 +7,8 @@ package struct DurationHistogram: Sendable, Equatable {
   private static let nanosecondBounds = bounds.map { Int($0 * 1_000_000_000) }
 
   /// How many fell under each bound and above the one before; the last: above all.
-  package private(set) var counts = [Int](repeating: 0, count: bounds.count + 1)
-  package private(set) var totalNanoseconds = 0
+  package internal(set) var counts = [Int](repeating: 0, count: bounds.count + 1)
+  package internal(set) var totalNanoseconds = 0
 
   package init() {}
 

@@ -68,6 +68,17 @@ package final class RequestMetrics: Sendable {
     return total
   }
 
+  /// How long the requests of these routes took, all protocols and loops together.
+  package func durations(ofRoutes routes: Set<String>) -> DurationHistogram {
+    var sum = DurationHistogram()
+    for shard in shards {
+      shard.state.withLock { state in
+        for (key, histogram) in state.durations where routes.contains(key.route) { sum += histogram }
+      }
+    }
+    return sum
+  }
+
   package func write(to text: inout MetricsText) {
     let total = total
     text.family("upconv_http_requests_total", .counter, "Requests that were answered.")

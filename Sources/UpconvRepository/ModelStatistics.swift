@@ -44,6 +44,8 @@ package final class ModelStatistics: Sendable {
     package var expiredCount = 0
     /// Requests whose client left, waiting or running.
     package var cancelledCount = 0
+
+    package init() {}
   }
 
   private let values = Mutex(Values())

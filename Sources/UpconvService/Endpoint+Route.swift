@@ -21,6 +21,12 @@ extension Endpoint {
     }
   }
 
+  /// Routes that answer with tensors.
+  static let computingRoutes: Set<String> = Set(
+    [
+      Endpoint.conv2dTranspose, .model("", version: nil, .infer), .prediction("", version: nil, .predict),
+    ].map(\.route))
+
   /// What a request is called that has no endpoint.
   static let unknownRoute = "unknown"
 }

@@ -2,6 +2,7 @@ import UpconvConvolution
 import UpconvHTTP
 import UpconvPictures
 import UpconvTensor
+import UpconvTensorBoard
 
 /// What a request's head asked for, to be met once its content is read.
 struct OperationWishes: Sendable {
@@ -21,7 +22,9 @@ struct OperationWishes: Sendable {
       kind: answerKind, isNested: request.isNested,
       channels: request.operation.layout == .nchw ? .first : .last, accepts: accepts,
       minGzipBytes: configuration.minGzipBytes)
-    return OperationWork(request: request, answer: answer, threads: configuration.threads, layers: layers)
+    return OperationWork(
+      request: request, answer: answer, threads: configuration.threads, layers: layers,
+      tensorBoard: configuration.tensorBoard)
   }
 }
 
@@ -31,6 +34,7 @@ struct OperationWork: Sendable {
   let answer: TensorAnswer
   let threads: Int
   let layers: LayerCache
+  let tensorBoard: TensorBoardRecorder?
 
   func plan() throws(ServiceError) -> ConvolutionPlan {
     do { return try request.plan(layers) } catch { throw .geometry(error) }
@@ -43,7 +47,10 @@ struct OperationWork: Sendable {
   func response(
     _ plan: ConvolutionPlan, _ isCancelled: @escaping @Sendable () -> Bool
   ) throws(ServiceError) -> Response {
-    try answer.response(try run(plan, isCancelled))
+    let output = try run(plan, isCancelled)
+    let response = try answer.response(output)
+    tensorBoard?.consider(RecordedAnswer(output, from: .operation, channels: answer.channels))
+    return response
   }
 
   private func run(

@@ -2,6 +2,7 @@ import UpconvConvolution
 import UpconvFormats
 import UpconvJSON
 package import UpconvTensor
+package import UpconvTensorBoard
 
 /// What the service does with a request at most, and with how many threads.
 package struct ServiceConfiguration: Sendable {
@@ -24,6 +25,9 @@ package struct ServiceConfiguration: Sendable {
 
   /// Bytes of filters, as sent and as packed, that are kept for requests that bring the same again.
   package var maxLayerCacheBytes = 128 << 20
+
+  /// Who is shown the answers; nil: nobody.
+  package var tensorBoard: TensorBoardRecorder?
 
   package init() {}
 

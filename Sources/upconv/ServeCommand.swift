@@ -10,6 +10,7 @@ import UpconvRepository
 import UpconvScheduling
 import UpconvService
 import UpconvTensor
+import UpconvTensorBoard
 import UpconvTracing
 import UpconvTransport
 
@@ -64,6 +65,9 @@ struct ServeCommand: ParsableCommand {
   @OptionGroup(title: "Access")
   var access: AccessOptions
 
+  @OptionGroup(title: "TensorBoard")
+  var tensorBoard: TensorBoardOptions
+
   @OptionGroup(title: "Models")
   var models: ModelOptions
 
@@ -100,6 +104,13 @@ struct ServeCommand: ParsableCommand {
     var serviceConfiguration = limits.service(threads: threads)
     serviceConfiguration.version = Upconv.version
     serviceConfiguration.isReadinessStrict = models.strictReadiness
+    let recorder: TensorBoardRecorder?
+    do {
+      recorder = try tensorBoard.recorder(observed, repository, logger: logger)
+    } catch {
+      throw StartError(sentence: "\(error)", settings: ["tensorboard"])
+    }
+    serviceConfiguration.tensorBoard = recorder
     let service = Service(
       serviceConfiguration, repository: repository, observation: observed,
       access: AccessControl(access.configuration(), tokens: tokens))
@@ -145,6 +156,7 @@ struct ServeCommand: ParsableCommand {
     signals.exitAtNext()
     server.waitUntilStopped()
     observed.spans?.flush()
+    recorder?.stop()
     logger.info("stopped")
   }
 

@@ -102,6 +102,14 @@ struct LayerConfiguration {
     "beta_constraint", "gamma_constraint", "kernel_initializer", "bias_initializer",
   ]
 
+  /// The options that say what the layer computes, as the document has them, for whoever shows the model.
+  var options: [LayerSummary.Option] {
+    members.compactMap { member in
+      guard member.name != "dtype", !LayerConfiguration.withoutEffect.contains(member.name) else { return nil }
+      return LayerSummary.Option.Value(member.value).map { LayerSummary.Option(name: member.name, value: $0) }
+    }
+  }
+
   /// Ends the reading.
   /// - Throws: `.unknownKey` for the first key that nobody read and whose value is not null.
   mutating func finish() throws(ModelError) {

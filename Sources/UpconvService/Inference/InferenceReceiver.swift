@@ -3,6 +3,7 @@ import UpconvHTTP
 import UpconvModels
 import UpconvRepository
 import UpconvTensor
+import UpconvTensorBoard
 
 /// One POST to a model's `infer`: content in, answer out, by way of the model's queue.
 final class InferenceReceiver: CodedContentReceiver {
@@ -18,7 +19,8 @@ final class InferenceReceiver: CodedContentReceiver {
     let kind = try InferenceKind(head.fields)
     order = InferenceOrder(
       served: served, kind: try InferenceAnswerKind(head.fields, answering: kind),
-      accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), minGzipBytes: configuration.minGzipBytes)
+      accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), minGzipBytes: configuration.minGzipBytes,
+      tensorBoard: configuration.tensorBoard)
     decoder = try kind.decoder(
       served.signature, jsonBytes: try InferenceReceiver.jsonBytes(head.fields), configuration)
     content = try CodedContent(head.fields, into: decoder, maxInflatedBytes: configuration.maxInflatedBytes)
@@ -68,6 +70,7 @@ struct InferenceOrder: Sendable {
   let kind: InferenceAnswerKind
   let accepts: AcceptEncoding
   let minGzipBytes: Int
+  let tensorBoard: TensorBoardRecorder?
 
   func outcome(of request: InferenceRequest) throws(ServiceError) -> Outcome {
     let answer = answer(request.wishes)
@@ -85,7 +88,9 @@ struct InferenceOrder: Sendable {
   }
 
   private func run(_ request: InferenceRequest) -> InferenceRun {
-    InferenceRun(served: served, input: request.input, timeoutMicroseconds: request.wishes.timeoutMicroseconds)
+    InferenceRun(
+      served: served, input: request.input, timeoutMicroseconds: request.wishes.timeoutMicroseconds,
+      tensorBoard: tensorBoard)
   }
 
   private func answer(_ wishes: InferenceRequest.Wishes) -> InferenceAnswer {

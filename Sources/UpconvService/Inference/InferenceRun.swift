@@ -2,6 +2,7 @@ import UpconvHTTP
 import UpconvModels
 import UpconvRepository
 import UpconvTensor
+import UpconvTensorBoard
 
 /// One input on its way through a model: at once where that is short, else by the model's queue.
 struct InferenceRun: Sendable {
@@ -9,6 +10,7 @@ struct InferenceRun: Sendable {
   let input: Tensor
   /// How long the request may wait where it says so itself; 0 is the same as nil.
   let timeoutMicroseconds: Int?
+  let tensorBoard: TensorBoardRecorder?
 
   /// A year: the clock's arithmetic stays far from its end.
   private static let maxTimeoutMicroseconds = 31_536_000_000_000
@@ -23,15 +25,15 @@ struct InferenceRun: Sendable {
   ) throws(ServiceError) -> Outcome {
     try checkInput()
     if !answerTakesLong, served.model.isShort(for: input.shape), served.queue.depth == 0 {
-      return .respond(try answer(try run { false }))
+      return .respond(try recorded(try run { false }, answer))
     }
     let deadline = deadline
     return .later(
-      Deferral { [served, input] isCancelled, complete in
+      Deferral { [self] isCancelled, complete in
         do throws(InferenceFailure) {
           try served.queue.submit(
             InferenceWork(input: input, deadline: deadline, isCancelled: isCancelled) { result in
-              let response = InferenceRun.response(to: result, answer)
+              let response = response(to: result, answer)
               return { complete(response) }
             })
           return nil
@@ -45,7 +47,16 @@ struct InferenceRun: Sendable {
     _ answer: @escaping @Sendable (Tensor) throws(ServiceError) -> Response
   ) throws(ServiceError) -> Response {
     try checkInput()
-    return try answer(try run(isCancelled))
+    return try recorded(try run(isCancelled), answer)
+  }
+
+  /// The answer with an output, of which TensorBoard may be shown a share.
+  private func recorded(
+    _ output: Tensor, _ answer: (Tensor) throws(ServiceError) -> Response
+  ) throws(ServiceError) -> Response {
+    let response = try answer(output)
+    tensorBoard?.consider(RecordedAnswer(output, from: .model(served)))
+    return response
   }
 
   private func run(_ isCancelled: @escaping @Sendable () -> Bool) throws(ServiceError) -> Tensor {
@@ -65,12 +76,12 @@ struct InferenceRun: Sendable {
     return served.policy.defaultTimeout.map { ContinuousClock.now + $0 }
   }
 
-  private static func response(
+  private func response(
     to result: Result<Tensor, InferenceFailure>, _ answer: (Tensor) throws(ServiceError) -> Response
   ) -> Response {
     do throws(ServiceError) {
       switch result {
-      case .success(let output): return try answer(output)
+      case .success(let output): return try recorded(output, answer)
       case .failure(let failure): throw .inferenceFailure(failure)
       }
     } catch { return Problem(error).response }

@@ -3,17 +3,20 @@ import UpconvJSON
 import UpconvModels
 import UpconvRepository
 import UpconvTensor
+import UpconvTensorBoard
 
 /// One POST to a model's `:predict`.
 final class PredictionReceiver: CodedContentReceiver {
   private let served: ServedModel
   private let delivery: AnswerDelivery
   private let decoder: PredictionDecoder
+  private let tensorBoard: TensorBoardRecorder?
   let content: CodedContent
 
   /// - Throws: what a head alone is refused for.
   init(_ head: RequestHead, _ served: ServedModel, _ configuration: ServiceConfiguration) throws(ServiceError) {
     self.served = served
+    tensorBoard = configuration.tensorBoard
     delivery = AnswerDelivery(
       accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), minGzipBytes: configuration.minGzipBytes)
     // TensorFlow Serving does not look at Content-Type; its clients send all kinds.
@@ -26,8 +29,9 @@ final class PredictionReceiver: CodedContentReceiver {
       try content.finish()
       let request = try decoder.finish(input: served.model.input.name)
       let answer = PredictionAnswer(form: request.form, delivery: delivery)
-      return try InferenceRun(served: served, input: request.input, timeoutMicroseconds: nil)
-        .outcome { output throws(ServiceError) in try answer.response(output) }
+      let run = InferenceRun(
+        served: served, input: request.input, timeoutMicroseconds: nil, tensorBoard: tensorBoard)
+      return try run.outcome { output throws(ServiceError) in try answer.response(output) }
     } catch { return .respond(Problem(error).response) }
   }
 }
