@@ -14,7 +14,7 @@ final class EventLoop {
   private let mailbox: LoopMailbox
   private let context: LoopContext
   private let logger: Logger
-  /// Nil where another loop listens, and once the server stops.
+  /// Nil where another loop listens, and once the server has stopped to listen.
   private var listener: Listener?
   /// All loops of the server, this one among them.
   private let mailboxes: [LoopMailbox]
@@ -22,6 +22,8 @@ final class EventLoop {
   @exclusivity(unchecked) private var slots: [Slot] = []
   private var freeSlots: [Int] = []
   private var stopDeadline: ContinuousClock.Instant?
+  /// When the last handshakes are over, once the server stops.
+  private var drainEnd: ContinuousClock.Instant?
   /// Taking connections failed for want of descriptors; it is tried again with the next tick.
   private var isListenerPaused = false
   private var lastTick: ContinuousClock.Instant
@@ -75,7 +77,7 @@ final class EventLoop {
         hasEvents = true
         switch event.token {
         case EventLoop.mailboxToken: readMailbox()
-        case EventLoop.listenerToken: acceptConnections()
+        case EventLoop.listenerToken: _ = acceptConnections()
         default: serve(event)
         }
       }
@@ -87,6 +89,7 @@ final class EventLoop {
       }
       if !hasEvents { context.startRound() }
       giveTurns()
+      drainListener()
       if context.now - lastTick >= EventLoop.tick { everyTick() }
     }
   }
@@ -95,7 +98,7 @@ final class EventLoop {
 
   /// Also counts connections that are on their way from the loop that listens.
   private var isFinished: Bool {
-    stopDeadline != nil && mailbox.connectionCount.load(ordering: .relaxed) == 0
+    stopDeadline != nil && listener == nil && mailbox.connectionCount.load(ordering: .relaxed) == 0
   }
 
   private func giveTurns() {
@@ -144,44 +147,53 @@ final class EventLoop {
 
   private func stop(by deadline: ContinuousClock.Instant) {
     stopDeadline = min(deadline, stopDeadline ?? deadline)
-    context.isStopping = true
-    if let listener {
-      // Clients are refused from here on, and go elsewhere; those that the system has queued are dropped.
-      if !isListenerPaused { poller.remove(listener.descriptor.number) }
-      shutdown(listener.descriptor.number, Int32(SHUT_RDWR))
-      // The other loops stop only now: none of them is dealt a connection that it would not see.
+    context.beginStopping()
+    if let listener, drainEnd == nil {
+      listener.dropNewConnections()
+      drainEnd = context.now + listener.handshakePatience
+      // From here on none of them is dealt a connection: it may be gone before it sees it.
       for other in mailboxes where other !== mailbox { other.post(.stop(by: deadline)) }
     }
-    listener = nil
-    isListenerPaused = false
     for index in slots.indices {
       slots[index].connection?.stop()
       settle(index)
     }
   }
 
+  /// Ends listening once nobody waits in the system's queue: whoever does has connected, and may have sent a request.
+  private func drainListener() {
+    guard let listener, let drainEnd, let stopDeadline else { return }
+    guard context.now >= stopDeadline || (context.now >= drainEnd && acceptConnections()) else { return }
+    if !isListenerPaused { poller.remove(listener.descriptor.number) }
+    shutdown(listener.descriptor.number, Int32(SHUT_RDWR))
+    self.listener = nil
+    isListenerPaused = false
+  }
+
   // MARK: Connections come and go
 
-  private func acceptConnections() {
-    guard let listener else { return }
+  /// Takes those who wait, a bounded number in one round; answers whether nobody is left.
+  private func acceptConnections() -> Bool {
+    guard let listener else { return true }
     for _ in 0..<EventLoop.maxAcceptedPerRound {
       let connections = mailboxes.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) }
       let maxConnections = context.configuration.maxConnections
       guard connections < maxConnections + EventLoop.maxRefusedConnections else {
         pauseListener()
-        return
+        return false
       }
       switch listener.accept() {
       case .connection(let descriptor):
         deal(descriptor, isRefused: connections >= maxConnections)
       case .none:
-        return
+        return true
       case .exhausted:
         logger.warning("no descriptor is left for a new connection", metadata: ["connections": "\(connections)"])
         pauseListener()
-        return
+        return false
       }
     }
+    return false
   }
 
   private func pauseListener() {
@@ -193,7 +205,7 @@ final class EventLoop {
   private func deal(_ descriptor: Int32, isRefused: Bool) {
     let counts = mailboxes.map { $0.connectionCount.load(ordering: .relaxed) }
     let fewest = counts.indices.min { counts[$0] < counts[$1] } ?? 0
-    let receiver = mailboxes[fewest]
+    let receiver = context.isStopping ? mailbox : mailboxes[fewest]
     receiver.connectionCount.add(1, ordering: .relaxed)
     if receiver === mailbox {
       adopt(descriptor, isRefused: isRefused)
@@ -219,11 +231,7 @@ final class EventLoop {
       settle(index)
       return
     }
-    if context.isStopping {
-      connection.refuse(.stopping)
-    } else if isRefused {
-      connection.refuse(.overloaded)
-    }
+    if isRefused { connection.refuse(.overloaded) }
     settle(index)
   }
 

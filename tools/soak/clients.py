@@ -52,10 +52,9 @@ class HTTP1Client:
             answer = await self._answer()
             await self.close()
             return answer
-        method = "POST" if case.body else "GET"
         fields = {"host": "127.0.0.1", "content-length": str(len(case.body))} | case.fields
         lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        message = f"{method} {case.path} HTTP/1.1\r\n{lines}\r\n".encode() + case.body
+        message = f"{case.method} {case.path} HTTP/1.1\r\n{lines}\r\n".encode() + case.body
         if case.manner == "abandoned":
             self.writer.write(message[:self.random.choice([len(message), len(message) // 2, len(message) // 8])])
             await asyncio.sleep(self.random.random() * 0.05)
@@ -169,7 +168,7 @@ class HTTP2Connection(asyncio.Protocol):
     async def run(self, case, random):
         number = self.session.get_next_available_stream_id()
         stream = self.streams[number] = self.Stream()
-        fields = [(":method", "POST" if case.body else "GET"), (":scheme", "http"), (":authority", "127.0.0.1"),
+        fields = [(":method", case.method), (":scheme", "http"), (":authority", "127.0.0.1"),
                   (":path", case.path)] + list(case.fields.items())
         try:
             self.session.send_headers(number, fields, end_stream=not case.body)

@@ -84,7 +84,7 @@ async def load(client, choice, tally, watch, end):
             tally.statuses[case.kind, "lost"] += 1
             continue
         watch.answers += 1
-        # What judging costs this process is not the server's time, but others' requests wait for it: it is bounded.
+        # Includes what this process took for others meanwhile.
         tally.seconds[f"{client.name} {case.kind}"].append(time.monotonic() - start)
         if answer is None:
             continue

@@ -60,12 +60,14 @@ final class ServerProcess {
   /// What it said when it began to serve.
   let greeting: String
 
-  /// - Parameter descriptorLimit: hard and soft limit of the process, where it is not this one's.
-  init(_ arguments: [String] = [], descriptorLimit: Int? = nil) throws {
+  /// - Parameters:
+  ///   - descriptorLimit: hard and soft limit of the process, where it is not this one's.
+  ///   - shell: a command of the shell that becomes the program, `exec "$0" "$@"` with whatever stands around it.
+  init(_ arguments: [String] = [], descriptorLimit: Int? = nil, shell: String? = nil) throws {
     let arguments = ["serve", "--port", "0", "--log-level", "error"] + arguments
-    if let descriptorLimit {
+    if let shell = shell ?? descriptorLimit.map({ #"ulimit -n \#($0); exec "$0" "$@""# }) {
       process.executableURL = URL(fileURLWithPath: "/bin/sh")
-      process.arguments = ["-c", "ulimit -n \(descriptorLimit); exec \"$0\" \"$@\"", Program.url.path] + arguments
+      process.arguments = ["-c", shell, Program.url.path] + arguments
     } else {
       process.executableURL = Program.url
       process.arguments = arguments
