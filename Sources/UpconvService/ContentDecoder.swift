@@ -57,11 +57,7 @@ final class CodedContent {
     isEmpty = isEmpty && bytes.isEmpty
     guard inflater != nil else { return try decoder.read(bytes) }
     var rest = bytes
-    while true {
-      let count = try inflate(&rest)
-      if count == 0 { return }
-      try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
-    }
+    while try readWindow(of: &rest) > 0 {}
   }
 
   /// Takes bytes from the front of `bytes`, at least one, and no more than about a millisecond's work; how many. Where
@@ -74,9 +70,8 @@ final class CodedContent {
     var made = 0
     // Where all input is taken, what the inflater still holds of it, a window at most, may be the end of the content.
     while made < CodedContent.maxPartBytes || rest.isEmpty {
-      let count = try inflate(&rest)
+      let count = try readWindow(of: &rest)
       if count == 0 { break }
-      try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
       made += count
     }
     guard rest.count == offered.count, !offered.isEmpty else { return offered.count - rest.count }
@@ -96,7 +91,25 @@ final class CodedContent {
     do { try inflater?.finish() } catch { throw .coding(coding, error) }
   }
 
-  private func inflate(_ rest: inout UnsafeRawBufferPointer) throws(ServiceError) -> Int {
-    do { return try inflater?.inflate(from: &rest, into: window) ?? 0 } catch { throw .coding(coding, error) }
+  /// Inflates a window's worth at most, to where the decoder wants it where it says so; how many bytes came out.
+  private func readWindow(of rest: inout UnsafeRawBufferPointer) throws(ServiceError) -> Int {
+    var inflated = Result<Int, ServiceError>.success(0)
+    let isInPlace =
+      decoder.fill(atMost: window.count) { room in
+        inflated = inflate(&rest, into: room)
+        return (try? inflated.get()) ?? 0
+      } != nil
+    if isInPlace { return try inflated.get() }
+    let count = try inflate(&rest, into: window).get()
+    if count > 0 { try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count))) }
+    return count
+  }
+
+  private func inflate(
+    _ rest: inout UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer
+  ) -> Result<Int, ServiceError> {
+    do { return .success(try inflater?.inflate(from: &rest, into: room) ?? 0) } catch {
+      return .failure(.coding(coding, error))
+    }
   }
 }

@@ -61,6 +61,9 @@ package final class Server: Sendable {
   /// Connections that are open now, on all loops.
   package var connectionCount: Int { mailboxes.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) } }
 
+  /// How often a connection has changed its loop.
+  package var handoverCount: Int { mailboxes.reduce(0) { $0 + $1.handoverCount.load(ordering: .relaxed) } }
+
   /// Serves those who are connected once more, and ends what is under way within `grace`. Returns at once.
   ///
   /// No connection is lost that the system has accepted: those that wait in its queue are taken and served.
