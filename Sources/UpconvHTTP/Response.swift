@@ -51,6 +51,7 @@ package struct Status: Sendable, Hashable {
   package static let noContent = Status(204, "No Content")
   package static let notModified = Status(304, "Not Modified")
   package static let badRequest = Status(400, "Bad Request")
+  package static let forbidden = Status(403, "Forbidden")
   package static let notFound = Status(404, "Not Found")
   package static let methodNotAllowed = Status(405, "Method Not Allowed")
   package static let notAcceptable = Status(406, "Not Acceptable")

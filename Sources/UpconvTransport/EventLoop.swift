@@ -264,13 +264,14 @@ final class EventLoop {
     receiver.connectionCount.add(1, ordering: .relaxed)
     receiver.handoverCount.add(1, ordering: .relaxed)
     clear(index)
+    handover = count > 1 ? (count - 1, receiver, start) : nil
     if !receiver.post(.takeOver(descriptor: descriptor)) {
       // It has ended: the server stops. The last request of this connection may be on its way.
       receiver.connectionCount.subtract(1, ordering: .relaxed)
       mailbox.connectionCount.add(1, ordering: .relaxed)
+      handover = nil
       takeOver(descriptor)
     }
-    handover = count > 1 ? (count - 1, receiver, start) : nil
   }
 
   private func freeSlot() -> (index: Int, token: UInt64) {
