@@ -156,6 +156,8 @@ if Context.environment["UPCONV_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
       name: "upconv-fuzz",
-      dependencies: ["UpconvHTTP", "UpconvJSON", "UpconvCompression", "UpconvFormats", "UpconvTensor"],
+      dependencies: [
+        "UpconvHTTP", "UpconvHTTP2", "UpconvJSON", "UpconvCompression", "UpconvFormats", "UpconvTensor", "UpconvModels",
+      ],
       path: "Fuzz", exclude: ["Corpora", "Dictionaries", "make-seeds"], swiftSettings: strict))
 }
