@@ -9,6 +9,17 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// What every C target is built with. Unsafe flags are for packages that no other depends on: this one is a program.
+let hardened: [CSetting] = [
+  .treatAllWarnings(as: .error),
+  .unsafeFlags(["-fstack-protector-strong"]),
+  // Without optimisation the C library cannot check, and warns.
+  .define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release)),
+]
+
+/// All symbols are bound at the start, and their table is read-only from then on.
+let boundAtStart: [LinkerSetting] = [.unsafeFlags(["-z", "relro", "-z", "now"].flatMap { ["-Xlinker", $0] })]
+
 /// A module of the product. `uses` lists the modules below it; nothing may import upwards.
 func module(_ name: String, uses dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
   .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
@@ -36,10 +47,10 @@ let package = Package(
   ],
   targets: [
     // C shims over system headers.
-    .target(name: "CLinux"),
+    .target(name: "CLinux", cSettings: hardened),
     // The innermost loops, once for each instruction set.
-    .target(name: "CTiles"),
-    .target(name: "CDecimal"),
+    .target(name: "CTiles", cSettings: hardened),
+    .target(name: "CDecimal", cSettings: hardened),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
     // Unavailable where libisal-dev is not installed; Swift asks `#if canImport(CISAL)`. See docs/dependencies.md.
@@ -98,7 +109,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict, linkerSettings: boundAtStart),
 
     // Tests.
     .target(
