@@ -180,7 +180,7 @@ final class EventLoop {
       for other in mailboxes where other !== mailbox { other.post(.stop(by: deadline)) }
     }
     for index in slots.indices {
-      slots[index].connection?.stop()
+      if context.now >= deadline { slots[index].connection?.close() } else { slots[index].connection?.stop() }
       settle(index)
     }
   }
@@ -188,7 +188,7 @@ final class EventLoop {
   /// Ends listening once nobody waits in the system's queue: whoever does has connected, and may have sent a request.
   private func drainListener() {
     guard let listener, let drainEnd, let stopDeadline else { return }
-    guard context.now >= stopDeadline || (context.now >= drainEnd && acceptConnections()) else { return }
+    guard context.now >= stopDeadline || (context.now >= drainEnd && !isListenerPaused && acceptConnections()) else { return }
     if !isListenerPaused { poller.remove(listener.descriptor.number) }
     shutdown(listener.descriptor.number, Int32(SHUT_RDWR))
     self.listener = nil

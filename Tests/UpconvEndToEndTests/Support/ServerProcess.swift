@@ -52,7 +52,7 @@ struct Program {
   }
 }
 
-/// `upconv serve` as a process, watched from outside; it is told to stop with the object.
+/// `upconv serve` as a process, watched from outside; it ends with the object.
 final class ServerProcess {
   let process = Process()
   let port: UInt16
@@ -87,7 +87,12 @@ final class ServerProcess {
     self.port = port
   }
 
-  deinit { if process.isRunning { terminate() } }
+  deinit {
+    guard process.isRunning else { return }
+    // At once: an orderly end waits for the test's connections that rest.
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
 
   /// SIGTERM; answers the exit status.
   @discardableResult
