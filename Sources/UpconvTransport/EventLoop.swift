@@ -188,7 +188,9 @@ final class EventLoop {
   /// Ends listening once nobody waits in the system's queue: whoever does has connected, and may have sent a request.
   private func drainListener() {
     guard let listener, let drainEnd, let stopDeadline else { return }
-    guard context.now >= stopDeadline || (context.now >= drainEnd && !isListenerPaused && acceptConnections()) else { return }
+    guard context.now >= stopDeadline || (context.now >= drainEnd && !isListenerPaused && acceptConnections()) else {
+      return
+    }
     if !isListenerPaused { poller.remove(listener.descriptor.number) }
     shutdown(listener.descriptor.number, Int32(SHUT_RDWR))
     self.listener = nil
