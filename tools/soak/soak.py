@@ -57,7 +57,7 @@ class Tally:
         self.wrong = []
 
     def report(self, elapsed):
-        count = sum(map(len, self.seconds.values()))
+        count = sum(len(seconds) for kind, seconds in self.seconds.items() if kind.startswith("HTTP"))
         print(f"{count} requests in {elapsed:.0f} s, {count / elapsed:.0f} a second")
         print(f"{'kind':<28}{'requests':>9}{'median ms':>11}{'p99 ms':>9}{'p99.9 ms':>10}")
         for kind, seconds in sorted(self.seconds.items()):
@@ -67,6 +67,14 @@ class Tally:
             f"{kind} {status}: {n}" for (kind, status), n in sorted(self.statuses.items(), key=str)))
         for line in self.wrong[:20]:
             print("wrong:", line)
+
+
+async def lag(tally):
+    """How late this process does what is due: no time that it takes of the server is more exact."""
+    while True:
+        start = time.monotonic()
+        await asyncio.sleep(0.02)
+        tally.seconds["(delay of this process)"].append(time.monotonic() - start - 0.02)
 
 
 async def load(client, choice, tally, watch, end):
@@ -96,7 +104,7 @@ async def load(client, choice, tally, watch, end):
 
 async def soak(port, process, seconds, seed, tally):
     watch = Watch(process)
-    watching = asyncio.create_task(watch.run())
+    watching = asyncio.gather(watch.run(), lag(tally))
     choice = random.Random(seed)
     rounds = max(3, min(12, round(seconds / 20)))
     rests = []
