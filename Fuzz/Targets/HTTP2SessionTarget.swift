@@ -46,7 +46,7 @@ private final class Conversation: HTTP2SessionDelegate {
   init(_ pieces: [ArraySlice<UInt8>], _ limits: HTTP2Limits, drainsBetween: Bool) {
     defer { buffer.deallocate() }
     // The same moment all along: buckets do not fill while it is fuzzed.
-    guard let session = try? HTTP2Session(delegate: self, limits: limits, http: HTTPLimits(), now: .now) else {
+    guard let session = try? HTTP2Session(delegate: self, limits: limits, http: HTTPLimits(), now: ContinuousClock.now) else {
       fatalError("no session")
     }
     self.session = session
@@ -66,7 +66,7 @@ private final class Conversation: HTTP2SessionDelegate {
 
   private func drain(_ session: HTTP2Session) {
     while true {
-      let count = session.fill(buffer, until: .now + .seconds(60))
+      let count = session.fill(buffer, until: ContinuousClock.now + .seconds(60))
       guard count > 0 else { return }
       guard count <= buffer.count else { fatalError("more was sent than there is room") }
       sent += buffer.prefix(count)
@@ -109,8 +109,8 @@ private final class Conversation: HTTP2SessionDelegate {
   }
 
   func receive(_ content: UnsafeRawBufferPointer, stream: Int32) -> Bool {
-    if case .content(let before, stream) = told.last {
-      told[told.count - 1] = .content(before + content, stream: stream)
+    if case .content(let before, let last)? = told.last, last == stream {
+      told[told.count - 1] = .content(before + Array(content), stream: stream)
     } else {
       told.append(.content(Array(content), stream: stream))
     }

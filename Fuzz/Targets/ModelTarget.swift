@@ -50,14 +50,15 @@ private func run(_ one: Model, _ other: Model) {
   expectEqual(output(one), output(other), "outputs")
 }
 
-/// The folder of a model, in memory.
+/// The folder of a model, where TMPDIR says: `scripts/fuzz` takes one in memory, and clears it away.
 private struct ModelPlace {
   static let shared = ModelPlace()
   let path: String
 
   private init() {
-    var template = Array("/dev/shm/upconv-fuzz-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { fatalError("no folder in /dev/shm") }
+    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array((parent + "/upconv-fuzz-XXXXXX").utf8CString)
+    guard mkdtemp(&template) != nil else { fatalError("no folder can be made in \(parent)") }
     path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
   }
 
