@@ -46,7 +46,8 @@ private final class Conversation: HTTP2SessionDelegate {
   init(_ pieces: [ArraySlice<UInt8>], _ limits: HTTP2Limits, drainsBetween: Bool) {
     defer { buffer.deallocate() }
     // The same moment all along: buckets do not fill while it is fuzzed.
-    guard let session = try? HTTP2Session(delegate: self, limits: limits, http: HTTPLimits(), now: ContinuousClock.now) else {
+    guard let session = try? HTTP2Session(delegate: self, limits: limits, http: HTTPLimits(), now: ContinuousClock.now)
+    else {
       fatalError("no session")
     }
     self.session = session
