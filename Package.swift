@@ -9,6 +9,17 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// What every C target is built with. Unsafe flags are for packages that no other depends on: this one is a program.
+let hardened: [CSetting] = [
+  .treatAllWarnings(as: .error),
+  .unsafeFlags(["-fstack-protector-strong"]),
+  // Without optimisation the C library cannot check, and warns.
+  .define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release)),
+]
+
+/// All symbols are bound at the start, and their table is read-only from then on.
+let boundAtStart: [LinkerSetting] = [.unsafeFlags(["-z", "relro", "-z", "now"].flatMap { ["-Xlinker", $0] })]
+
 /// A module of the product. `uses` lists the modules below it; nothing may import upwards.
 func module(_ name: String, uses dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
   .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
@@ -37,10 +48,10 @@ let package = Package(
   ],
   targets: [
     // C shims over system headers.
-    .target(name: "CLinux"),
+    .target(name: "CLinux", cSettings: hardened),
     // The innermost loops, once for each instruction set.
-    .target(name: "CTiles"),
-    .target(name: "CDecimal"),
+    .target(name: "CTiles", cSettings: hardened),
+    .target(name: "CDecimal", cSettings: hardened),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
     // Unavailable where libisal-dev is not installed; Swift asks `#if canImport(CISAL)`. See docs/dependencies.md.
@@ -109,7 +120,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict, linkerSettings: boundAtStart),
 
     // Tests.
     .target(
@@ -176,6 +187,8 @@ if Context.environment["UPCONV_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
       name: "upconv-fuzz",
-      dependencies: ["UpconvHTTP", "UpconvJSON", "UpconvCompression", "UpconvFormats", "UpconvTensor"],
+      dependencies: [
+        "UpconvHTTP", "UpconvHTTP2", "UpconvJSON", "UpconvCompression", "UpconvFormats", "UpconvTensor", "UpconvModels",
+      ],
       path: "Fuzz", exclude: ["Corpora", "Dictionaries", "make-seeds"], swiftSettings: strict))
 }

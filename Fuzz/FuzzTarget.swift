@@ -10,6 +10,8 @@ enum FuzzTarget: String, CaseIterable {
   case safetensors
   case npy
   case npz
+  case http2
+  case model
 
   /// Reads the input in every way there is, and ends the process where two of them disagree.
   func run(_ input: [UInt8]) {
@@ -20,6 +22,8 @@ enum FuzzTarget: String, CaseIterable {
     case .safetensors: fuzzSafetensorsReader(input)
     case .npy: fuzzNpyReader(input)
     case .npz: fuzzNpzReader(input)
+    case .http2: fuzzHTTP2Session(input)
+    case .model: fuzzModel(input)
     }
   }
 }

@@ -100,6 +100,4 @@ package enum Refusal: Error, Equatable {
   case timedOut(seconds: Int)
   /// Too many connections, or too much work is waiting.
   case overloaded
-  /// The server is going down.
-  case stopping
 }

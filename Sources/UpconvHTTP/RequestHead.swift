@@ -36,7 +36,7 @@ package struct RequestHead: Sendable, Equatable {
   }
 }
 
-/// The methods of RFC 9110 §9 and RFC 5789. Any other token is refused by the parser as not implemented.
+/// The methods of RFC 9110 §9 and RFC 5789, and QUERY. Any other token is refused by the parser as not implemented.
 package enum HTTPMethod: String, Sendable, CaseIterable {
   case get = "GET"
   case head = "HEAD"
@@ -47,6 +47,7 @@ package enum HTTPMethod: String, Sendable, CaseIterable {
   case patch = "PATCH"
   case connect = "CONNECT"
   case trace = "TRACE"
+  case query = "QUERY"
 }
 
 /// What a request asks for (RFC 9112 §3.2), decoded once.

@@ -123,9 +123,10 @@ enum Endpoint {
     return (number, ())
   }
 
-  /// Digits alone.
+  /// Digits alone; versions begin with 1.
   private static func number(_ text: String) -> Int? {
-    text.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? Int(text) : nil
+    guard text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let number = Int(text), number > 0 else { return nil }
+    return number
   }
 
   var methods: [HTTPMethod] {

@@ -9,7 +9,8 @@ extension Problem {
     switch error {
     case .unknownModel, .unknownVersion: self.init(status: .notFound, detail: "\(error)")
     case .notReady: self.init(status: .serviceUnavailable, detail: "\(error)", fields: [("retry-after", "5")])
-    case .notExplicit, .invalidName, .noVersions, .versionNotANumber, .leavesRepository, .configuration, .model,
+    case .notExplicit: self.init(status: .forbidden, detail: "\(error)")
+    case .invalidName, .noVersions, .versionNotANumber, .leavesRepository, .configuration, .model,
       .overBudget, .changedWhileRead:
       self.init(status: .badRequest, detail: "\(error)")
     // Its text has a path of the machine, which is nobody's business outside.

@@ -16,9 +16,6 @@ extension Problem {
       self.init(
         status: .serviceUnavailable, detail: "the server has no room for this request now; try again soon",
         fields: [("retry-after", "1")])
-    case .stopping:
-      self.init(
-        status: .serviceUnavailable, detail: "the server is going down", fields: [("retry-after", "5")])
     }
   }
 

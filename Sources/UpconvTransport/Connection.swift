@@ -155,10 +155,8 @@ final class Connection: ClientConnection {
     if isReading, !wantsTurn { processUnread(evenIfEmpty: true) }
   }
 
-  /// No further requests: a connection at rest closes, another one after its answer.
-  func stop() {
-    if case .betweenRequests = phase, unread.isEmpty { close() }
-  }
+  /// Nothing at once: the next answer says that it is the last, and a connection at rest is closed by its deadline.
+  func stop() {}
 
   /// Gives up on a peer or a job that took too long.
   func checkDeadlines() {
@@ -168,7 +166,7 @@ final class Connection: ClientConnection {
     }
     switch phase {
     case .betweenRequests:
-      if passed(lastProgress, configuration.idleTimeout) { close() }
+      if passed(lastProgress, configuration.idleTimeout) || context.isOver(restingSince: lastProgress) { close() }
     case .answering:
       if passed(lastProgress, configuration.idleTimeout) { reset() }
     case .readingHead:

@@ -14,7 +14,7 @@ final class EventLoop {
   private let mailbox: LoopMailbox
   private let context: LoopContext
   private let logger: Logger
-  /// Nil where another loop listens, and once the server stops.
+  /// Nil where another loop listens, and once the server has stopped to listen.
   private var listener: Listener?
   /// All loops of the server, this one among them.
   private let mailboxes: [LoopMailbox]
@@ -22,6 +22,8 @@ final class EventLoop {
   @exclusivity(unchecked) private var slots: [Slot] = []
   private var freeSlots: [Int] = []
   private var stopDeadline: ContinuousClock.Instant?
+  /// When the last handshakes are over, once the server stops.
+  private var drainEnd: ContinuousClock.Instant?
   /// Taking connections failed for want of descriptors; it is tried again with the next tick.
   private var isListenerPaused = false
   private var lastTick: ContinuousClock.Instant
@@ -79,7 +81,7 @@ final class EventLoop {
         hasEvents = true
         switch event.token {
         case EventLoop.mailboxToken: readMailbox()
-        case EventLoop.listenerToken: acceptConnections()
+        case EventLoop.listenerToken: _ = acceptConnections()
         default: serve(event)
         }
       }
@@ -95,6 +97,7 @@ final class EventLoop {
         shareLoadIfDue()
       }
       giveTurns()
+      drainListener()
       if context.now - lastTick >= EventLoop.tick { everyTick() }
     }
   }
@@ -126,7 +129,7 @@ final class EventLoop {
 
   /// Also counts connections that are on their way from the loop that listens.
   private var isFinished: Bool {
-    stopDeadline != nil && mailbox.connectionCount.load(ordering: .relaxed) == 0 && mailbox.close()
+    stopDeadline != nil && listener == nil && mailbox.connectionCount.load(ordering: .relaxed) == 0 && mailbox.close()
   }
 
   private func giveTurns() {
@@ -177,44 +180,56 @@ final class EventLoop {
 
   private func stop(by deadline: ContinuousClock.Instant) {
     stopDeadline = min(deadline, stopDeadline ?? deadline)
-    context.isStopping = true
-    if let listener {
-      // Clients are refused from here on, and go elsewhere; those that the system has queued are dropped.
-      if !isListenerPaused { poller.remove(listener.descriptor.number) }
-      shutdown(listener.descriptor.number, Int32(SHUT_RDWR))
-      // The other loops stop only now: none of them is dealt a connection that it would not see.
+    context.beginStopping()
+    handover = nil
+    if let listener, drainEnd == nil {
+      listener.dropNewConnections()
+      drainEnd = context.now + listener.handshakePatience
+      // From here on none of them is dealt a connection: it may be gone before it sees it.
       for other in mailboxes where other !== mailbox { other.post(.stop(by: deadline)) }
     }
-    listener = nil
-    isListenerPaused = false
     for index in slots.indices {
-      slots[index].connection?.stop()
+      if context.now >= deadline { slots[index].connection?.close() } else { slots[index].connection?.stop() }
       settle(index)
     }
   }
 
+  /// Ends listening once nobody waits in the system's queue: whoever does has connected, and may have sent a request.
+  private func drainListener() {
+    guard let listener, let drainEnd, let stopDeadline else { return }
+    guard context.now >= stopDeadline || (context.now >= drainEnd && !isListenerPaused && acceptConnections()) else {
+      return
+    }
+    if !isListenerPaused { poller.remove(listener.descriptor.number) }
+    shutdown(listener.descriptor.number, Int32(SHUT_RDWR))
+    self.listener = nil
+    isListenerPaused = false
+  }
+
   // MARK: Connections come and go
 
-  private func acceptConnections() {
-    guard let listener else { return }
+  /// Takes those who wait, a bounded number in one round; answers whether nobody is left.
+  private func acceptConnections() -> Bool {
+    guard let listener else { return true }
     for _ in 0..<EventLoop.maxAcceptedPerRound {
       let connections = mailboxes.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) }
       let maxConnections = context.configuration.maxConnections
       guard connections < maxConnections + EventLoop.maxRefusedConnections else {
         pauseListener()
-        return
+        return false
       }
       switch listener.accept() {
       case .connection(let descriptor, let peer):
         deal(descriptor, from: peer, isRefused: connections >= maxConnections)
       case .none:
-        return
+        return true
       case .exhausted:
         logger.warning("no descriptor is left for a new connection", metadata: ["connections": "\(connections)"])
         pauseListener()
-        return
+        return false
       }
     }
+    return false
   }
 
   private func pauseListener() {
@@ -226,7 +241,7 @@ final class EventLoop {
   private func deal(_ descriptor: Int32, from peer: NetworkAddress, isRefused: Bool) {
     let counts = mailboxes.map { $0.connectionCount.load(ordering: .relaxed) }
     let fewest = counts.indices.min { counts[$0] < counts[$1] } ?? 0
-    let receiver = mailboxes[fewest]
+    let receiver = context.isStopping ? mailbox : mailboxes[fewest]
     receiver.connectionCount.add(1, ordering: .relaxed)
     if receiver === mailbox {
       adopt(descriptor, from: peer, isRefused: isRefused)
@@ -239,11 +254,7 @@ final class EventLoop {
     let (index, token) = freeSlot()
     let connection = Connection(owning: descriptor, from: peer, token: token, context: context)
     guard place(connection, at: index) else { return }
-    if context.isStopping {
-      connection.refuse(.stopping)
-    } else if isRefused {
-      connection.refuse(.overloaded)
-    }
+    if isRefused { connection.refuse(.overloaded) }
     settle(index)
   }
 
@@ -259,16 +270,19 @@ final class EventLoop {
     guard let (count, receiver, start) = handover, let connection = slots[index].connection,
       connection.isMovable(servedSince: start), let descriptor = connection.releaseSocket()
     else { return }
+    let peer = connection.peer
     poller.remove(descriptor)
     receiver.connectionCount.add(1, ordering: .relaxed)
     receiver.handoverCount.add(1, ordering: .relaxed)
-    if !receiver.post(.takeOver(descriptor: descriptor, peer: connection.peer)) {
-      // It has ended: the server stops, and connections at rest close.
-      receiver.connectionCount.subtract(1, ordering: .relaxed)
-      Glibc.close(descriptor)
-    }
     clear(index)
     handover = count > 1 ? (count - 1, receiver, start) : nil
+    if !receiver.post(.takeOver(descriptor: descriptor, peer: peer)) {
+      // It has ended: the server stops. The last request of this connection may be on its way.
+      receiver.connectionCount.subtract(1, ordering: .relaxed)
+      mailbox.connectionCount.add(1, ordering: .relaxed)
+      handover = nil
+      takeOver(descriptor, from: peer)
+    }
   }
 
   private func freeSlot() -> (index: Int, token: UInt64) {

@@ -10,6 +10,9 @@ final class Listener: Sendable {
   /// Whether only processes of this machine reach it.
   let isLoopback: Bool
 
+  /// Whether others listen on the same port.
+  let isShared: Bool
+
   /// What an attempt to take a connection gave; a descriptor is the caller's to close.
   enum Accepted {
     case connection(Int32, from: NetworkAddress)
@@ -20,8 +23,9 @@ final class Listener: Sendable {
   }
 
   /// Binds to a numeric address and listens.
+  /// - Parameter isShared: whether other processes of the same user may do so on the same port.
   /// - Throws: `.invalidAddress`; `.unavailable` where the port is taken or not permitted.
-  init(address: String, port: UInt16) throws(ListenError) {
+  init(address: String, port: UInt16, isShared: Bool) throws(ListenError) {
     var hints = addrinfo()
     hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -34,18 +38,33 @@ final class Listener: Sendable {
     func failure(_ call: String) -> ListenError {
       .unavailable(address: address, port: port, SystemCallError(call))
     }
+    self.isShared = isShared
     let flags = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     let number = socket(info.pointee.ai_family, flags, 0)
     guard number >= 0 else { throw failure("socket") }
     descriptor = FileDescriptor(owning: number)
     var one: Int32 = 1
     setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+    if isShared {
+      guard setsockopt(number, SOL_SOCKET, SO_REUSEPORT, &one, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
+        throw failure("setsockopt")
+      }
+    }
     guard bind(number, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0 else { throw failure("bind") }
     guard listen(number, SOMAXCONN) == 0 else { throw failure("listen") }
     self.port = Listener.boundPort(of: number) ?? port
     var local = upconv_address()
     isLoopback = upconv_local_address(number, &local) == 0 && NetworkAddress(local).isLoopback
   }
+
+  /// No further connection is begun, but those that have begun are still completed and can be taken.
+  ///
+  /// Closing resets both those that wait and those whose handshake is not complete. Where others listen on the port, a
+  /// client whose first segment was dropped reaches one of them with the next, a second later (RFC 6298 §2).
+  func dropNewConnections() { _ = upconv_drop_new_connections(descriptor.number) }
+
+  /// How long handshakes that have begun may take to end: a round trip over half the world.
+  var handshakePatience: Duration { isShared ? .milliseconds(250) : .zero }
 
   func accept() -> Accepted {
     while true {

@@ -21,8 +21,12 @@ final class LoopContext {
   @exclusivity(unchecked) private(set) var now = ContinuousClock.now
   @exclusivity(unchecked) private(set) var date = HTTPDate(secondsSince1970: 0)
   private var dateSeconds = 0
-  /// Answers say `Connection: close` from here on.
-  var isStopping = false
+  /// When the server was told to stop: answers say `Connection: close` from here on.
+  private(set) var stopStart: ContinuousClock.Instant?
+  var isStopping: Bool { stopStart != nil }
+  /// How long a connection at rest may still send a request after the stop: who is about to, while it is closed, could
+  /// not know whether the request was read.
+  static let restPatience = Duration.seconds(1)
 
   private var hasLargePieces = false
 
@@ -74,6 +78,14 @@ final class LoopContext {
       dateSeconds = seconds
       date = HTTPDate(secondsSince1970: seconds)
     }
+  }
+
+  func beginStopping() { stopStart = stopStart ?? now }
+
+  /// Whether a connection that rests since `lastProgress` is closed because the server stops.
+  func isOver(restingSince lastProgress: ContinuousClock.Instant) -> Bool {
+    guard let stopStart else { return false }
+    return now - max(stopStart, lastProgress) > LoopContext.restPatience
   }
 
   /// Looks at the clock within a round: after work that may have taken long.

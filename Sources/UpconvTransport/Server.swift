@@ -20,7 +20,8 @@ package final class Server: Sendable {
   package init(
     configuration: ServerConfiguration, handler: any RequestHandler, compute: ComputeQueue, logger: Logger
   ) throws(ListenError) {
-    listener = try Listener(address: configuration.address, port: configuration.port)
+    listener = try Listener(
+      address: configuration.address, port: configuration.port, isShared: configuration.sharesPort)
     var configuration = configuration
     let descriptors = DescriptorAllowance.raise()
     if configuration.maxConnections > descriptors - Server.descriptorsKeptBack {
@@ -66,7 +67,9 @@ package final class Server: Sendable {
   /// How often a connection has changed its loop.
   package var handoverCount: Int { mailboxes.reduce(0) { $0 + $1.handoverCount.load(ordering: .relaxed) } }
 
-  /// Takes no further requests, and ends what is under way within `grace`. Returns at once.
+  /// Serves those who are connected once more, and ends what is under way within `grace`. Returns at once.
+  ///
+  /// No connection is lost that the system has accepted: those that wait in its queue are taken and served.
   package func stop(grace: Duration) {
     let deadline = ContinuousClock.now + grace
     // The loop that listens tells the others.

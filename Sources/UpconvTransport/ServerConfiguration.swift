@@ -7,6 +7,9 @@ package struct ServerConfiguration: Sendable {
   package var address = "127.0.0.1"
   /// 0 lets the system choose.
   package var port: UInt16 = 8080
+  /// Whether other processes of the same user may listen on the same port (SO_REUSEPORT): the system deals new
+  /// connections to all of them.
+  package var sharesPort = false
   /// Event loops, each on a thread of its own.
   package var eventLoops = 1
   /// Connections in all; one more is answered 503 and closed.

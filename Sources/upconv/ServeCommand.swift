@@ -56,6 +56,12 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "Seconds that requests under way get after SIGTERM or SIGINT.")
   var stopGrace = 20
 
+  @Option(help: "Seconds after SIGTERM or SIGINT in which it is not ready any more, but still serves whoever comes.")
+  var shutdownDelay = 0
+
+  @Flag(help: "Let other processes of the same user listen on the same port: a new one takes over from an old one.")
+  var reusePort = false
+
   @Flag(help: "Let clients change from HTTP/1.1 to HTTP/2 by Upgrade: h2c. Not behind a proxy: it opens a tunnel.")
   var allowH2cUpgrade = false
 
@@ -85,6 +91,7 @@ struct ServeCommand: ParsableCommand {
     try LimitOptions.check("--threads", threads ?? 1, 1...1024)
     try LimitOptions.check("--event-loops", eventLoops ?? 1, 1...1024)
     try LimitOptions.check("--stop-grace", stopGrace, 0...86_400)
+    try LimitOptions.check("--shutdown-delay", shutdownDelay, 0...86_400)
   }
 
   func run() throws {
@@ -117,6 +124,7 @@ struct ServeCommand: ParsableCommand {
     var configuration = limits.server()
     configuration.address = address
     configuration.port = UInt16(clamping: port)
+    configuration.sharesPort = reusePort
     configuration.eventLoops = loops
     configuration.allowsUpgradeToHTTP2 = allowH2cUpgrade
 
@@ -150,10 +158,12 @@ struct ServeCommand: ParsableCommand {
     OutputFile.standardOutput.write(greeting)
 
     let signal = signals.wait(hangup: { AccessOptions.reload(tokens, logger) })
-    logger.info("stopping", metadata: ["signal": "\(signal)", "grace": "\(stopGrace) s"])
-    service.stopBeingReady()
-    server.stop(grace: .seconds(stopGrace))
+    logger.info(
+      "stopping", metadata: ["signal": "\(signal)", "delay": "\(shutdownDelay) s", "grace": "\(stopGrace) s"])
     signals.exitAtNext()
+    service.stopBeingReady()
+    sleep(UInt32(shutdownDelay))
+    server.stop(grace: .seconds(stopGrace))
     server.waitUntilStopped()
     observed.spans?.flush()
     recorder?.stop()

@@ -15,7 +15,7 @@ import UpconvService
     usleep(200_000)
     server.process.terminate()
     #expect(resting.readsEnd())
-    // While it finishes, nobody is let in: who comes now goes elsewhere at once.
+    // While it finishes, nobody is let in.
     #expect(throws: TestClient.Failure.self) { try TestClient(port: server.port) }
     try working.send(TestRequest.tiny.dropFirst(half))
     let response = try working.readResponse()

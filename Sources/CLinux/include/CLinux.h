@@ -1,4 +1,4 @@
-// What Swift's Glibc module leaves out: epoll, eventfd, accept4, malloc_trim.
+// What Swift's Glibc module leaves out: epoll, eventfd, accept4, malloc_trim, socket filters.
 #pragma once
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -14,6 +14,9 @@ struct upconv_address {
 int upconv_accept(int listener, struct upconv_address *peer);
 /// getsockname without the port.
 int upconv_local_address(int socket, struct upconv_address *local);
+/// Lets a listening socket drop every SYN from here on, without a word: handshakes that have begun are still completed,
+/// and a client whose SYN was dropped sends it again after a second. Answers 0, or -1 with errno.
+int upconv_drop_new_connections(int listener);
 /// epoll_ctl with the caller's 64-bit token as the event's data.
 int upconv_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token);
 /// The token of an event: glibc packs the struct, so its union is read here.

@@ -70,7 +70,7 @@ import UpconvTestSupport
     let server = try ModelServer(repository: { $0.mode = mode })
     for action in ["load", "unload"] {
       let answer = try server.post("/v2/repository/models/scale/\(action)")
-      #expect(answer.status == 400)
+      #expect(answer.status == 403)
       #expect(answer.error.contains("--model-control-mode explicit; it is \(mode.rawValue)"))
     }
     #expect(try server.infer(ModelServer.request(shape: [1, 1, 1, 1], data: "[4]")).outputData == [8])

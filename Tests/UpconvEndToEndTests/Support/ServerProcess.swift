@@ -52,7 +52,7 @@ struct Program {
   }
 }
 
-/// `upconv serve` as a process, watched from outside; it is told to stop with the object.
+/// `upconv serve` as a process, watched from outside; it ends with the object.
 final class ServerProcess {
   let process = Process()
   let port: UInt16
@@ -60,12 +60,14 @@ final class ServerProcess {
   /// What it said when it began to serve.
   let greeting: String
 
-  /// - Parameter descriptorLimit: hard and soft limit of the process, where it is not this one's.
-  init(_ arguments: [String] = [], descriptorLimit: Int? = nil) throws {
+  /// - Parameters:
+  ///   - descriptorLimit: hard and soft limit of the process, where it is not this one's.
+  ///   - shell: a command of the shell that becomes the program, `exec "$0" "$@"` with whatever stands around it.
+  init(_ arguments: [String] = [], descriptorLimit: Int? = nil, shell: String? = nil) throws {
     let arguments = ["serve", "--port", "0", "--log-level", "error"] + arguments
-    if let descriptorLimit {
+    if let shell = shell ?? descriptorLimit.map({ #"ulimit -n \#($0); exec "$0" "$@""# }) {
       process.executableURL = URL(fileURLWithPath: "/bin/sh")
-      process.arguments = ["-c", "ulimit -n \(descriptorLimit); exec \"$0\" \"$@\"", Program.url.path] + arguments
+      process.arguments = ["-c", shell, Program.url.path] + arguments
     } else {
       process.executableURL = Program.url
       process.arguments = arguments
@@ -85,7 +87,12 @@ final class ServerProcess {
     self.port = port
   }
 
-  deinit { if process.isRunning { terminate() } }
+  deinit {
+    guard process.isRunning else { return }
+    // At once: an orderly end waits for the test's connections that rest.
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
 
   /// SIGTERM; answers the exit status.
   @discardableResult

@@ -46,7 +46,7 @@ final class TestServer {
   }
 
   deinit {
-    server.stop(grace: .seconds(5))
+    server.stop(grace: .zero)
     server.waitUntilStopped()
   }
 
