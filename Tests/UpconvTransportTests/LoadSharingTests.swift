@@ -97,11 +97,11 @@ import Testing
 
   @Test func `A mailbox that is closed takes nothing, and one with messages does not close`() throws {
     let mailbox = try LoopMailbox()
-    #expect(mailbox.post(.takeOver(descriptor: -1)))
+    #expect(mailbox.post(.takeOver(descriptor: -1, peer: .none)))
     #expect(!mailbox.close())
     #expect(mailbox.takeAll().count == 1)
     #expect(mailbox.close())
-    #expect(!mailbox.post(.takeOver(descriptor: -1)))
+    #expect(!mailbox.post(.takeOver(descriptor: -1, peer: .none)))
     #expect(mailbox.takeAll().isEmpty)
   }
 }
