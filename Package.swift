@@ -140,6 +140,7 @@ let package = Package(
       "UpconvEndToEndTests",
       uses: [
         "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvMetrics", "UpconvTransport", "UpconvHTTP",
+        "UpconvTracing",
         "UpconvHTTP2", "UpconvFormats", "UpconvTensor", "UpconvConvolution", "UpconvJSON", "UpconvCompression",
         "CNghttp2", .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
       ],

@@ -17,6 +17,7 @@ package final class Service: RequestHandler {
   package init(_ configuration: ServiceConfiguration, repository: ModelRepository, observation: Observation) {
     self.configuration = configuration
     self.observation = observation
+    observation.registry.add { [codings = configuration.codings] in codings.write(to: &$0) }
     observation.registry.add { text in ModelMetrics.write(repository.allServed, to: &text) }
     self.repository = repository
     models = ModelEndpoints(repository: repository, configuration: configuration)
@@ -32,7 +33,10 @@ package final class Service: RequestHandler {
     } catch { return .respond(Problem(error).response) }
   }
 
-  package func refuse(_ refusal: Refusal) -> Response { Problem(.refused(refusal)).response }
+  package func refuse(_ refusal: Refusal) -> Response {
+    observation.noteRefusal(refusal)
+    return Problem(.refused(refusal)).response
+  }
 
   package func ended(_ exchange: EndedExchange) {
     observation.note(exchange, route: Service.route(exchange.head))

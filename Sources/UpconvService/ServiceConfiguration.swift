@@ -25,6 +25,9 @@ package struct ServiceConfiguration: Sendable {
   /// Bytes of filters, as sent and as packed, that are kept for requests that bring the same again.
   package var maxLayerCacheBytes = 128 << 20
 
+  /// Where contents in gzip and deflate are counted; one for all copies.
+  package let codings = CodingMetrics()
+
   package init() {}
 
   var convolution: ConvolutionLimits { ConvolutionLimits(tensor: tensor, maxMultiplyAdds: maxMultiplyAdds) }

@@ -18,7 +18,8 @@ final class TestServer {
   init(
     models: RepositoryConfiguration = RepositoryConfiguration(),
     service change: (inout ServiceConfiguration) -> Void = { _ in },
-    server changeServer: (inout ServerConfiguration) -> Void = { _ in }
+    server changeServer: (inout ServerConfiguration) -> Void = { _ in },
+    observation changeObservation: (inout Observation) -> Void = { _ in }
   ) throws {
     var serviceConfiguration = ServiceConfiguration()
     serviceConfiguration.threads = 2
@@ -32,7 +33,9 @@ final class TestServer {
     repository = ModelRepository(models, compute: compute, logger: logger)
     repository.start()
     repository.waitUntilLoaded()
-    service = Service(serviceConfiguration, repository: repository, observation: Observation(eventLoops: 2))
+    var observation = Observation(eventLoops: 2)
+    changeObservation(&observation)
+    service = Service(serviceConfiguration, repository: repository, observation: observation)
     server = try Server(
       configuration: configuration, handler: service, compute: compute, logger: logger)
   }
