@@ -146,7 +146,7 @@ let package = Package(
       ]),
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
     tests("UpconvHTTP2Tests", uses: ["UpconvHTTP2", "UpconvHTTP"]),
-    tests("UpconvTransportTests", uses: ["UpconvTransport"]),
+    tests("UpconvTransportTests", uses: ["UpconvTransport", "UpconvHTTP"]),
     tests("UpconvMetricsTests", uses: ["UpconvMetrics", "UpconvHTTP"]),
     tests(
       "UpconvLoggingTests", uses: ["UpconvLogging", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
@@ -171,6 +171,7 @@ let package = Package(
       "UpconvEndToEndTests",
       uses: [
         "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvMetrics", "UpconvTransport", "UpconvHTTP",
+        "UpconvTracing",
         "UpconvHTTP2", "UpconvFormats", "UpconvTensor", "UpconvConvolution", "UpconvJSON", "UpconvCompression",
         "UpconvAccess", "UpconvDigest", "CNghttp2", .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),

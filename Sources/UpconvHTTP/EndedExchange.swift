@@ -8,19 +8,19 @@ package struct EndedExchange: Sendable {
   package let loop: Int
   /// When the request's first byte came.
   package let start: ContinuousClock.Instant
-  /// From there until the content had come whole; nil where it did not.
-  package let contentEnd: ContinuousClock.Instant?
-  /// When the answer was ready to be written.
+  /// When the answer was ready to be written, where `handled` does not tell.
   package let answerStart: ContinuousClock.Instant
   /// When its last byte was with the socket.
   package let end: ContinuousClock.Instant
+  /// The stages from the head until the answer was ready; empty where the request has no content.
+  private let handled: StageTimes
   /// Bytes of the contents as they came, and as they went.
   package let contentBytesReceived: Int
   package let contentBytesSent: Int
 
   package init(
     head: RequestHead?, status: Int, version: RequestHead.Version, loop: Int, start: ContinuousClock.Instant,
-    contentEnd: ContinuousClock.Instant?, answerStart: ContinuousClock.Instant, end: ContinuousClock.Instant,
+    answerStart: ContinuousClock.Instant, end: ContinuousClock.Instant, handled: StageTimes = StageTimes(),
     contentBytesReceived: Int, contentBytesSent: Int
   ) {
     self.head = head
@@ -28,10 +28,18 @@ package struct EndedExchange: Sendable {
     self.version = version
     self.loop = loop
     self.start = start
-    self.contentEnd = contentEnd
     self.answerStart = answerStart
     self.end = end
+    self.handled = handled
     self.contentBytesReceived = contentBytesReceived
     self.contentBytesSent = contentBytesSent
+  }
+
+  /// Whether the stages between reading and writing were measured.
+  package var hasStages: Bool { !handled.isEmpty }
+
+  /// All stages, worked out anew for each who asks.
+  package var stages: StageTimes {
+    handled.completed(from: start, answerStart: answerStart, to: end)
   }
 }

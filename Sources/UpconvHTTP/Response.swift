@@ -5,6 +5,8 @@ package struct Response: Sendable {
   package var content: Content { didSet { prepared = nil } }
   /// Its head as most clients get it, for a response that is given many times.
   private(set) var prepared: PreparedHead?
+  /// What was measured on the way to it; empty where nothing was. Answers with a head written beforehand show none.
+  package var stages = StageTimes()
 
   package enum Content: Sendable {
     case none

@@ -118,6 +118,11 @@ package enum ResponseEncoder {
     response.fields.forEachField { name, value in
       if !isOwn(name) { appendField(name, value, to: &output) }
     }
+    if !response.stages.isEmpty {
+      output += "Server-Timing: ".utf8
+      response.stages.appendServerTiming(to: &output)
+      output += chunkEnd
+    }
     // The same for HEAD as for GET (RFC 9110 §9.3.2).
     switch framing {
     case .contentLength(let length): appendField("Content-Length: ", length, to: &output)
@@ -167,7 +172,7 @@ package enum ResponseEncoder {
   }
 
   /// Appends a number that is not negative.
-  private static func appendDecimal(_ number: Int, to output: inout [UInt8]) {
+  static func appendDecimal(_ number: Int, to output: inout [UInt8]) {
     var divisor = 1
     while number / divisor >= 10 { divisor *= 10 }
     while divisor > 0 {

@@ -28,6 +28,11 @@ package struct ResponseFields {
       let name = ResponseFields.inLowerCase(field.name)
       if !ResponseFields.isOfTheConnection(name) { append(name, field.value) }
     }
+    if !response.stages.isEmpty {
+      var value: [UInt8] = []
+      response.stages.appendServerTiming(to: &value)
+      append("server-timing", String(decoding: value, as: UTF8.self))
+    }
     if case .contentLength(let length) = framing { append("content-length", String(length)) }
   }
 

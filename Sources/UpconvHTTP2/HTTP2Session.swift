@@ -234,6 +234,9 @@ package final class HTTP2Session {
     if code != 0 { reset(stream: stream, .internalError) }
   }
 
+  /// What of an answer was encoded while it was sent.
+  package func encoding(stream: Int32) -> StageTimes { streams[stream]?.content?.encoding ?? StageTimes() }
+
   /// Names and values where they stand, for the length of a call: the library copies them.
   private static func withNameValues<Result>(
     of fields: ResponseFields, _ body: (UnsafeMutableBufferPointer<nghttp2_nv>) -> Result

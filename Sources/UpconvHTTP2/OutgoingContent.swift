@@ -6,6 +6,8 @@ final class OutgoingContent {
   private var offset = 0
   /// Bytes in all, where that is known.
   private let length: Int?
+  /// What was encoded while it was sent.
+  private(set) var encoding = StageTimes()
 
   init(_ content: Response.Content) {
     self.content = content
@@ -35,7 +37,9 @@ final class OutgoingContent {
       // The source is moved out and back, so that it is not copied when it changes.
       content = .none
       var lent = 0
+      encoding.enter(.encode)
       source.withNextBytes { next in
+        encoding.leave()
         lent = next.count
         return 0
       }

@@ -95,7 +95,9 @@ package final class RequestMetrics: Sendable {
     text.sample("upconv_http_content_received_bytes_total", total.contentBytesReceived)
     text.family("upconv_http_content_sent_bytes_total", .counter, "Bytes of contents, as they went.")
     text.sample("upconv_http_content_sent_bytes_total", total.contentBytesSent)
-    text.family("upconv_rejections_total", .counter, "Requests that found no room, by reason.")
+    text.family(
+      "upconv_rejections_total", .counter, "Requests that were refused before an endpoint could answer them, by reason."
+    )
     for (reason, count) in total.rejections.sorted(by: { $0.key < $1.key }) {
       text.sample("upconv_rejections_total", count, [("reason", reason)])
     }

@@ -18,6 +18,8 @@ package final class Model: Sendable {
   package let layers: [LayerSummary]
   package let limits: ModelLimits
   let stages: [any Stage]
+  /// What each step of the runs so far took.
+  package let layerTimes: LayerTimes
   private let known = Mutex<[Known]>([])
 
   /// Reads `model.json` and, where it is there, `weights.safetensors`.
@@ -55,6 +57,7 @@ package final class Model: Sendable {
       drafts += try layer.drafts(try weights.weights(of: need))
     }
     stages = try StageDraft.stages(fusing: drafts, limits)
+    layerTimes = LayerTimes(stages)
     name = document.name
     input = document.input
     output = ModelTensor(name: document.layers.last?.layer ?? document.input.name, dimensions: dimensions)
@@ -128,9 +131,13 @@ package final class Model: Sendable {
     do throws(ModelInputError) { shapes = try self.shapes(for: input.shape) } catch { throw .input(error) }
     let settings = RunSettings(threads: threads, isCancelled: isCancelled)
     var tensor = input
-    for (stage, shape) in zip(stages, shapes) {
+    var start = ContinuousClock.now
+    for (index, stage) in stages.enumerated() {
       guard !isCancelled() else { throw .cancelled }
-      try stage.run(&tensor, output: shape, settings)
+      try stage.run(&tensor, output: shapes[index], settings)
+      let end = ContinuousClock.now
+      layerTimes.add(end - start, stage: index)
+      start = end
     }
     return tensor
   }
@@ -144,6 +151,7 @@ package final class Model: Sendable {
     guard known.count == dimensions.count, let shape = try? Shape(known, limits: limits.tensor) else { return }
     // What a run could throw, requests will be told.
     _ = try? run(Tensor.filled(shape: shape) { $0.update(repeating: 0) }, threads: threads)
+    layerTimes.reset()
   }
 
   /// Bytes of weights as given and as packed so far, and of the plans' tables.

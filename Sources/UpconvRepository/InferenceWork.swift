@@ -9,11 +9,21 @@ package struct InferenceWork: Sendable {
   /// Nobody waits for the answer any more.
   package let isCancelled: @Sendable () -> Bool
   /// Writes the answer, and gives back what sends it: statistics are complete before a client can ask for them.
-  package let answer: @Sendable (Result<Tensor, InferenceFailure>) -> @Sendable () -> Void
+  package let answer: Answer
+
+  /// - Parameter run: the run that it was in; nil where it was in none.
+  package typealias Answer =
+    @Sendable (_ result: Result<Tensor, InferenceFailure>, _ run: Run?) -> @Sendable () -> Void
+
+  /// From when a run was there for the request until it was done with its inputs and layers.
+  package struct Run: Sendable {
+    package let start: ContinuousClock.Instant
+    package let end: ContinuousClock.Instant
+  }
 
   package init(
     input: Tensor, deadline: ContinuousClock.Instant?, isCancelled: @escaping @Sendable () -> Bool,
-    answer: @escaping @Sendable (Result<Tensor, InferenceFailure>) -> @Sendable () -> Void
+    answer: @escaping Answer
   ) {
     self.input = input
     self.deadline = deadline

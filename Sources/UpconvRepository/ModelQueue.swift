@@ -50,10 +50,10 @@ package final class ModelQueue: Sendable {
     if let expiry = entered.expiry { arm(expiry) }
     if policy.maxQueueDelay > .zero, !entered.isBatchFull {
       ModelQueue.timers.asyncAfter(deadline: .now() + policy.maxQueueDelay.dispatchInterval) { [self] in
-        if let refused = askForRun(identity) { refused.work.answer(.failure(.overloaded))() }
+        if let refused = askForRun(identity) { refused.work.answer(.failure(.overloaded), nil)() }
       }
     } else if let refused = askForRun(identity) {
-      guard refused.identity == identity else { return refused.work.answer(.failure(.overloaded))() }
+      guard refused.identity == identity else { return refused.work.answer(.failure(.overloaded), nil)() }
       throw .overloaded
     }
   }
@@ -112,13 +112,15 @@ package final class ModelQueue: Sendable {
       output = try model.run(input, threads: threads) { works.allSatisfy { $0.isCancelled() } }
     } catch {
       if case .cancelled = error { return statistics.addCancellations(batch.count) }
-      for request in batch { statistics.addFailure(after: clock.now - request.arrival) }
-      for work in works { work.answer(.failure(.run(error)))() }
+      let run = InferenceWork.Run(start: start, end: clock.now)
+      for request in batch { statistics.addFailure(after: run.end - request.arrival) }
+      for work in works { work.answer(.failure(.run(error)), run)() }
       return
     }
     let inferEnd = clock.now
     let outputs = batch.count == 1 ? [output] : output.split(works.map { $0.input.shape.dimensions[0] })
-    let sends = zip(works, outputs).map { work, output in work.answer(.success(output)) }
+    let run = InferenceWork.Run(start: start, end: inferEnd)
+    let sends = zip(works, outputs).map { work, output in work.answer(.success(output), run) }
     statistics.addRun(
       batchSize: input.shape.dimensions.first ?? 1, waits: batch.map { start - $0.arrival },
       input: inputEnd - start, infer: inferEnd - inputEnd, output: clock.now - inferEnd,
@@ -186,7 +188,7 @@ package final class ModelQueue: Sendable {
     for request in expired {
       let waited = now - request.arrival
       statistics.addExpiry(after: waited)
-      request.work.answer(.failure(.expired(waited: waited)))()
+      request.work.answer(.failure(.expired(waited: waited)), nil)()
     }
   }
 

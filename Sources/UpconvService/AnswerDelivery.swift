@@ -6,6 +6,8 @@ struct AnswerDelivery: Sendable {
   /// Which codings the client likes.
   let accepts: AcceptEncoding
   let minGzipBytes: Int
+  /// Where compressed answers are counted.
+  let codings: CodingMetrics
 
   /// Answers up to this many elements are written at once, so that their length is known and one system call sends
   /// them; larger ones are written while they are sent.
@@ -19,13 +21,15 @@ struct AnswerDelivery: Sendable {
     if elementCount <= AnswerDelivery.maxElementsWrittenAtOnce {
       var bytes = source.allBytes()
       if let coding = coding(ofBytes: bytes.count) {
+        let plain = bytes.count
         bytes = coding.compressed(bytes)
+        codings.addSent(coded: bytes.count, plain: plain)
         fields.append("content-encoding", coding.rawValue)
       }
       return Response(status: .ok, fields: fields, content: .bytes(bytes))
     }
     if let coding = coding(ofBytes: source.length ?? .max) {
-      source = coding.compressed(source)
+      source = coding.compressed(source, codings)
       fields.append("content-encoding", coding.rawValue)
     }
     return Response(status: .ok, fields: fields, content: .source(source))
@@ -50,10 +54,10 @@ struct AnswerDelivery: Sendable {
       }
     }
 
-    func compressed(_ content: any ContentSource) -> any ContentSource {
+    func compressed(_ content: any ContentSource, _ codings: CodingMetrics) -> any ContentSource {
       switch self {
-      case .gzip: CompressedContent(content, by: Deflater())
-      case .deflate: CompressedContent(content, by: ZlibDeflater())
+      case .gzip: CompressedContent(content, by: Deflater(), codings)
+      case .deflate: CompressedContent(content, by: ZlibDeflater(), codings)
       }
     }
   }

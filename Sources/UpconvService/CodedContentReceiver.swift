@@ -10,11 +10,13 @@ extension CodedContentReceiver {
     do {
       try content.read(bytes)
       return nil
-    } catch { return Problem(error).response }
+    } catch { return Problem(error).response.with(content.stages) }
   }
 
   func receivePart(of bytes: UnsafeRawBufferPointer) -> (taken: Int, answer: Response?) {
-    do { return (try content.readPart(of: bytes), nil) } catch { return (bytes.count, Problem(error).response) }
+    do { return (try content.readPart(of: bytes), nil) } catch {
+      return (bytes.count, Problem(error).response.with(content.stages))
+    }
   }
 
   func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {

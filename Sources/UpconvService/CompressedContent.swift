@@ -9,8 +9,13 @@ final class CompressedContent<Compressor: StreamCompressor & ~Copyable>: Content
   private var compressor: Compressor
   private var window: [UInt8] = []
   private var windowOffset = 0
+  private let codings: CodingMetrics
+  /// Bytes so far, with and without the coding.
+  private var (codedBytes, plainBytes) = (0, 0)
 
-  init(_ content: any ContentSource, by compressor: consuming Compressor) {
+  /// - Parameter codings: told once the content is whole.
+  init(_ content: any ContentSource, by compressor: consuming Compressor, _ codings: CodingMetrics) {
+    self.codings = codings
     self.content = content
     self.compressor = compressor
     window.reserveCapacity(CompressedContentBounds.windowBytes)
@@ -27,6 +32,8 @@ final class CompressedContent<Compressor: StreamCompressor & ~Copyable>: Content
     window.removeAll(keepingCapacity: true)
     windowOffset = 0
     var taken = 0
+    let wasFinished = compressor.isFinished
+    defer { count(taken, isLast: compressor.isFinished && !wasFinished) }
     while window.isEmpty, !compressor.isFinished {
       // What compresses a thousandfold must not keep its thread until a window is full.
       guard taken < CompressedContentBounds.bytesTakenAtOnce else { return compressor.flush(appendingTo: &window) }
@@ -41,6 +48,12 @@ final class CompressedContent<Compressor: StreamCompressor & ~Copyable>: Content
         return piece.count
       }
     }
+  }
+
+  private func count(_ plain: Int, isLast: Bool) {
+    plainBytes += plain
+    codedBytes += window.count
+    if isLast { codings.addSent(coded: codedBytes, plain: plainBytes) }
   }
 }
 

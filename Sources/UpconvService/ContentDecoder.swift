@@ -27,6 +27,11 @@ final class CodedContent {
   private var inflater: Inflater?
   private let coding: String
   private let window: UnsafeMutableRawBufferPointer
+  private let codings: CodingMetrics
+  /// Bytes so far, as they came and without their coding; of coded contents only.
+  private var (codedBytes, plainBytes) = (0, 0)
+  /// Reading, inflating and parsing so far.
+  private(set) var stages = StageTimes()
   /// Whether no byte has come.
   private(set) var isEmpty = true
 
@@ -34,8 +39,11 @@ final class CodedContent {
   private static let maxPartBytes = 256 << 10
 
   /// - Throws: `.unsupportedContentCoding`. Codings are not stacked: whoever compresses twice wants something else.
-  init(_ fields: HTTPFields, into decoder: any ContentDecoder, maxInflatedBytes: Int) throws(ServiceError) {
+  init(
+    _ fields: HTTPFields, into decoder: any ContentDecoder, _ configuration: ServiceConfiguration
+  ) throws(ServiceError) {
     self.decoder = decoder
+    codings = configuration.codings
     let values = fields.values(of: "content-encoding")
     let names = ContentCodings(values)?.names
     coding = names?.first ?? ""
@@ -46,8 +54,9 @@ final class CodedContent {
       case ["deflate"]: .zlib
       default: throw .unsupportedContentCoding(values.joined(separator: ", "))
       }
-    inflater = format.map { Inflater(format: $0, maxOutputBytes: maxInflatedBytes) }
+    inflater = format.map { Inflater(format: $0, maxOutputBytes: configuration.maxInflatedBytes) }
     window = .allocate(byteCount: format == nil ? 0 : Inflater.windowBytes, alignment: 64)
+    stages.enter(.read)
   }
 
   deinit { window.deallocate() }
@@ -55,16 +64,26 @@ final class CodedContent {
   /// Takes all of `bytes`.
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
     isEmpty = isEmpty && bytes.isEmpty
-    guard inflater != nil else { return try decoder.read(bytes) }
+    guard inflater != nil else {
+      stages.enter(.parse)
+      try decoder.read(bytes)
+      return stages.enter(.read)
+    }
     var rest = bytes
     while try readWindow(of: &rest) > 0 {}
+    stages.enter(.read)
   }
 
   /// Takes bytes from the front of `bytes`, at least one, and no more than about a millisecond's work; how many. Where
   /// they are inflated, it goes by what comes out, not by what goes in.
   func readPart(of bytes: UnsafeRawBufferPointer) throws(ServiceError) -> Int {
     isEmpty = isEmpty && bytes.isEmpty
-    guard inflater != nil else { return try decoder.readPart(of: bytes) }
+    guard inflater != nil else {
+      stages.enter(.parse)
+      let count = try decoder.readPart(of: bytes)
+      stages.enter(.read)
+      return count
+    }
     let offered = UnsafeRawBufferPointer(rebasing: bytes.prefix(CodedContent.maxPartBytes))
     var rest = offered
     var made = 0
@@ -74,6 +93,7 @@ final class CodedContent {
       if count == 0 { break }
       made += count
     }
+    stages.enter(.read)
     guard rest.count == offered.count, !offered.isEmpty else { return offered.count - rest.count }
     // All that was made came from before: one byte at least is taken, so that the caller gets on.
     try read(UnsafeRawBufferPointer(rebasing: offered.prefix(1)))
@@ -88,7 +108,9 @@ final class CodedContent {
   /// The content is complete.
   /// - Throws: `.coding` where the coding is not.
   func finish() throws(ServiceError) {
+    guard inflater != nil else { return }
     do { try inflater?.finish() } catch { throw .coding(coding, error) }
+    codings.addReceived(coded: codedBytes, plain: plainBytes)
   }
 
   /// Inflates a window's worth at most, to where the decoder wants it where it says so; how many bytes came out.
@@ -101,15 +123,23 @@ final class CodedContent {
       } != nil
     if isInPlace { return try inflated.get() }
     let count = try inflate(&rest, into: window).get()
-    if count > 0 { try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count))) }
+    if count > 0 {
+      stages.enter(.parse)
+      try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
+    }
     return count
   }
 
   private func inflate(
     _ rest: inout UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer
   ) -> Result<Int, ServiceError> {
-    do { return .success(try inflater?.inflate(from: &rest, into: room) ?? 0) } catch {
-      return .failure(.coding(coding, error))
-    }
+    stages.enter(.inflate)
+    let offered = rest.count
+    do {
+      let count = try inflater?.inflate(from: &rest, into: room) ?? 0
+      codedBytes += offered - rest.count
+      plainBytes += count
+      return .success(count)
+    } catch { return .failure(.coding(coding, error)) }
   }
 }

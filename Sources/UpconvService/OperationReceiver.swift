@@ -24,34 +24,42 @@ final class OperationReceiver: CodedContentReceiver {
       accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), configuration: configuration,
       layers: layers)
     decoder = kind.decoder(configuration)
-    content = try CodedContent(head.fields, into: decoder, maxInflatedBytes: configuration.maxInflatedBytes)
+    content = try CodedContent(head.fields, into: decoder, configuration)
   }
 
   func end() -> Outcome {
+    var stages = content.stages
+    stages.enter(.parse)
     do throws(ServiceError) {
-      return try answer()
-    } catch { return .respond(Problem(error).response) }
+      return try outcome(&stages)
+    } catch { return .respond(Problem(error).response.with(stages)) }
   }
 
-  private func answer() throws(ServiceError) -> Outcome {
+  private func outcome(_ stages: inout StageTimes) throws(ServiceError) -> Outcome {
     guard !content.isEmpty else { throw .missingContent }
     try content.finish()
     let content = try decoder.finish()
     if case .archive(let bytes, _) = content, bytes.count > OperationReceiver.maxArchiveBytesReadInPlace {
       return .compute(
-        Job { [wishes] isCancelled throws(ServiceError) in
-          try wishes.work(content).response(isCancelled)
+        Job(after: stages) { [wishes] stages, isCancelled throws(ServiceError) in
+          stages.enter(.parse)
+          return try wishes.work(content).response(&stages, isCancelled)
         })
     }
     let work = try wishes.work(content)
     let elements = work.request.input.shape.elementCount + work.request.filters.shape.elementCount
     guard elements <= OperationReceiver.maxElementsPreparedInPlace else {
-      return .compute(Job { isCancelled throws(ServiceError) in try work.response(isCancelled) })
+      return .compute(
+        Job(after: stages) { stages, isCancelled throws(ServiceError) in try work.response(&stages, isCancelled) })
     }
+    stages.enter(.compute)
     let plan = try work.plan()
     guard plan.isTiny, !wishes.answerKind.takesLong else {
-      return .compute(Job { isCancelled throws(ServiceError) in try work.response(plan, isCancelled) })
+      return .compute(
+        Job(after: stages) { stages, isCancelled throws(ServiceError) in
+          try work.response(plan, &stages, isCancelled)
+        })
     }
-    return .respond(try work.response(plan) { false })
+    return .respond(try work.response(plan, &stages) { false }.with(stages))
   }
 }

@@ -21,7 +21,7 @@ struct OperationWishes: Sendable {
     let answer = TensorAnswer(
       kind: answerKind, isNested: request.isNested,
       channels: request.operation.layout == .nchw ? .first : .last, accepts: accepts,
-      minGzipBytes: configuration.minGzipBytes)
+      minGzipBytes: configuration.minGzipBytes, codings: configuration.codings)
     return OperationWork(
       request: request, answer: answer, threads: configuration.threads, layers: layers,
       tensorBoard: configuration.tensorBoard)
@@ -40,14 +40,20 @@ struct OperationWork: Sendable {
     do { return try request.plan(layers) } catch { throw .geometry(error) }
   }
 
-  func response(_ isCancelled: @escaping @Sendable () -> Bool) throws(ServiceError) -> Response {
-    try response(try plan(), isCancelled)
+  /// - Parameter stages: enters what it does; the last is still going on when it returns.
+  func response(
+    _ stages: inout StageTimes, _ isCancelled: @escaping @Sendable () -> Bool
+  ) throws(ServiceError) -> Response {
+    stages.enter(.compute)
+    return try response(try plan(), &stages, isCancelled)
   }
 
   func response(
-    _ plan: ConvolutionPlan, _ isCancelled: @escaping @Sendable () -> Bool
+    _ plan: ConvolutionPlan, _ stages: inout StageTimes, _ isCancelled: @escaping @Sendable () -> Bool
   ) throws(ServiceError) -> Response {
+    stages.enter(.compute)
     let output = try run(plan, isCancelled)
+    stages.enter(.encode)
     let response = try answer.response(output)
     tensorBoard?.consider(RecordedAnswer(output, from: .operation, channels: answer.channels))
     return response
@@ -63,12 +69,22 @@ struct OperationWork: Sendable {
 }
 
 extension Job {
-  /// A job whose failure is answered with its problem.
+  /// A job whose failure is answered with its problem. It is in the queue from here on.
+  /// - Parameter stages: of the request so far; `response` goes on with them.
   init(
-    _ response: @escaping @Sendable (_ isCancelled: @escaping @Sendable () -> Bool) throws(ServiceError) -> Response
+    after stages: StageTimes,
+    _ response:
+      @escaping @Sendable (
+        _ stages: inout StageTimes, _ isCancelled: @escaping @Sendable () -> Bool
+      ) throws(ServiceError) -> Response
   ) {
-    self.init(run: { isCancelled in
-      do throws(ServiceError) { return try response(isCancelled) } catch { return Problem(error).response }
+    var waiting = stages
+    waiting.enter(.queue)
+    self.init(run: { [waiting] isCancelled in
+      var stages = waiting
+      do throws(ServiceError) {
+        return try response(&stages, isCancelled).with(stages)
+      } catch { return Problem(error).response.with(stages) }
     })
   }
 }

@@ -23,6 +23,7 @@ package final class Service: RequestHandler {
     self.configuration = configuration
     self.access = access
     self.observation = observation
+    observation.registry.add { [codings = configuration.codings] in codings.write(to: &$0) }
     observation.registry.add { text in ModelMetrics.write(repository.allServed, to: &text) }
     self.repository = repository
     models = ModelEndpoints(repository: repository, configuration: configuration)
@@ -41,6 +42,7 @@ package final class Service: RequestHandler {
   }
 
   package func refuse(_ refusal: Refusal, to head: RequestHead?) -> Response {
+    observation.noteRefusal(refusal)
     let response = Problem(.refused(refusal)).response
     guard let head, let crossOrigin = access.crossOrigin else { return response }
     return crossOrigin.opened(response, to: head)

@@ -28,6 +28,8 @@ package struct ServiceConfiguration: Sendable {
 
   /// Who is shown the answers; nil: nobody.
   package var tensorBoard: TensorBoardRecorder?
+  /// Where contents in gzip and deflate are counted; one for all copies.
+  package let codings = CodingMetrics()
 
   package init() {}
 

@@ -12,12 +12,13 @@ package struct TensorAnswer: Sendable {
   let delivery: AnswerDelivery
 
   package init(
-    kind: AnswerKind, isNested: Bool, channels: ChannelOrder = .last, accepts: AcceptEncoding, minGzipBytes: Int
+    kind: AnswerKind, isNested: Bool, channels: ChannelOrder = .last, accepts: AcceptEncoding, minGzipBytes: Int,
+    codings: CodingMetrics
   ) {
     self.kind = kind
     self.isNested = isNested
     self.channels = channels
-    delivery = AnswerDelivery(accepts: accepts, minGzipBytes: minGzipBytes)
+    delivery = AnswerDelivery(accepts: accepts, minGzipBytes: minGzipBytes, codings: codings)
   }
 
   /// - Parameter name: what a container that names its tensors calls this one.

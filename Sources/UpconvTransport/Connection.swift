@@ -40,8 +40,6 @@ final class Connection: ClientConnection {
   private var isLeftUnread = false
   /// Bytes of the request's content that have come so far.
   private var contentBytesReceived = 0
-  /// When the content of the request at hand had come whole.
-  private var contentEnd: ContinuousClock.Instant?
   /// The request whose answer `answer` is.
   private var answered: AnsweredRequest?
   /// When the first byte of the request at hand came.
@@ -67,8 +65,8 @@ final class Connection: ClientConnection {
   private struct AnsweredRequest {
     let head: RequestHead?
     let status: Int
-    let contentEnd: ContinuousClock.Instant?
     let answerStart: ContinuousClock.Instant
+    var stages: StageTimes
     /// Bytes that went out before the content.
     let headBytes: Int
     var bytesSent = 0
@@ -398,7 +396,6 @@ final class Connection: ClientConnection {
     if case .betweenRequests = phase { requestStart = context.now }
     request = head
     contentBytesReceived = 0
-    contentEnd = nil
     switch context.handler.begin(head, from: peer) {
     case .receive(let receiver):
       startReading(into: receiver)
@@ -476,7 +473,6 @@ final class Connection: ClientConnection {
 
   private func end() {
     guard case .readingContent(let receiver) = phase, let request else { return }
-    contentEnd = .now
     switch context.begin(receiver.end(), of: request, connection: token, stream: 0) {
     case .answered(let response): respond(response, keepsAlive: request.keepsAlive)
     case .computing(let cancellation): phase = .computing(cancellation)
@@ -499,8 +495,7 @@ final class Connection: ClientConnection {
       keepsAlive: keepsAlive && !context.isStopping, date: context.date, to: &context.outgoing)
     let answered = AnsweredRequest(
       head: request, status: delivery.isReplaced ? Status.internalServerError.code : response.status.code,
-      contentEnd: contentEnd, answerStart: contentEnd ?? context.now,
-      headBytes: context.outgoing.count)
+      answerStart: context.now, stages: response.stages, headBytes: context.outgoing.count)
     request = nil
     switch delivery.isReplaced || delivery.framing == .none ? .none : response.content {
     case .none:
@@ -524,7 +519,7 @@ final class Connection: ClientConnection {
     context.handler.ended(
       EndedExchange(
         head: answered.head, status: answered.status, version: answered.head?.version ?? .http11, loop: context.loop,
-        start: requestStart, contentEnd: answered.contentEnd, answerStart: answered.answerStart, end: .now,
+        start: requestStart, answerStart: answered.answerStart, end: .now, handled: answered.stages,
         contentBytesReceived: contentBytesReceived, contentBytesSent: contentBytes))
   }
 
@@ -575,8 +570,10 @@ final class Connection: ClientConnection {
     answered?.bytesSent += bytes
     switch progress {
     case .done:
-      if let answered = answered.take() {
-        report(answered, contentBytes: max(0, answered.bytesSent - answered.headBytes))
+      if var answered = answered.take() {
+        if let answer, !answered.stages.isEmpty { answered.stages.addEncodedWhileSent(answer.encoding) }
+        let contentBytes = max(0, answered.bytesSent - answered.headBytes)
+        report(answered, contentBytes: contentBytes)
       }
       let closes = answer?.closes ?? true
       answer = nil

@@ -23,10 +23,8 @@ final class Exchange {
   var droppedBytes = 0
   /// When the request began, and when a part of its answer last went.
   let start: ContinuousClock.Instant
-  /// When the content had come whole.
-  var contentEnd: ContinuousClock.Instant?
   /// What is told of the answer.
-  var answer: (status: Int, start: ContinuousClock.Instant)?
+  var answer: (status: Int, start: ContinuousClock.Instant, stages: StageTimes)?
   var answerBytes = 0
   var lastProgress: ContinuousClock.Instant
 
@@ -97,7 +95,6 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     guard let exchange = exchanges[stream] else { return }
     exchange.isOpen = false
     guard case .receiving(let receiver) = exchange.phase else { return }
-    exchange.contentEnd = .now
     switch context.begin(receiver.end(), of: exchange.head, connection: token, stream: stream) {
     case .answered(let response): respond(response, stream: stream)
     case .computing(let cancellation): exchange.phase = .computing(cancellation)
@@ -110,11 +107,14 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     exchange.answerBytes += bytes
     guard isLast else { return }
     exchange.isAnswered = true
-    if let answer = exchange.answer {
+    if var answer = exchange.answer {
+      if !answer.stages.isEmpty, let sending = session?.encoding(stream: stream) {
+        answer.stages.addEncodedWhileSent(sending)
+      }
       context.handler.ended(
         EndedExchange(
           head: exchange.head, status: answer.status, version: .http2, loop: context.loop, start: exchange.start,
-          contentEnd: exchange.contentEnd, answerStart: answer.start, end: .now,
+          answerStart: answer.start, end: .now, handled: answer.stages,
           contentBytesReceived: exchange.contentBytes, contentBytesSent: exchange.answerBytes))
     }
     // RFC 9113 §8.1: the answer is whole, the rest of the request is not wanted.
@@ -131,7 +131,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     guard let exchange = exchanges[stream] else { return }
     exchange.phase = .answering
     exchange.lastProgress = context.now
-    exchange.answer = (response.status.code, .now)
+    exchange.answer = (response.status.code, .now, response.stages)
     session?.respond(response, method: exchange.head?.method, date: context.date, stream: stream)
   }
 

@@ -12,6 +12,8 @@ struct PendingAnswer {
   /// What is left of the chunk at hand.
   private var chunkRemaining = 0
   private var isContentEnded: Bool
+  /// What was encoded while it was sent.
+  private(set) var encoding = StageTimes()
   /// Whether the connection ends after it.
   let closes: Bool
 
@@ -72,7 +74,9 @@ struct PendingAnswer {
       // The source is moved out and back, so that it is not copied when it changes.
       content = .none
       var sent = 0
+      encoding.enter(.encode)
       source.withNextBytes { next in
+        encoding.leave()
         if next.isEmpty {
           endContent()
           sent = sendStaged(and: next, to: socket)

@@ -50,8 +50,7 @@ import UpconvMetrics
     func exchange(_ loop: Int, _ status: Int) -> EndedExchange {
       EndedExchange(
         head: RequestHead(method: .post, target: .server), status: status, version: .http11, loop: loop, start: now,
-        contentEnd: now, answerStart: now, end: now + .milliseconds(2), contentBytesReceived: 10,
-        contentBytesSent: 20)
+        answerStart: now, end: now + .milliseconds(2), contentBytesReceived: 10, contentBytesSent: 20)
     }
     for loop in [0, 1, 1] { metrics.shards[loop].add(exchange(loop, 200), route: "/r") }
     metrics.shards[0].add(exchange(0, 400), route: "/r")

@@ -72,7 +72,7 @@ import UpconvTestSupport
       let (number, answers) = (count, answers)
       let work = InferenceWork(
         input: input, deadline: wait.map { ContinuousClock.now + $0 }, isCancelled: { cancellation.isCancelled },
-        answer: { result in { answers.take(number, result) } })
+        answer: { result, _ in { answers.take(number, result) } })
       try queue.submit(work)
       return number
     }

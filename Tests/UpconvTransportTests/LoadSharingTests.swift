@@ -1,4 +1,5 @@
 import Testing
+import UpconvHTTP
 
 @testable import UpconvTransport
 

@@ -11,6 +11,7 @@ struct InferenceAnswer: Sendable {
   let wishes: InferenceRequest.Wishes
   let accepts: AcceptEncoding
   let minGzipBytes: Int
+  let codings: CodingMetrics
 
   /// What stands before the numbers is seldom longer.
   private static let usualOpeningBytes = 256
@@ -21,8 +22,9 @@ struct InferenceAnswer: Sendable {
     case .tensor(.octetStream) where wishes.isBinary, .inference:
       return try protocolResponse(output)
     case .tensor(let kind):
-      return try TensorAnswer(kind: kind, isNested: false, accepts: accepts, minGzipBytes: minGzipBytes)
-        .response(output, name: served.model.output.name)
+      return try TensorAnswer(
+        kind: kind, isNested: false, accepts: accepts, minGzipBytes: minGzipBytes, codings: codings
+      ).response(output, name: served.model.output.name)
     }
   }
 
@@ -60,7 +62,7 @@ struct InferenceAnswer: Sendable {
       content = JSONAnswerContent(output, isNested: false, opening: opening, closing: Array("}]}\n".utf8))
     }
     fields.append("vary", "Accept, Accept-Encoding")
-    return AnswerDelivery(accepts: accepts, minGzipBytes: minGzipBytes)
+    return AnswerDelivery(accepts: accepts, minGzipBytes: minGzipBytes, codings: codings)
       .response(content, elementCount: output.shape.elementCount, fields: fields)
   }
 }

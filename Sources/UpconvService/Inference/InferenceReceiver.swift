@@ -20,10 +20,10 @@ final class InferenceReceiver: CodedContentReceiver {
     order = InferenceOrder(
       served: served, kind: try InferenceAnswerKind(head.fields, answering: kind),
       accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), minGzipBytes: configuration.minGzipBytes,
-      tensorBoard: configuration.tensorBoard)
+      tensorBoard: configuration.tensorBoard, codings: configuration.codings)
     decoder = try kind.decoder(
       served.signature, jsonBytes: try InferenceReceiver.jsonBytes(head.fields), configuration)
-    content = try CodedContent(head.fields, into: decoder, maxInflatedBytes: configuration.maxInflatedBytes)
+    content = try CodedContent(head.fields, into: decoder, configuration)
   }
 
   private static func jsonBytes(_ fields: HTTPFields) throws(ServiceError) -> Int? {
@@ -35,24 +35,28 @@ final class InferenceReceiver: CodedContentReceiver {
   }
 
   func end() -> Outcome {
+    var stages = content.stages
+    stages.enter(.parse)
     do throws(ServiceError) {
       guard !content.isEmpty else { throw .missingInferenceContent }
       try content.finish()
       switch try decoder.finish() {
-      case .request(let request): return try order.outcome(of: request)
+      case .request(let request): return try order.outcome(of: request, &stages)
       case .archive(let bytes, let limits):
         guard bytes.count > InferenceReceiver.maxArchiveBytesReadInPlace else {
-          return try order.outcome(of: InferenceReceiver.request(bytes, limits, order.served.signature))
+          return try order.outcome(
+            of: InferenceReceiver.request(bytes, limits, order.served.signature), &stages)
         }
         // Decompressing takes a place in the queue that all share, and then the model's own.
         let order = order
         return .compute(
-          Job { isCancelled throws(ServiceError) in
-            try order.response(
-              to: try InferenceReceiver.request(bytes, limits, order.served.signature), isCancelled)
+          Job(after: stages) { stages, isCancelled throws(ServiceError) in
+            stages.enter(.parse)
+            return try order.response(
+              to: try InferenceReceiver.request(bytes, limits, order.served.signature), &stages, isCancelled)
           })
       }
-    } catch { return .respond(Problem(error).response) }
+    } catch { return .respond(Problem(error).response.with(stages)) }
   }
 
   private static func request(
@@ -71,20 +75,23 @@ struct InferenceOrder: Sendable {
   let accepts: AcceptEncoding
   let minGzipBytes: Int
   let tensorBoard: TensorBoardRecorder?
+  let codings: CodingMetrics
 
-  func outcome(of request: InferenceRequest) throws(ServiceError) -> Outcome {
+  func outcome(of request: InferenceRequest, _ stages: inout StageTimes) throws(ServiceError) -> Outcome {
     let answer = answer(request.wishes)
-    return try run(request).outcome(answerTakesLong: kind.takesLong) { output throws(ServiceError) in
+    return try run(request).outcome(&stages, answerTakesLong: kind.takesLong) { output throws(ServiceError) in
       try answer.response(output)
     }
   }
 
   /// For a caller that has had its place in the common queue already.
   func response(
-    to request: InferenceRequest, _ isCancelled: @escaping @Sendable () -> Bool
+    to request: InferenceRequest, _ stages: inout StageTimes, _ isCancelled: @escaping @Sendable () -> Bool
   ) throws(ServiceError) -> Response {
     let answer = answer(request.wishes)
-    return try run(request).response(isCancelled) { output throws(ServiceError) in try answer.response(output) }
+    return try run(request).response(&stages, isCancelled) { output throws(ServiceError) in
+      try answer.response(output)
+    }
   }
 
   private func run(_ request: InferenceRequest) -> InferenceRun {
@@ -94,7 +101,9 @@ struct InferenceOrder: Sendable {
   }
 
   private func answer(_ wishes: InferenceRequest.Wishes) -> InferenceAnswer {
-    InferenceAnswer(served: served, kind: kind, wishes: wishes, accepts: accepts, minGzipBytes: minGzipBytes)
+    InferenceAnswer(
+      served: served, kind: kind, wishes: wishes, accepts: accepts, minGzipBytes: minGzipBytes,
+      codings: codings)
   }
 }
 

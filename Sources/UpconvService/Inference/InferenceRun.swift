@@ -16,38 +16,52 @@ struct InferenceRun: Sendable {
   private static let maxTimeoutMicroseconds = 31_536_000_000_000
 
   /// - Parameters:
+  ///   - stages: enters what it does; what is done later goes on from there.
   ///   - answerTakesLong: whether writing even a small output takes longer than an event loop may be kept.
   ///   - answer: writes the output; runs on any thread.
   /// - Throws: `.modelInput` where the model cannot take the input; with a run at once, what the run or the answer
   ///   fails with.
   func outcome(
-    answerTakesLong: Bool = false, _ answer: @escaping @Sendable (Tensor) throws(ServiceError) -> Response
+    _ stages: inout StageTimes, answerTakesLong: Bool = false,
+    _ answer: @escaping @Sendable (Tensor) throws(ServiceError) -> Response
   ) throws(ServiceError) -> Outcome {
     try checkInput()
     if !answerTakesLong, served.model.isShort(for: input.shape), served.queue.depth == 0 {
-      return .respond(try recorded(try run { false }, answer))
+      return .respond(try computed(&stages, { false }, answer).with(stages))
     }
     let deadline = deadline
+    var waiting = stages
+    waiting.enter(.queue)
     return .later(
-      Deferral { [self] isCancelled, complete in
+      Deferral { [self, waiting] isCancelled, complete in
         do throws(InferenceFailure) {
           try served.queue.submit(
-            InferenceWork(input: input, deadline: deadline, isCancelled: isCancelled) { result in
-              let response = response(to: result, answer)
+            InferenceWork(input: input, deadline: deadline, isCancelled: isCancelled) { result, run in
+              let response = response(to: result, run, after: waiting, answer)
               return { complete(response) }
             })
           return nil
-        } catch { return Problem(.inferenceFailure(error)).response }
+        } catch { return Problem(.inferenceFailure(error)).response.with(waiting) }
       })
   }
 
   /// Runs on the caller's thread, which has had its place in the common queue already.
   func response(
-    _ isCancelled: @escaping @Sendable () -> Bool,
+    _ stages: inout StageTimes, _ isCancelled: @escaping @Sendable () -> Bool,
     _ answer: @escaping @Sendable (Tensor) throws(ServiceError) -> Response
   ) throws(ServiceError) -> Response {
     try checkInput()
-    return try recorded(try run(isCancelled), answer)
+    return try computed(&stages, isCancelled, answer)
+  }
+
+  private func computed(
+    _ stages: inout StageTimes, _ isCancelled: @escaping @Sendable () -> Bool,
+    _ answer: (Tensor) throws(ServiceError) -> Response
+  ) throws(ServiceError) -> Response {
+    stages.enter(.compute)
+    let output = try run(isCancelled)
+    stages.enter(.encode)
+    return try recorded(output, answer)
   }
 
   /// The answer with an output, of which TensorBoard may be shown a share.
@@ -77,13 +91,21 @@ struct InferenceRun: Sendable {
   }
 
   private func response(
-    to result: Result<Tensor, InferenceFailure>, _ answer: (Tensor) throws(ServiceError) -> Response
+    to result: Result<Tensor, InferenceFailure>, _ run: InferenceWork.Run?, after waiting: StageTimes,
+    _ answer: (Tensor) throws(ServiceError) -> Response
   ) -> Response {
+    var stages = waiting
+    if let run {
+      stages.enter(.compute, at: run.start)
+      stages.leave(at: run.end)
+    }
     do throws(ServiceError) {
       switch result {
-      case .success(let output): return try recorded(output, answer)
+      case .success(let output):
+        stages.enter(.encode)
+        return try recorded(output, answer).with(stages)
       case .failure(let failure): throw .inferenceFailure(failure)
       }
-    } catch { return Problem(error).response }
+    } catch { return Problem(error).response.with(stages) }
   }
 }

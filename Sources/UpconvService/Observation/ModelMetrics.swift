@@ -47,8 +47,33 @@ package enum ModelMetrics {
           "upconv_model_batches_total", batch.computeInfer.count, model.labels + [("batch_size", "\(batch.batchSize)")])
       }
     }
+    text.family("upconv_model_rejections_total", .counter, "Requests that a model's queue gave no output, by reason.")
+    for model in all {
+      let values = model.values
+      for (reason, count) in [
+        ("no_room", values.rejectedCount), ("deadline", values.expiredCount), ("client_left", values.cancelledCount),
+      ] {
+        text.sample("upconv_model_rejections_total", count, model.labels + [("reason", reason)])
+      }
+    }
+    writeLayers(models, to: &text)
     text.family("upconv_model_memory_bytes", .gauge, "Weights, packed filters and tables of a model.")
     for model in all { text.sample("upconv_model_memory_bytes", model.served.model.byteCount, model.labels) }
+  }
+
+  /// Series come and go with the models: as many as these have layers.
+  private static func writeLayers(_ models: [ServedModel], to text: inout MetricsText) {
+    let layers = models.flatMap { served in
+      served.model.layerTimes.current.map { total in
+        (labels: labels(served) + [("layer", total.layer), ("work", total.work)], total: total)
+      }
+    }
+    text.family("upconv_layer_compute_seconds_total", .counter, "Time that a layer took in its model's runs.")
+    for layer in layers {
+      text.sample("upconv_layer_compute_seconds_total", Double(layer.total.nanoseconds) / 1e9, layer.labels)
+    }
+    text.family("upconv_layer_runs_total", .counter, "How often a layer ran, for whatever batch.")
+    for layer in layers { text.sample("upconv_layer_runs_total", layer.total.runCount, layer.labels) }
   }
 
   private static func labels(_ served: ServedModel) -> [MetricsText.Label] {

@@ -16,6 +16,7 @@ package struct Observation: Sendable {
   /// Everything at `/metrics`.
   package var registry = MetricsRegistry()
   package var requests: RequestMetrics
+  private let stages: StageMetrics
   package var logger: Logger?
   package var lines = RequestLines.slow
   /// From here on a request is slow.
@@ -30,6 +31,9 @@ package struct Observation: Sendable {
     requests = RequestMetrics(shards: eventLoops)
     let requests = requests
     registry.add { requests.write(to: &$0) }
+    stages = StageMetrics(shards: eventLoops)
+    let stages = stages
+    registry.add { stages.write(to: &$0) }
   }
 
   /// Takes note of a request that has been answered.
@@ -37,8 +41,22 @@ package struct Observation: Sendable {
   func note(_ exchange: EndedExchange, route: String, token: () -> String?) {
     let shards = requests.shards
     shards[exchange.loop % shards.count].add(exchange, route: route)
+    stages.add(exchange)
     writeLine(exchange, route, token)
     if let spans { trace(exchange, route, to: spans) }
+  }
+
+  /// Takes note of a request, or a connection, that no endpoint saw to its end.
+  func noteRefusal(_ refusal: Refusal) {
+    let reason =
+      switch refusal {
+      case .malformed: "malformed"
+      case .tooSlow: "too_slow"
+      case .timedOut: "timed_out"
+      case .overloaded: "overloaded"
+      case .stopping: "stopping"
+      }
+    requests.shards[0].addRejection(reason)
   }
 
   /// Whether the service failed at it. A method or a version that is not known is the client's, who could otherwise
@@ -58,6 +76,11 @@ package struct Observation: Sendable {
       "received_bytes": .stringConvertible(exchange.contentBytesReceived),
       "sent_bytes": .stringConvertible(exchange.contentBytesSent),
     ]
+    var stages: Logger.Metadata = [:]
+    exchange.stages.forEachStage { stage, _, nanoseconds in
+      stages[stage.name] = .stringConvertible(nanoseconds / 1000)
+    }
+    metadata["stage_microseconds"] = .dictionary(stages)
     if let head = exchange.head {
       metadata["method"] = "\(head.method.rawValue)"
       if case .resource(let path) = head.target { metadata["path"] = "/\(path.segments.joined(separator: "/"))" }
@@ -69,7 +92,8 @@ package struct Observation: Sendable {
     logger.log(level: isFailure ? .warning : .info, "request", metadata: metadata)
   }
 
-  /// A span for the request, one for reading its content and one for writing its answer.
+  /// A span for the request, and one for each of its stages. A stage that was entered more than once has one span, from
+  /// when it was first entered, as long as all its pieces together.
   private func trace(_ exchange: EndedExchange, _ route: String, to exporter: SpanExporter) {
     let context = exchange.head?.fields.first("traceparent").flatMap { TraceContext(traceparent: $0) }
     guard context?.isSampled ?? (traceShare >= 1 || Double.random(in: 0..<1) < traceShare) else { return }
@@ -90,14 +114,12 @@ package struct Observation: Sendable {
           ("http.response.body.size", .integer(exchange.contentBytesSent)),
         ], isError: exchange.status >= 500)
     ]
-    func add(_ name: String, _ start: ContinuousClock.Instant, _ end: ContinuousClock.Instant) {
+    exchange.stages.forEachStage { stage, start, nanoseconds in
       spans.append(
         Span(
-          trace: trace, identity: Span.newIdentity(byteCount: 8), parent: identity, name: name, kind: .internal,
-          startNanosecondsSince1970: time(start), endNanosecondsSince1970: time(max(start, end))))
+          trace: trace, identity: Span.newIdentity(byteCount: 8), parent: identity, name: stage.name, kind: .internal,
+          startNanosecondsSince1970: time(start), endNanosecondsSince1970: time(start) + nanoseconds))
     }
-    if let contentEnd = exchange.contentEnd { add("read", exchange.start, contentEnd) }
-    add("write", exchange.answerStart, exchange.end)
     exporter.add(spans)
   }
 }

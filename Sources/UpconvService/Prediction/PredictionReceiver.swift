@@ -18,21 +18,24 @@ final class PredictionReceiver: CodedContentReceiver {
     self.served = served
     tensorBoard = configuration.tensorBoard
     delivery = AnswerDelivery(
-      accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), minGzipBytes: configuration.minGzipBytes)
+      accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), minGzipBytes: configuration.minGzipBytes,
+      codings: configuration.codings)
     // TensorFlow Serving does not look at Content-Type; its clients send all kinds.
     decoder = PredictionDecoder(configuration)
-    content = try CodedContent(head.fields, into: decoder, maxInflatedBytes: configuration.maxInflatedBytes)
+    content = try CodedContent(head.fields, into: decoder, configuration)
   }
 
   func end() -> Outcome {
+    var stages = content.stages
+    stages.enter(.parse)
     do throws(ServiceError) {
       try content.finish()
       let request = try decoder.finish(input: served.model.input.name)
       let answer = PredictionAnswer(form: request.form, delivery: delivery)
       let run = InferenceRun(
         served: served, input: request.input, timeoutMicroseconds: nil, tensorBoard: tensorBoard)
-      return try run.outcome { output throws(ServiceError) in try answer.response(output) }
-    } catch { return .respond(Problem(error).response) }
+      return try run.outcome(&stages) { output throws(ServiceError) in try answer.response(output) }
+    } catch { return .respond(Problem(error).response.with(stages)) }
   }
 }
 

@@ -31,6 +31,7 @@ import Testing
 
   private static let known: Set = [
     "date", "content-type", "content-length", "connection", "vary", "allow", "accept", "accept-encoding", "retry-after",
+    "server-timing",
   ]
 
   @Test func `Whatever is repeated, an answer has one head`() throws {

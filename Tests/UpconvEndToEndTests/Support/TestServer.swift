@@ -22,7 +22,8 @@ final class TestServer {
     models: RepositoryConfiguration = RepositoryConfiguration(), access: AccessConfiguration? = nil,
     tokens: TokenFile? = nil,
     service change: (inout ServiceConfiguration) -> Void = { _ in },
-    server changeServer: (inout ServerConfiguration) -> Void = { _ in }
+    server changeServer: (inout ServerConfiguration) -> Void = { _ in },
+    observation changeObservation: (inout Observation) -> Void = { _ in }
   ) throws {
     var serviceConfiguration = ServiceConfiguration()
     serviceConfiguration.threads = 2
@@ -36,10 +37,12 @@ final class TestServer {
     repository = ModelRepository(models, compute: compute, logger: logger)
     repository.start()
     repository.waitUntilLoaded()
+    var observation = Observation(eventLoops: 2)
+    changeObservation(&observation)
     var openAccess = AccessConfiguration()
     openAccess.allowsAdmin = true
     service = Service(
-      serviceConfiguration, repository: repository, observation: Observation(eventLoops: 2),
+      serviceConfiguration, repository: repository, observation: observation,
       access: AccessControl(access ?? openAccess, tokens: tokens))
     server = try Server(
       configuration: configuration, handler: service, compute: compute, logger: logger)
