@@ -84,17 +84,17 @@ let package = Package(
     module(
       "UpconvService",
       uses: [
-        "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP",
-        "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvPictures", "UpconvPage", "UpconvMetrics",
-        "UpconvTracing", .product(name: "Logging", package: "swift-log"),
+        "UpconvMemory", "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats",
+        "UpconvHTTP", "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvPictures", "UpconvPage",
+        "UpconvMetrics", "UpconvTracing", .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Resources/openapi.yaml")]),
     .executableTarget(
       name: "upconv",
       dependencies: [
-        "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
-        "UpconvHTTP2", "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
-        "UpconvModels", "UpconvRepository", "UpconvMetrics", "UpconvLogging", "UpconvTracing",
+        "UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON",
+        "UpconvHTTP", "UpconvHTTP2", "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench",
+        "UpconvCompression", "UpconvModels", "UpconvRepository", "UpconvMetrics", "UpconvLogging", "UpconvTracing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -139,7 +139,8 @@ let package = Package(
     tests(
       "UpconvEndToEndTests",
       uses: [
-        "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvMetrics", "UpconvTransport", "UpconvHTTP",
+        "UpconvMemory", "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvMetrics", "UpconvTransport",
+        "UpconvHTTP",
         "UpconvHTTP2", "UpconvFormats", "UpconvTensor", "UpconvConvolution", "UpconvJSON", "UpconvCompression",
         "CNghttp2", .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
       ],

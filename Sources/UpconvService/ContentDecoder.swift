@@ -1,5 +1,6 @@
 import UpconvCompression
 import UpconvHTTP
+import UpconvMemory
 
 /// Reads one container's bytes as they come.
 package protocol ContentDecoder: AnyObject {
@@ -7,6 +8,8 @@ package protocol ContentDecoder: AnyObject {
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError)
   /// Takes bytes from the front of `bytes`, at least one, and no more than about a millisecond's work; how many.
   func readPart(of bytes: UnsafeRawBufferPointer) throws(ServiceError) -> Int
+  /// Bytes of memory that hold what has been read.
+  var heldBytes: Int { get }
   /// Lends the memory where the next bytes belong: see `ContentReceiver.fill`.
   func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int?
 }
@@ -21,12 +24,17 @@ extension ContentDecoder {
   package func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? { nil }
 }
 
-/// A request's content, whose coding (RFC 9110 §8.4) is undone on the way into a decoder, a window at a time.
+/// A request's content, whose coding (RFC 9110 §8.4) is undone on the way into a decoder, a window at a time. What it
+/// takes of memory is leased before, or as it comes where its length is not known.
 final class CodedContent {
   private let decoder: any ContentDecoder
   private var inflater: Inflater?
   private let coding: String
   private let window: UnsafeMutableRawBufferPointer
+  /// The right to the memory of the request, from its head until its answer has gone.
+  let lease: MemoryLease
+  /// Why there is no memory for what has come; told by the next call that can.
+  private var refusal: MemoryRefusal?
   /// Whether no byte has come.
   private(set) var isEmpty = true
 
@@ -34,9 +42,12 @@ final class CodedContent {
   private static let maxPartBytes = 256 << 10
 
   /// - Throws: `.unsupportedContentCoding`. Codings are not stacked: whoever compresses twice wants something else.
-  init(_ fields: HTTPFields, into decoder: any ContentDecoder, maxInflatedBytes: Int) throws(ServiceError) {
+  ///   `.memory` where there is none for content of the length that the head announces.
+  init(
+    _ head: RequestHead, into decoder: any ContentDecoder, _ configuration: ServiceConfiguration
+  ) throws(ServiceError) {
     self.decoder = decoder
-    let values = fields.values(of: "content-encoding")
+    let values = head.fields.values(of: "content-encoding")
     let names = ContentCodings(values)?.names
     coding = names?.first ?? ""
     let format: Inflater.Format? =
@@ -46,21 +57,38 @@ final class CodedContent {
       case ["deflate"]: .zlib
       default: throw .unsupportedContentCoding(values.joined(separator: ", "))
       }
-    inflater = format.map { Inflater(format: $0, maxOutputBytes: maxInflatedBytes) }
+    lease = try CodedContent.lease(head.framing, isCoded: format != nil, configuration.memory)
+    inflater = format.map { Inflater(format: $0, maxOutputBytes: configuration.maxInflatedBytes) }
     window = .allocate(byteCount: format == nil ? 0 : Inflater.windowBytes, alignment: 64)
   }
 
   deinit { window.deallocate() }
 
+  /// Content of known length takes about as much memory as it has bytes: all of it in binary forms, less in JSON.
+  private static func lease(
+    _ framing: RequestHead.Framing, isCoded: Bool, _ budget: MemoryBudget
+  ) throws(ServiceError) -> MemoryLease {
+    let bytes: Int
+    switch framing {
+    case .contentLength(let length) where !isCoded: bytes = length
+    case .contentLength, .chunked, .none: bytes = isCoded ? 2 * Inflater.windowBytes : 1
+    }
+    do { return try budget.lease(bytes) } catch { throw .memory(error) }
+  }
+
   /// Takes all of `bytes`.
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
     isEmpty = isEmpty && bytes.isEmpty
-    guard inflater != nil else { return try decoder.read(bytes) }
+    guard inflater != nil else {
+      try decoder.read(bytes)
+      return try leaseWhatCame()
+    }
     var rest = bytes
     while true {
       let count = try inflate(&rest)
       if count == 0 { return }
       try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
+      try leaseWhatCame()
     }
   }
 
@@ -68,7 +96,11 @@ final class CodedContent {
   /// they are inflated, it goes by what comes out, not by what goes in.
   func readPart(of bytes: UnsafeRawBufferPointer) throws(ServiceError) -> Int {
     isEmpty = isEmpty && bytes.isEmpty
-    guard inflater != nil else { return try decoder.readPart(of: bytes) }
+    guard inflater != nil else {
+      let taken = try decoder.readPart(of: bytes)
+      try leaseWhatCame()
+      return taken
+    }
     let offered = UnsafeRawBufferPointer(rebasing: bytes.prefix(CodedContent.maxPartBytes))
     var rest = offered
     var made = 0
@@ -77,6 +109,7 @@ final class CodedContent {
       let count = try inflate(&rest)
       if count == 0 { break }
       try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
+      try leaseWhatCame()
       made += count
     }
     guard rest.count == offered.count, !offered.isEmpty else { return offered.count - rest.count }
@@ -87,12 +120,21 @@ final class CodedContent {
 
   /// Lends the memory where the next bytes belong, where nothing has to be undone first.
   func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
-    inflater == nil ? decoder.fill(atMost: byteCount, by: write) : nil
+    guard inflater == nil, refusal == nil else { return nil }
+    let written = decoder.fill(atMost: byteCount, by: write)
+    do { try lease.grow(toHold: decoder.heldBytes) } catch { refusal = error }
+    return written
+  }
+
+  private func leaseWhatCame() throws(ServiceError) {
+    if let refusal { throw .memory(refusal) }
+    do { try lease.grow(toHold: decoder.heldBytes) } catch { throw .memory(error) }
   }
 
   /// The content is complete.
   /// - Throws: `.coding` where the coding is not.
   func finish() throws(ServiceError) {
+    if let refusal { throw .memory(refusal) }
     do { try inflater?.finish() } catch { throw .coding(coding, error) }
   }
 

@@ -1,5 +1,6 @@
 import UpconvConvolution
 import UpconvHTTP
+import UpconvMemory
 import UpconvPictures
 import UpconvTensor
 
@@ -12,8 +13,9 @@ struct OperationWishes: Sendable {
   let layers: LayerCache
 
   /// The request that head and content make together.
-  func work(_ content: DecodedContent) throws(ServiceError) -> OperationWork {
-    var parts = try content.parts()
+  /// - Parameter lease: of the request's memory.
+  func work(_ content: DecodedContent, _ lease: MemoryLease) throws(ServiceError) -> OperationWork {
+    var parts = try content.parts(lease)
     for item in query { parts.appendOption(item.name, text: item.value, limits: configuration.json) }
     let request: OperationRequest
     do { request = try OperationRequest(parts) } catch { throw .operation(error) }
@@ -21,7 +23,8 @@ struct OperationWishes: Sendable {
       kind: answerKind, isNested: request.isNested,
       channels: request.operation.layout == .nchw ? .first : .last, accepts: accepts,
       minGzipBytes: configuration.minGzipBytes)
-    return OperationWork(request: request, answer: answer, threads: configuration.threads, layers: layers)
+    return OperationWork(
+      request: request, answer: answer, threads: configuration.threads, layers: layers, lease: lease)
   }
 }
 
@@ -31,6 +34,7 @@ struct OperationWork: Sendable {
   let answer: TensorAnswer
   let threads: Int
   let layers: LayerCache
+  let lease: MemoryLease
 
   func plan() throws(ServiceError) -> ConvolutionPlan {
     do { return try request.plan(layers) } catch { throw .geometry(error) }
@@ -43,7 +47,11 @@ struct OperationWork: Sendable {
   func response(
     _ plan: ConvolutionPlan, _ isCancelled: @escaping @Sendable () -> Bool
   ) throws(ServiceError) -> Response {
-    try answer.response(try run(plan, isCancelled))
+    let (input, output) = (request.inputBytes, plan.outputShape.float32Bytes)
+    do { try lease.fit(input + output) } catch { throw .memory(error) }
+    let tensor = try run(plan, isCancelled)
+    lease.shrink(toHold: output)
+    return try answer.response(tensor).holding(lease)
   }
 
   private func run(
@@ -52,6 +60,13 @@ struct OperationWork: Sendable {
     do {
       return try plan.run(request.input, threads: threads, isCancelled: isCancelled)
     } catch { throw .run(error) }
+  }
+}
+
+extension OperationRequest {
+  /// Bytes of all its tensors.
+  fileprivate var inputBytes: Int {
+    input.shape.float32Bytes + filters.shape.float32Bytes + (bias?.shape.float32Bytes ?? 0)
   }
 }
 

@@ -1,4 +1,5 @@
 import UpconvHTTP
+import UpconvMemory
 
 extension Problem {
   /// What is refused before a handler sees it.
@@ -19,6 +20,21 @@ extension Problem {
     case .stopping:
       self.init(
         status: .serviceUnavailable, detail: "the server is going down", fields: [("retry-after", "5")])
+    }
+  }
+
+  /// What there is no memory for.
+  init(_ refusal: MemoryRefusal) {
+    switch refusal {
+    case .full(let retryAfterSeconds):
+      self.init(
+        status: .serviceUnavailable,
+        detail: "the requests under way leave no memory for this one now; try again in \(retryAfterSeconds) s",
+        fields: [("retry-after", "\(retryAfterSeconds)")])
+    case .neverFits(let maxBytes):
+      self.init(
+        status: .contentTooLarge,
+        detail: "the request takes more memory than the \(maxBytes) bytes that all requests together may")
     }
   }
 

@@ -17,6 +17,7 @@ package final class Service: RequestHandler {
   package init(_ configuration: ServiceConfiguration, repository: ModelRepository, observation: Observation) {
     self.configuration = configuration
     self.observation = observation
+    observation.observe(configuration.memory)
     observation.registry.add { text in ModelMetrics.write(repository.allServed, to: &text) }
     self.repository = repository
     models = ModelEndpoints(repository: repository, configuration: configuration)
@@ -81,8 +82,8 @@ package final class Service: RequestHandler {
     case .model(let name, let version, let resource): return try models.decide(head, name, version, resource)
     case .modelNames: return .respond(models.names())
     case .statistics: return .respond(models.statistics())
-    case .repositoryIndex: return models.index()
-    case .repositoryModel(let name, let action): return models.change(name, action)
+    case .repositoryIndex: return try models.index()
+    case .repositoryModel(let name, let action): return try models.change(name, action)
     case .prediction(let name, let version, let resource):
       return try PredictionEndpoints(models: models).decide(head, name, version, resource)
     }

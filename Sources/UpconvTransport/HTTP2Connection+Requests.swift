@@ -1,5 +1,6 @@
 import UpconvHTTP
 import UpconvHTTP2
+import UpconvMemory
 import UpconvScheduling
 
 /// One request of an HTTP/2 connection, and its answer.
@@ -28,6 +29,8 @@ final class Exchange {
   /// What is told of the answer.
   var answer: (status: Int, start: ContinuousClock.Instant)?
   var answerBytes = 0
+  /// Of an answer that is here whole.
+  var lease: MemoryLease?
   var lastProgress: ContinuousClock.Instant
 
   init(_ head: RequestHead?, phase: Phase, now: ContinuousClock.Instant) {
@@ -53,6 +56,7 @@ final class Exchange {
 
   /// Unwanted content up to this size is read, so that clients that write first and read then get their answer.
   static let maxDroppedBytes = 64 << 10
+  static let maxBytesWithoutLease = 4 << 10
 }
 
 extension HTTP2Connection: HTTP2SessionDelegate {
@@ -130,8 +134,21 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     guard let exchange = exchanges[stream] else { return }
     exchange.phase = .answering
     exchange.lastProgress = context.now
+    let response = leased(response, for: exchange)
     exchange.answer = (response.status.code, .now)
     session?.respond(response, method: exchange.head?.method, date: context.date, stream: stream)
+  }
+
+  /// An answer waits here until the client opens its windows, and there may be one for each stream: what it takes is
+  /// leased, unless it is small or its content sees to that itself.
+  private func leased(_ response: Response, for exchange: Exchange) -> Response {
+    guard case .bytes(let bytes) = response.content, bytes.count > Exchange.maxBytesWithoutLease else {
+      return response
+    }
+    do {
+      exchange.lease = try context.configuration.memory.lease(bytes.count)
+      return response
+    } catch { return context.handler.refuse(.overloaded) }
   }
 
   func checkRequestDeadlines() {

@@ -61,14 +61,15 @@ struct ServeCommand: ParsableCommand {
     let logger = observation.logger(logOutput)
     let threads = threads ?? ProcessorAllowance.current()
     let loops = eventLoops ?? threads
+    let memory = limits.memory()
     let compute = ComputeQueue(width: threads, maxWaiting: limits.maxWaitingRequests)
     let repository = ModelRepository(models.repository(limits, threads: threads), compute: compute, logger: logger)
     let observed = observation.observation(eventLoops: loops, compute: compute, logger: logger, logOutput)
-    var serviceConfiguration = limits.service(threads: threads)
+    var serviceConfiguration = limits.service(threads: threads, memory)
     serviceConfiguration.version = Upconv.version
     serviceConfiguration.isReadinessStrict = models.strictReadiness
     let service = Service(serviceConfiguration, repository: repository, observation: observed)
-    var configuration = limits.server()
+    var configuration = limits.server(memory)
     configuration.address = address
     configuration.port = port
     configuration.eventLoops = loops

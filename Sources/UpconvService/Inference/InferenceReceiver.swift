@@ -1,5 +1,6 @@
 import UpconvFormats
 import UpconvHTTP
+import UpconvMemory
 import UpconvModels
 import UpconvRepository
 import UpconvTensor
@@ -21,7 +22,7 @@ final class InferenceReceiver: CodedContentReceiver {
       accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), minGzipBytes: configuration.minGzipBytes)
     decoder = try kind.decoder(
       served.signature, jsonBytes: try InferenceReceiver.jsonBytes(head.fields), configuration)
-    content = try CodedContent(head.fields, into: decoder, maxInflatedBytes: configuration.maxInflatedBytes)
+    content = try CodedContent(head, into: decoder, configuration)
   }
 
   private static func jsonBytes(_ fields: HTTPFields) throws(ServiceError) -> Int? {
@@ -37,27 +38,26 @@ final class InferenceReceiver: CodedContentReceiver {
       guard !content.isEmpty else { throw .missingInferenceContent }
       try content.finish()
       switch try decoder.finish() {
-      case .request(let request): return try order.outcome(of: request)
+      case .request(let request): return try order.outcome(of: request, content.lease)
       case .archive(let bytes, let limits):
         guard bytes.count > InferenceReceiver.maxArchiveBytesReadInPlace else {
-          return try order.outcome(of: InferenceReceiver.request(bytes, limits, order.served.signature))
+          let request = try InferenceReceiver.request(bytes, limits, order.served.signature, content.lease)
+          return try order.outcome(of: request, content.lease)
         }
         // Decompressing takes a place in the queue that all share, and then the model's own.
-        let order = order
         return .compute(
-          Job { isCancelled throws(ServiceError) in
-            try order.response(
-              to: try InferenceReceiver.request(bytes, limits, order.served.signature), isCancelled)
+          Job { [order, lease = content.lease] isCancelled throws(ServiceError) in
+            let request = try InferenceReceiver.request(bytes, limits, order.served.signature, lease)
+            return try order.response(to: request, lease, isCancelled)
           })
       }
     } catch { return .respond(Problem(error).response) }
   }
 
   private static func request(
-    _ archive: [UInt8], _ limits: FormatLimits, _ signature: InferenceSignature
+    _ archive: [UInt8], _ limits: FormatLimits, _ signature: InferenceSignature, _ lease: MemoryLease
   ) throws(ServiceError) -> InferenceRequest {
-    let bundle: TensorBundle
-    do { bundle = try NpzReader.bundle(of: archive, limits: limits) } catch { throw .npz(error) }
+    let bundle = try TensorBundle(ofArchive: archive, limits, lease)
     do { return InferenceRequest(input: try bundle.input(of: signature)) } catch { throw .inference(error) }
   }
 }
@@ -69,23 +69,24 @@ struct InferenceOrder: Sendable {
   let accepts: AcceptEncoding
   let minGzipBytes: Int
 
-  func outcome(of request: InferenceRequest) throws(ServiceError) -> Outcome {
+  func outcome(of request: InferenceRequest, _ lease: MemoryLease) throws(ServiceError) -> Outcome {
     let answer = answer(request.wishes)
-    return try run(request).outcome(answerTakesLong: kind.takesLong) { output throws(ServiceError) in
+    return try run(request, lease).outcome(answerTakesLong: kind.takesLong) { output throws(ServiceError) in
       try answer.response(output)
     }
   }
 
   /// For a caller that has had its place in the common queue already.
   func response(
-    to request: InferenceRequest, _ isCancelled: @escaping @Sendable () -> Bool
+    to request: InferenceRequest, _ lease: MemoryLease, _ isCancelled: @escaping @Sendable () -> Bool
   ) throws(ServiceError) -> Response {
     let answer = answer(request.wishes)
-    return try run(request).response(isCancelled) { output throws(ServiceError) in try answer.response(output) }
+    return try run(request, lease).response(isCancelled) { output throws(ServiceError) in try answer.response(output) }
   }
 
-  private func run(_ request: InferenceRequest) -> InferenceRun {
-    InferenceRun(served: served, input: request.input, timeoutMicroseconds: request.wishes.timeoutMicroseconds)
+  private func run(_ request: InferenceRequest, _ lease: MemoryLease) -> InferenceRun {
+    InferenceRun(
+      served: served, input: request.input, timeoutMicroseconds: request.wishes.timeoutMicroseconds, lease: lease)
   }
 
   private func answer(_ wishes: InferenceRequest.Wishes) -> InferenceAnswer {

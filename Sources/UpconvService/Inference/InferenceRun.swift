@@ -1,4 +1,5 @@
 import UpconvHTTP
+import UpconvMemory
 import UpconvModels
 import UpconvRepository
 import UpconvTensor
@@ -9,6 +10,8 @@ struct InferenceRun: Sendable {
   let input: Tensor
   /// How long the request may wait where it says so itself; 0 is the same as nil.
   let timeoutMicroseconds: Int?
+  /// The right to the memory of the request and its answer.
+  let lease: MemoryLease
 
   /// A year: the clock's arithmetic stays far from its end.
   private static let maxTimeoutMicroseconds = 31_536_000_000_000
@@ -16,12 +19,13 @@ struct InferenceRun: Sendable {
   /// - Parameters:
   ///   - answerTakesLong: whether writing even a small output takes longer than an event loop may be kept.
   ///   - answer: writes the output; runs on any thread.
-  /// - Throws: `.modelInput` where the model cannot take the input; with a run at once, what the run or the answer
+  /// - Throws: `.modelInput` where the model cannot take the input; `.memory` where there is none for its output; with a run at once, what the run or the answer
   ///   fails with.
   func outcome(
     answerTakesLong: Bool = false, _ answer: @escaping @Sendable (Tensor) throws(ServiceError) -> Response
   ) throws(ServiceError) -> Outcome {
     try checkInput()
+    let answer = leased(answer)
     if !answerTakesLong, served.model.isShort(for: input.shape), served.queue.depth == 0 {
       return .respond(try answer(try run { false }))
     }
@@ -45,7 +49,7 @@ struct InferenceRun: Sendable {
     _ answer: @escaping @Sendable (Tensor) throws(ServiceError) -> Response
   ) throws(ServiceError) -> Response {
     try checkInput()
-    return try answer(try run(isCancelled))
+    return try leased(answer)(try run(isCancelled))
   }
 
   private func run(_ isCancelled: @escaping @Sendable () -> Bool) throws(ServiceError) -> Tensor {
@@ -55,7 +59,19 @@ struct InferenceRun: Sendable {
   }
 
   private func checkInput() throws(ServiceError) {
-    do { _ = try served.model.outputShape(for: input.shape) } catch { throw .modelInput(error) }
+    let output: Shape
+    do { output = try served.model.outputShape(for: input.shape) } catch { throw .modelInput(error) }
+    do { try lease.fit(input.shape.float32Bytes + output.float32Bytes) } catch { throw .memory(error) }
+  }
+
+  /// An answer that holds the lease until it has gone.
+  private func leased(
+    _ answer: @escaping @Sendable (Tensor) throws(ServiceError) -> Response
+  ) -> @Sendable (Tensor) throws(ServiceError) -> Response {
+    { [lease] output throws(ServiceError) in
+      lease.shrink(toHold: output.shape.float32Bytes)
+      return try answer(output).holding(lease)
+    }
   }
 
   private var deadline: ContinuousClock.Instant? {

@@ -18,7 +18,7 @@ final class PredictionReceiver: CodedContentReceiver {
       accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), minGzipBytes: configuration.minGzipBytes)
     // TensorFlow Serving does not look at Content-Type; its clients send all kinds.
     decoder = PredictionDecoder(configuration)
-    content = try CodedContent(head.fields, into: decoder, maxInflatedBytes: configuration.maxInflatedBytes)
+    content = try CodedContent(head, into: decoder, configuration)
   }
 
   func end() -> Outcome {
@@ -26,7 +26,7 @@ final class PredictionReceiver: CodedContentReceiver {
       try content.finish()
       let request = try decoder.finish(input: served.model.input.name)
       let answer = PredictionAnswer(form: request.form, delivery: delivery)
-      return try InferenceRun(served: served, input: request.input, timeoutMicroseconds: nil)
+      return try InferenceRun(served: served, input: request.input, timeoutMicroseconds: nil, lease: content.lease)
         .outcome { output throws(ServiceError) in try answer.response(output) }
     } catch { return .respond(Problem(error).response) }
   }
@@ -44,6 +44,8 @@ final class PredictionDecoder: ContentDecoder {
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
     do { try json.read(bytes) } catch { throw .json(error) }
   }
+
+  var heldBytes: Int { json.heldBytes }
 
   /// - Parameter input: the name of the model's input.
   func finish(input: String) throws(ServiceError) -> PredictionRequest {
