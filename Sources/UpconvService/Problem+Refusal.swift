@@ -13,10 +13,11 @@ extension Problem {
       self.init(
         status: .serviceUnavailable, detail: "the request was not answered within \(seconds) seconds",
         fields: [("retry-after", "5")])
-    case .overloaded:
+    case .overloaded(let retryAfterSeconds):
       self.init(
-        status: .serviceUnavailable, detail: "the server has no room for this request now; try again soon",
-        fields: [("retry-after", "1")])
+        status: .serviceUnavailable,
+        detail: "the server has no room for this request now; try again in \(retryAfterSeconds) s",
+        fields: [("retry-after", "\(retryAfterSeconds)")])
     case .stopping:
       self.init(
         status: .serviceUnavailable, detail: "the server is going down", fields: [("retry-after", "5")])

@@ -222,7 +222,7 @@ final class EventLoop {
     if context.isStopping {
       connection.refuse(.stopping)
     } else if isRefused {
-      connection.refuse(.overloaded)
+      connection.refuse(.overloaded(retryAfterSeconds: 1))
     }
     settle(index)
   }

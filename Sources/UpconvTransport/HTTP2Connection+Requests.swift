@@ -148,7 +148,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     do {
       exchange.lease = try context.configuration.memory.lease(bytes.count)
       return response
-    } catch { return context.handler.refuse(.overloaded) }
+    } catch { return context.handler.refuse(.overloaded(retryAfterSeconds: 1)) }
   }
 
   func checkRequestDeadlines() {

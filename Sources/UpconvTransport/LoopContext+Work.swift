@@ -25,8 +25,13 @@ extension LoopContext {
       return .answered(response)
     case .compute(let job):
       let cancellation = Cancellation()
-      let isTaken = compute.submit(job, cancellation, completion: complete)
-      return isTaken ? .computing(cancellation) : .answered(handler.refuse(.overloaded))
+      let refuse: @Sendable (QueueRefusal) -> Response = { [handler] in
+        handler.refuse(.overloaded(retryAfterSeconds: $0.retryAfterSeconds))
+      }
+      do {
+        try compute.submit(job, cancellation, orElse: refuse, completion: complete)
+        return .computing(cancellation)
+      } catch { return .answered(refuse(error)) }
     case .later(let deferral):
       let cancellation = Cancellation()
       let refusal = deferral.begin({ cancellation.isCancelled }, complete)

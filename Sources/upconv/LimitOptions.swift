@@ -44,6 +44,9 @@ struct LimitOptions: ParsableArguments {
   @Option(help: "Requests that wait for a thread; one more is answered 503.")
   var maxWaitingRequests = 256
 
+  @Option(help: "Milliseconds that a request may wait for a thread; one that would wait longer is answered 503.")
+  var maxQueueWaitMilliseconds = 30_000
+
   @Option(help: "Seconds from the first byte of a header section to its end.")
   var headTimeout = 10
 
@@ -72,6 +75,7 @@ struct LimitOptions: ParsableArguments {
     try LimitOptions.check("--max-memory-bytes", maxMemoryBytes ?? 1 << 20, 1 << 20...1 << 50)
     try LimitOptions.check("--max-connections", maxConnections, 1...1_000_000)
     try LimitOptions.check("--max-waiting-requests", maxWaitingRequests, 0...1_000_000)
+    try LimitOptions.check("--max-queue-wait-milliseconds", maxQueueWaitMilliseconds, 1...86_400_000)
     try LimitOptions.check("--head-timeout", headTimeout, 1...86_400)
     try LimitOptions.check("--request-timeout", requestTimeout, 1...86_400)
     try LimitOptions.check("--idle-timeout", idleTimeout, 1...86_400)

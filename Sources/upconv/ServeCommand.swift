@@ -62,7 +62,8 @@ struct ServeCommand: ParsableCommand {
     let threads = threads ?? ProcessorAllowance.current()
     let loops = eventLoops ?? threads
     let memory = limits.memory()
-    let compute = ComputeQueue(width: threads, maxWaiting: limits.maxWaitingRequests)
+    let compute = ComputeQueue(
+      width: threads, maxWaiting: limits.maxWaitingRequests, maxWait: .milliseconds(limits.maxQueueWaitMilliseconds))
     let repository = ModelRepository(models.repository(limits, threads: threads), compute: compute, logger: logger)
     let observed = observation.observation(eventLoops: loops, compute: compute, logger: logger, logOutput)
     var serviceConfiguration = limits.service(threads: threads, memory)

@@ -17,7 +17,7 @@ import UpconvTransport
     }
 
     func refuse(_ refusal: Refusal) -> Response {
-      Response(status: refusal == .overloaded ? .serviceUnavailable : .badRequest)
+      if case .overloaded = refusal { Response(status: .serviceUnavailable) } else { Response(status: .badRequest) }
     }
 
     private final class Receiver: ContentReceiver {
