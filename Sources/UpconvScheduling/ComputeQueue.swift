@@ -93,6 +93,15 @@ package final class ComputeQueue: Sendable {
       expectedWait: state.withLock { $0.estimate.wait(behind: $0.waiting.count, workers: width) })
   }
 
+  /// Why work would be refused that came now; nil where it would be taken.
+  package func refusalOfNext() -> QueueRefusal? {
+    state.withLock { state in
+      guard state.running >= width, let refusal = whyNoMore(state) else { return nil }
+      state.refusals += 1
+      return refusal
+    }
+  }
+
   /// How often work was refused, or expired.
   package var refusalCount: Int { state.withLock { $0.refusals } }
 

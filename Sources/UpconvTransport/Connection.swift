@@ -112,6 +112,12 @@ final class Connection: ClientConnection {
     if case .closed = phase { true } else { false }
   }
 
+  var restingSince: ContinuousClock.Instant? {
+    if case .betweenRequests = phase, !wantsTurn { lastProgress } else { nil }
+  }
+
+  func leave() { close() }
+
   func takeLeftUnread() -> Bool {
     defer { isLeftUnread = false }
     return isLeftUnread
@@ -379,7 +385,7 @@ final class Connection: ClientConnection {
     request = head
     contentBytesReceived = 0
     contentEnd = nil
-    switch context.handler.begin(head) {
+    switch context.begin(head) {
     case .receive(let receiver):
       startReading(into: receiver)
       if head.expectsContinue, !contentFollowsAtOnce, isReading { sendContinue() }

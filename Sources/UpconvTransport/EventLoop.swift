@@ -221,10 +221,24 @@ final class EventLoop {
     }
     if context.isStopping {
       connection.refuse(.stopping)
-    } else if isRefused {
+    } else if isRefused, !makeRoom(besides: index) {
+      mailbox.refusedCount.add(1, ordering: .relaxed)
       connection.refuse(.overloaded(retryAfterSeconds: 1))
     }
     settle(index)
+  }
+
+  /// A connection that has rested for long leaves in favour of a new one: a flood of connections that do nothing ends
+  /// itself so, and whoever goes on with requests stays. No address is needed for it, behind a proxy there is only one.
+  private func makeRoom(besides newcomer: Int) -> Bool {
+    let longest = RestingConnections.longest(of: slots.count, now: context.now) { [slots] index in
+      index == newcomer ? nil : slots[index].connection?.restingSince
+    }
+    guard let longest else { return false }
+    slots[longest].connection?.leave()
+    settle(longest)
+    mailbox.madeRoomCount.add(1, ordering: .relaxed)
+    return true
   }
 
   private func index(of token: UInt64) -> Int? {

@@ -40,6 +40,9 @@ final class Exchange {
     lastProgress = now
   }
 
+  /// Whether it has an answer that has not gone out whole.
+  var isWaitingAnswer: Bool { answer != nil && !isAnswered }
+
   func giveUp(_ compute: ComputeQueue) {
     if case .computing(let cancellation) = phase { compute.cancel(cancellation) }
   }
@@ -61,7 +64,7 @@ final class Exchange {
 
 extension HTTP2Connection: HTTP2SessionDelegate {
   func begin(_ head: RequestHead, stream: Int32) {
-    let decision = context.handler.begin(head)
+    let decision = context.begin(head)
     switch decision {
     case .receive(let receiver):
       exchanges[stream] = Exchange(head, phase: .receiving(receiver), now: context.now)
@@ -111,7 +114,9 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     guard let exchange = exchanges[stream] else { return }
     exchange.lastProgress = context.now
     exchange.answerBytes += bytes
+    answerProgress.send(bytes: bytes, now: context.now)
     guard isLast else { return }
+    if exchange.isWaitingAnswer { answerProgress.end() }
     exchange.isAnswered = true
     if let answer = exchange.answer {
       context.handler.ended(
@@ -127,6 +132,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
   func didClose(stream: Int32) {
     guard let exchange = exchanges.removeValue(forKey: stream) else { return }
     exchange.giveUp(context.compute)
+    if exchange.isWaitingAnswer { answerProgress.end() }
     lastRequest = context.now
   }
 
@@ -134,6 +140,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     guard let exchange = exchanges[stream] else { return }
     exchange.phase = .answering
     exchange.lastProgress = context.now
+    if exchange.answer == nil { answerProgress.begin(now: context.now) }
     let response = leased(response, for: exchange)
     exchange.answer = (response.status.code, .now)
     session?.respond(response, method: exchange.head?.method, date: context.date, stream: stream)
@@ -153,6 +160,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
 
   func checkRequestDeadlines() {
     let configuration = context.configuration
+    let isStalled = answerProgress.isStalled(now: context.now, timeout: configuration.idleTimeout)
     for (stream, exchange) in exchanges {
       switch exchange.phase {
       case .receiving where context.now - exchange.start > configuration.requestTimeout:
@@ -163,8 +171,10 @@ extension HTTP2Connection: HTTP2SessionDelegate {
         context.compute.cancel(cancellation)
         let refusal = Refusal.timedOut(seconds: configuration.requestTimeout.wholeSeconds)
         respond(context.handler.refuse(refusal), stream: stream)
-      case .answering where context.now - exchange.lastProgress > configuration.idleTimeout:
-        // Its windows stay closed, or it never ends a request that has its answer.
+      case .answering
+      where context.now - exchange.lastProgress > configuration.idleTimeout
+        || (isStalled && exchange.isWaitingAnswer):
+        // Its windows stay closed or open by crumbs, or it never ends a request that has its answer.
         session?.reset(stream: stream, .cancel)
       default:
         break

@@ -10,6 +10,19 @@ enum BegunWork {
 }
 
 extension LoopContext {
+  /// Content of more bytes is work for the queue, whatever it says.
+  private static let leastQueuedContentBytes = 64 << 10
+
+  /// Decides on a head. What would find no place in the queue is refused before its content is read: by when it is there,
+  /// others would have come before it.
+  func begin(_ head: RequestHead) -> Decision {
+    let decision = handler.begin(head)
+    guard case .receive = decision, case .contentLength(let length) = head.framing,
+      length >= LoopContext.leastQueuedContentBytes, let refusal = compute.refusalOfNext()
+    else { return decision }
+    return .respond(handler.refuse(.overloaded(retryAfterSeconds: refusal.retryAfterSeconds)))
+  }
+
   /// Hands a complete request's work to whoever does it.
   /// - Parameters:
   ///   - token: of the connection that waits.

@@ -18,6 +18,9 @@ final class LoopMailbox: Sendable {
   let wakeup: Int32
   /// Connections that the loop serves or is about to.
   let connectionCount = Atomic<Int>(0)
+  /// Resting connections that were closed in favour of new ones, and new ones that were told that there is no room.
+  let madeRoomCount = Atomic<Int>(0)
+  let refusedCount = Atomic<Int>(0)
   private let waiting = Mutex<[Message]>([])
 
   init() throws(ListenError) {

@@ -60,6 +60,12 @@ package final class Server: Sendable {
   /// Connections that are open now, on all loops.
   package var connectionCount: Int { mailboxes.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) } }
 
+  /// Resting connections that were closed in favour of new ones since the start.
+  package var madeRoomCount: Int { mailboxes.reduce(0) { $0 + $1.madeRoomCount.load(ordering: .relaxed) } }
+
+  /// Connections that were told 503 since the start, since none rested.
+  package var refusedConnectionCount: Int { mailboxes.reduce(0) { $0 + $1.refusedCount.load(ordering: .relaxed) } }
+
   /// Takes no further requests, and ends what is under way within `grace`. Returns at once.
   package func stop(grace: Duration) {
     let deadline = ContinuousClock.now + grace

@@ -56,6 +56,7 @@ import UpconvScheduling
     #expect(held.queue.refusalCount == 1)
     // Others make room.
     held.release()
+    while held.queue.load.waiting > 0 { usleep(1000) }
     #expect(throws: Never.self) { try held.hold() }
   }
 
