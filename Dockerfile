@@ -26,9 +26,11 @@ LABEL org.opencontainers.image.title="Upconv" \
 # manager runs here: its lists and caches would be larger than the service.
 COPY --from=build /out/ /
 USER 65532:65532
+# Inside a container loopback is nobody's but its own, so it listens to the container's network. The health check reads
+# the same variables: whoever changes the port does it by UPCONV_PORT, not by --port.
+ENV UPCONV_ADDRESS=0.0.0.0 UPCONV_PORT=8080
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 CMD ["/usr/local/bin/upconv", "health"]
 ENTRYPOINT ["/usr/local/bin/upconv"]
-# Inside a container loopback is nobody's but its own, so it listens to the container's network.
-CMD ["serve", "--address", "0.0.0.0", "--port", "8080"]
+CMD ["serve"]

@@ -125,6 +125,7 @@ let package = Package(
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
     tests("UpconvHTTP2Tests", uses: ["UpconvHTTP2", "UpconvHTTP"]),
     tests("UpconvSchedulingTests", uses: ["UpconvScheduling"]),
+    tests("UpconvTransportTests", uses: ["UpconvTransport"]),
     tests("UpconvMetricsTests", uses: ["UpconvMetrics", "UpconvHTTP"]),
     tests(
       "UpconvLoggingTests", uses: ["UpconvLogging", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),

@@ -188,6 +188,49 @@ INLINE uint8_t *put_without_digits(uint8_t *text, uint32_t magnitude) {
   return text + (magnitude ? 4 : 3);
 }
 
+/// The largest number that `put_small` takes, 999, as bits. Those of -0 and of all that is negative or not finite are
+/// above it.
+#define LARGEST_SMALL 0x4479C000u
+
+/// Whether `count` numbers are all whole and from 0 to 999, as counts, labels and masks are; and which.
+TARGET static _Bool find_small(const uint32_t *bits, size_t count, uint32_t *whole) {
+  uint32_t is_other = 0;
+  for (size_t i = 0; i < count; i++) is_other |= bits[i] > LARGEST_SMALL;
+  if (is_other) return 0;
+  for (size_t i = 0; i < count; i++) {
+    float number;
+    memcpy(&number, &bits[i], sizeof number);
+    int32_t integer = (int32_t)number;
+    is_other |= (float)integer != number;
+    whole[i] = (uint32_t)integer;
+  }
+  return !is_other;
+}
+
+INLINE uint8_t *put_small(uint8_t *text, uint32_t whole) {
+  uint32_t hundreds = whole * 41 >> 12, rest = whole - 100 * hundreds, tens = rest * 103 >> 10;
+  uint32_t digits = hundreds | tens << 8 | (rest - 10 * tens) << 16 | 0x303030;
+  uint32_t zeros_before = (whole < 10) + (whole < 100);
+  digits >>= 8 * zeros_before;
+  // The first digit in the lowest byte.
+  for (int i = 0; i < 3; i++) text[i] = (uint8_t)(digits >> 8 * i);
+  return text + 3 - zeros_before;
+}
+
+/// Puts what stands before a number that comes after `column` others of its row.
+INLINE uint8_t *put_separator(uint8_t *text, size_t row_length, size_t *column) {
+  if (*column == row_length) {
+    memcpy(text, "],[", 4);
+    text += 3;
+    *column = 0;
+  } else {
+    *text = ',';
+    text += *column > 0;
+  }
+  ++*column;
+  return text;
+}
+
 TARGET static uint8_t *write(const float *numbers, size_t count, size_t row_length, size_t column, uint8_t *text) {
   struct batch batch;
   while (count > 0) {
@@ -196,20 +239,19 @@ TARGET static uint8_t *write(const float *numbers, size_t count, size_t row_leng
     uint32_t bits[BATCH];
     memset(bits + rounded - STEP, 0, STEP * sizeof(uint32_t));
     memcpy(bits, numbers, some * sizeof(float));
+    numbers += some;
+    count -= some;
+    uint32_t whole[BATCH];
+    if (find_small(bits, rounded, whole)) {
+      for (size_t i = 0; i < some; i++) text = put_small(put_separator(text, row_length, &column), whole[i]);
+      continue;
+    }
     find_powers(bits, rounded, &batch);
     find_decimals(bits, rounded, &batch);
     split_digits(rounded, &batch);
     for (size_t i = 0; i < some; i++) {
       uint32_t magnitude = bits[i] & 0x7FFFFFFF;
-      if (column == row_length) {
-        memcpy(text, "],[", 4);
-        text += 3;
-        column = 0;
-      } else {
-        *text = ',';
-        text += column > 0;
-      }
-      column++;
+      text = put_separator(text, row_length, &column);
       *text = '-';
       text += bits[i] >> 31;
       if (__builtin_expect(batch.power[i] == NO_DIGITS, 0)) {
@@ -220,8 +262,6 @@ TARGET static uint8_t *write(const float *numbers, size_t count, size_t row_leng
         text = put_decimal(text, magnitude, batch.ninth[i], batch.digits[i], batch.power[i]);
       }
     }
-    numbers += some;
-    count -= some;
   }
   return text;
 }

@@ -104,9 +104,28 @@ package struct ResourcePath: Sendable, Equatable {
   /// What stands between the slashes, decoded: `/v2/health/live` is `["v2", "health", "live"]`, `/` is `[""]`.
   /// O(octets).
   package var segments: [String] {
-    path.utf8.dropFirst().split(separator: ASCII.slash, omittingEmptySubsequences: false).map { segment in
+    var segments: [String] = []
+    segments.reserveCapacity(8)
+    var start = path.utf8.dropFirst().startIndex
+    var position = start
+    var isPlain = true
+    func end() {
+      let segment = path[start..<position]
       // Never nil: what was encoded here can be decoded.
-      PercentEncoding.decode(segment, plusIsSpace: false) ?? ""
+      segments.append(isPlain ? String(segment) : PercentEncoding.decode(segment.utf8, plusIsSpace: false) ?? "")
     }
+    while position < path.endIndex {
+      let byte = path.utf8[position]
+      if byte == ASCII.slash {
+        end()
+        start = path.utf8.index(after: position)
+        isPlain = true
+      } else if byte == ASCII.percent {
+        isPlain = false
+      }
+      path.utf8.formIndex(after: &position)
+    }
+    end()
+    return segments
   }
 }

@@ -68,7 +68,19 @@ enum DecimalFloat {
 
   /// The nearest double to a well-formed number; infinite where the number is out of range.
   static func nearestDouble(to text: [UInt8]) -> Double {
-    withCString(text) { strtod($0, nil) }
+    // Shapes and options are short integers, which are exact.
+    if text.count <= 15, let integer = integer(text) { return Double(integer) }
+    return withCString(text) { strtod($0, nil) }
+  }
+
+  /// Digits alone. At most 18 of them.
+  private static func integer(_ text: [UInt8]) -> Int? {
+    var value = 0
+    for byte in text {
+      guard 0x30...0x39 ~= byte else { return nil }
+      value = 10 * value + Int(byte - 0x30)
+    }
+    return value
   }
 
   private static func withCString<Value>(_ text: [UInt8], _ body: (UnsafePointer<CChar>) -> Value) -> Value {

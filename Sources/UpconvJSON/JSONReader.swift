@@ -99,8 +99,13 @@ extension JSONReader {
         // Numbers and words begin with a byte that they then take themselves.
         if token != .number, token != .word { position += 1 }
       case .name, .string:
-        if try strings.take(byte, at: here) { try endString() }
-        position += 1
+        let next = strings.takePlain(bytes, from: position)
+        if next == position {
+          if try strings.take(byte, at: here, in: tree) { try endString() }
+          position += 1
+        } else {
+          position = next
+        }
       case .number: if try takeNumberByte(byte, at: here) { position += 1 }
       case .word: if try takeWordByte(byte) { position += 1 }
       }
@@ -232,7 +237,7 @@ extension JSONReader {
     case (.value, _), (.valueOrEndOfArray, _): try beginValue(byte, at: offset)
     case (.name, UInt8(ascii: "\"")), (.nameOrEndOfObject, UInt8(ascii: "\"")):
       token = .name
-      strings.begin(at: offset, path: tree.path, maxTextBytes: tree.remainingBytes)
+      strings.begin(at: offset, maxTextBytes: tree.remainingBytes)
     case (.colon, UInt8(ascii: ":")): expected = .structure(.value)
     case (.commaOrEndOfArray, UInt8(ascii: ",")): expected = .structure(.value)
     case (.commaOrEndOfObject, UInt8(ascii: ",")): expected = .structure(.name)
@@ -241,7 +246,6 @@ extension JSONReader {
   }
 
   private mutating func beginValue(_ byte: UInt8, at offset: Int) throws(JSONError) {
-    let container = tree.path
     try tree.beginValue(at: offset)
     switch byte {
     case UInt8(ascii: "["):
@@ -256,13 +260,13 @@ extension JSONReader {
       expected = .structure(.nameOrEndOfObject)
     case UInt8(ascii: "\""):
       token = .string
-      strings.begin(at: offset, path: tree.path, maxTextBytes: tree.remainingBytes)
+      strings.begin(at: offset, maxTextBytes: tree.remainingBytes)
     case UInt8(ascii: "-"), 0x30...0x39: beginText(.number, at: offset)
     case UInt8(ascii: "+"), UInt8(ascii: "."): throw .malformedNumberStart(byte, path: tree.path, at: offset)
     default:
       guard byte.isASCIILetter || byte >= 0x80 else {
         guard case .structure(let expectation) = expected else { return }
-        throw .unexpected(byte, expected: expectation, path: container, at: offset)
+        throw .unexpected(byte, expected: expectation, path: tree.pathOfIntruder, at: offset)
       }
       beginText(.word, at: offset)
     }

@@ -17,7 +17,6 @@ struct JSONStringScanner {
   /// The string so far, in UTF-8.
   private(set) var text: [UInt8] = []
   private var state = State.plain
-  private var path = JSONPath()
   /// How long the string may get before the document is too large.
   private var maxTextBytes = 0
   private let maxTreeBytes: Int
@@ -30,51 +29,65 @@ struct JSONStringScanner {
   init(maxTreeBytes: Int) { self.maxTreeBytes = maxTreeBytes }
 
   /// Prepares for the string whose quote is at `offset`.
-  mutating func begin(at offset: Int, path: JSONPath, maxTextBytes: Int) {
+  mutating func begin(at offset: Int, maxTextBytes: Int) {
     start = offset
-    self.path = path
     self.maxTextBytes = maxTextBytes
     state = .plain
     highSurrogate = nil
     text.removeAll(keepingCapacity: true)
   }
 
+  /// Takes bytes that stand for themselves, as many as there are next; where it stopped.
+  mutating func takePlain(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+    guard case .plain = state, highSurrogate == nil else { return start }
+    let end = start + min(bytes.count - start, maxTextBytes - text.count)
+    var position = start
+    while position < end, JSONStringScanner.isPlain(bytes[position]) { position += 1 }
+    text += bytes[start..<position]
+    return position
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    0x20..<0x80 ~= byte && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  }
+
   /// Takes one byte, which stands at `offset`; answers whether it ended the string.
+  /// - Parameter tree: where the string belongs.
   /// - Throws: `.controlCharacter`, `.invalidEscape`, `.loneSurrogate`, `.invalidUTF8`, `.treeTooLarge`.
-  mutating func take(_ byte: UInt8, at offset: Int) throws(JSONError) -> Bool {
+  mutating func take(_ byte: UInt8, at offset: Int, in tree: JSONTreeBuilder) throws(JSONError) -> Bool {
     switch state {
     case .plain:
-      if highSurrogate != nil, byte != UInt8(ascii: "\\") { try refuseHighSurrogate() }
+      if highSurrogate != nil, byte != UInt8(ascii: "\\") { try refuseHighSurrogate(in: tree) }
       switch byte {
       case UInt8(ascii: "\""): return true
       case UInt8(ascii: "\\"):
         state = .escape
         escapeStart = offset
-      case ..<0x20: throw .controlCharacter(byte, path: path, offset: offset)
-      case ..<0x80: try append(byte)
+      case ..<0x20: throw .controlCharacter(byte, path: tree.path, offset: offset)
+      case ..<0x80: try append(byte, in: tree)
       default:
-        state = try sequence(after: byte, at: offset)
-        try append(byte)
+        state = try sequence(after: byte, at: offset, in: tree)
+        try append(byte, in: tree)
       }
-    case .escape: try escape(byte)
-    case .unicode(let digits, let value): try unicode(byte, digits: digits, value: value)
+    case .escape: try escape(byte, in: tree)
+    case .unicode(let digits, let value): try unicode(byte, digits: digits, value: value, in: tree)
     case .sequence(let remaining, let range):
-      guard range.contains(byte) else { throw .invalidUTF8(byte, path: path, offset: offset) }
-      try append(byte)
+      guard range.contains(byte) else { throw .invalidUTF8(byte, path: tree.path, offset: offset) }
+      try append(byte, in: tree)
       state = remaining == 1 ? .plain : .sequence(remaining: remaining - 1, range: 0x80...0xBF)
     }
     return false
   }
 
-  private mutating func append(_ byte: UInt8) throws(JSONError) {
+  private mutating func append(_ byte: UInt8, in tree: JSONTreeBuilder) throws(JSONError) {
     guard text.count < maxTextBytes else {
-      throw .treeTooLarge(maxBytes: maxTreeBytes, path: path, offset: start)
+      throw .treeTooLarge(maxBytes: maxTreeBytes, path: tree.path, offset: start)
     }
     text.append(byte)
   }
 
   /// The table of well-formed sequences: Unicode Standard, table 3-7.
-  private func sequence(after byte: UInt8, at offset: Int) throws(JSONError) -> State {
+  private func sequence(after byte: UInt8, at offset: Int, in tree: JSONTreeBuilder) throws(JSONError) -> State {
     switch byte {
     case 0xC2...0xDF: .sequence(remaining: 1, range: 0x80...0xBF)
     case 0xE0: .sequence(remaining: 2, range: 0xA0...0xBF)
@@ -83,11 +96,11 @@ struct JSONStringScanner {
     case 0xF0: .sequence(remaining: 3, range: 0x90...0xBF)
     case 0xF1...0xF3: .sequence(remaining: 3, range: 0x80...0xBF)
     case 0xF4: .sequence(remaining: 3, range: 0x80...0x8F)
-    default: throw .invalidUTF8(byte, path: path, offset: offset)
+    default: throw .invalidUTF8(byte, path: tree.path, offset: offset)
     }
   }
 
-  private mutating func escape(_ byte: UInt8) throws(JSONError) {
+  private mutating func escape(_ byte: UInt8, in tree: JSONTreeBuilder) throws(JSONError) {
     if byte == UInt8(ascii: "u") {
       state = .unicode(digits: 0, value: 0)
       return
@@ -102,14 +115,16 @@ struct JSONStringScanner {
     case UInt8(ascii: "t"): meaning = 0x09
     default:
       let text = String(decoding: [UInt8(ascii: "\\"), byte], as: UTF8.self)
-      throw .invalidEscape(text, path: path, offset: escapeStart)
+      throw .invalidEscape(text, path: tree.path, offset: escapeStart)
     }
-    if highSurrogate != nil { try refuseHighSurrogate() }
-    try append(meaning)
+    if highSurrogate != nil { try refuseHighSurrogate(in: tree) }
+    try append(meaning, in: tree)
     state = .plain
   }
 
-  private mutating func unicode(_ byte: UInt8, digits: Int, value: UInt16) throws(JSONError) {
+  private mutating func unicode(
+    _ byte: UInt8, digits: Int, value: UInt16, in tree: JSONTreeBuilder
+  ) throws(JSONError) {
     let digit: UInt8
     switch byte {
     case 0x30...0x39: digit = byte - 0x30
@@ -119,7 +134,7 @@ struct JSONStringScanner {
       let hex = String(value, radix: 16, uppercase: true)
       let taken = digits == 0 ? "" : String(repeating: "0", count: max(0, digits - hex.count)) + hex
       let text = "\\u" + taken + String(decoding: [byte], as: UTF8.self)
-      throw .invalidEscape(text, path: path, offset: escapeStart)
+      throw .invalidEscape(text, path: tree.path, offset: escapeStart)
     }
     let unit = value << 4 | UInt16(digit)
     guard digits == 3 else {
@@ -127,14 +142,14 @@ struct JSONStringScanner {
       return
     }
     state = .plain
-    try append(unit: unit)
+    try append(unit: unit, in: tree)
   }
 
   /// Appends a UTF-16 code unit, or holds it until its other half has come.
-  private mutating func append(unit: UInt16) throws(JSONError) {
+  private mutating func append(unit: UInt16, in tree: JSONTreeBuilder) throws(JSONError) {
     var value = UInt32(unit)
     if let high = highSurrogate {
-      guard UTF16.isTrailSurrogate(unit) else { return try refuseHighSurrogate() }
+      guard UTF16.isTrailSurrogate(unit) else { return try refuseHighSurrogate(in: tree) }
       value = 0x10000 + (UInt32(high.unit & 0x3FF) << 10 | UInt32(unit & 0x3FF))
       highSurrogate = nil
     } else if UTF16.isLeadSurrogate(unit) {
@@ -142,13 +157,13 @@ struct JSONStringScanner {
       return
     }
     guard let scalar = Unicode.Scalar(value) else {
-      throw .loneSurrogate(unit, path: path, offset: escapeStart)
+      throw .loneSurrogate(unit, path: tree.path, offset: escapeStart)
     }
-    for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { try append(byte) }
+    for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { try append(byte, in: tree) }
   }
 
-  private func refuseHighSurrogate() throws(JSONError) {
+  private func refuseHighSurrogate(in tree: JSONTreeBuilder) throws(JSONError) {
     guard let high = highSurrogate else { return }
-    throw .loneSurrogate(high.unit, path: path, offset: high.offset)
+    throw .loneSurrogate(high.unit, path: tree.path, offset: high.offset)
   }
 }

@@ -39,5 +39,26 @@ package enum JSONText {
     return true
   }
 
+  package static func append(_ integer: Int, to output: inout [UInt8]) {
+    var magnitude = integer.magnitude
+    if integer < 0 { output.append(UInt8(ascii: "-")) }
+    let start = output.count
+    repeat {
+      output.append(0x30 + UInt8(magnitude % 10))
+      magnitude /= 10
+    } while magnitude > 0
+    output[start...].reverse()
+  }
+
+  /// Appends `[3,8,8,4]`.
+  package static func append(_ integers: [Int], to output: inout [UInt8]) {
+    output.append(UInt8(ascii: "["))
+    for (index, integer) in integers.enumerated() {
+      if index > 0 { output.append(UInt8(ascii: ",")) }
+      append(integer, to: &output)
+    }
+    output.append(UInt8(ascii: "]"))
+  }
+
   private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x61 - 10 + value }
 }

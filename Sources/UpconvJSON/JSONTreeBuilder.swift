@@ -3,19 +3,57 @@ struct JSONTreeBuilder {
   /// An array or object whose end has not come.
   private struct Container {
     let isObject: Bool
+    /// Whether one of its values is being read.
+    var isAtValue = false
     var elements: [JSONValue] = []
     var members: [JSONValue.Member] = []
     /// The name of the member that is being read.
     var name = ""
-    /// All names, as bytes: String's == would call differently composed names equal.
+    /// All names, as bytes: String's == would call differently composed names equal. Filled once they are many.
     var names: Set<[UInt8]> = []
+
+    init(isObject: Bool) {
+      self.isObject = isObject
+      // Most have so few; growing from nothing would take memory three times.
+      if isObject { members.reserveCapacity(4) } else { elements.reserveCapacity(4) }
+    }
+
+    /// Whether a member of this name was read already.
+    mutating func hasMember(named name: [UInt8]) -> Bool {
+      guard members.count >= Container.manyMembers else {
+        return members.contains { $0.name.utf8.count == name.count && $0.name.utf8.elementsEqual(name) }
+      }
+      if names.isEmpty { names = Set(members.map { Array($0.name.utf8) }) }
+      return !names.insert(name).inserted
+    }
+
+    /// So many names are compared one by one as quickly as they are hashed.
+    private static let manyMembers = 8
   }
 
   /// What each value costs besides its text; see `JSONLimits.maxTreeBytes`.
   private static let bytesPerValue = 16
 
-  /// Where the value stands that is being read; between values, where the innermost container stands.
-  private(set) var path = JSONPath()
+  /// Where the value stands that is being read; between values, where the innermost container stands. O(depth).
+  var path: JSONPath { path(of: containers[...]) }
+
+  /// Where something stands that is no value: the member that wants one, or the array among whose elements it is.
+  var pathOfIntruder: JSONPath { isInObject == false ? path(of: containers.dropLast()) : path }
+
+  private func path(of containers: ArraySlice<Container>) -> JSONPath {
+    var steps: [JSONPath.Step] = []
+    steps.reserveCapacity(containers.count)
+    for container in containers {
+      if let step = Self.step(container) { steps.append(step) }
+    }
+    return JSONPath(steps)
+  }
+
+  private static func step(_ container: Container) -> JSONPath.Step? {
+    guard container.isAtValue else { return nil }
+    return container.isObject ? .member(container.name) : .element(container.elements.count)
+  }
+
   /// The document, once it is whole.
   private(set) var root: JSONValue?
   /// What the tree may still cost.
@@ -28,6 +66,7 @@ struct JSONTreeBuilder {
   init(limits: JSONLimits) {
     self.limits = limits
     remainingBytes = limits.maxTreeBytes
+    containers.reserveCapacity(4)
   }
 
   /// How many arrays and objects are open.
@@ -48,9 +87,7 @@ struct JSONTreeBuilder {
   /// Moves the path to the value that begins at `offset`.
   /// - Throws: `.treeTooLarge`.
   mutating func beginValue(at offset: Int) throws(JSONError) {
-    if let container = containers.last, !container.isObject {
-      path.steps.append(.element(container.elements.count))
-    }
+    if let last = containers.indices.last { containers[last].isAtValue = true }
     try spend(Self.bytesPerValue, at: offset)
   }
 
@@ -60,7 +97,7 @@ struct JSONTreeBuilder {
       root = value
       return
     }
-    path.steps.removeLast()
+    containers[last].isAtValue = false
     if containers[last].isObject {
       containers[last].members.append(JSONValue.Member(name: containers[last].name, value: value))
     } else {
@@ -89,10 +126,10 @@ struct JSONTreeBuilder {
     try spend(name.count, at: offset)
     guard let last = containers.indices.last else { return }
     let text = String(decoding: name, as: UTF8.self)
-    guard containers[last].names.insert(name).inserted else {
+    guard !containers[last].hasMember(named: name) else {
       throw .duplicateName(text, path: path, offset: offset)
     }
     containers[last].name = text
-    path.steps.append(.member(text))
+    containers[last].isAtValue = true
   }
 }

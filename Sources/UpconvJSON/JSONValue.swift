@@ -1,7 +1,7 @@
 package import UpconvTensor
 
 /// A JSON document in memory, in which large arrays of numbers are tensors instead of trees.
-package indirect enum JSONValue: Sendable {
+package enum JSONValue: Sendable {
   case null
   case bool(Bool)
   case number(JSONNumber)

@@ -44,7 +44,7 @@ package struct JSONWriter: Sendable {
 
   package mutating func value(_ integer: Int) {
     separate()
-    bytes += "\(integer)".utf8
+    JSONText.append(integer, to: &bytes)
   }
 
   package mutating func value(_ bool: Bool) {

@@ -84,12 +84,7 @@ final class CodedContent {
       return try leaseWhatCame()
     }
     var rest = bytes
-    while true {
-      let count = try inflate(&rest)
-      if count == 0 { return }
-      try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
-      try leaseWhatCame()
-    }
+    while try readWindow(of: &rest) > 0 {}
   }
 
   /// Takes bytes from the front of `bytes`, at least one, and no more than about a millisecond's work; how many. Where
@@ -106,10 +101,8 @@ final class CodedContent {
     var made = 0
     // Where all input is taken, what the inflater still holds of it, a window at most, may be the end of the content.
     while made < CodedContent.maxPartBytes || rest.isEmpty {
-      let count = try inflate(&rest)
+      let count = try readWindow(of: &rest)
       if count == 0 { break }
-      try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
-      try leaseWhatCame()
       made += count
     }
     guard rest.count == offered.count, !offered.isEmpty else { return offered.count - rest.count }
@@ -138,7 +131,25 @@ final class CodedContent {
     do { try inflater?.finish() } catch { throw .coding(coding, error) }
   }
 
-  private func inflate(_ rest: inout UnsafeRawBufferPointer) throws(ServiceError) -> Int {
-    do { return try inflater?.inflate(from: &rest, into: window) ?? 0 } catch { throw .coding(coding, error) }
+  /// Inflates a window's worth at most, to where the decoder wants it where it says so; how many bytes came out.
+  private func readWindow(of rest: inout UnsafeRawBufferPointer) throws(ServiceError) -> Int {
+    var inflated = Result<Int, ServiceError>.success(0)
+    let isInPlace =
+      decoder.fill(atMost: window.count) { room in
+        inflated = inflate(&rest, into: room)
+        return (try? inflated.get()) ?? 0
+      } != nil
+    let count = isInPlace ? try inflated.get() : try inflate(&rest, into: window).get()
+    if !isInPlace, count > 0 { try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count))) }
+    try leaseWhatCame()
+    return count
+  }
+
+  private func inflate(
+    _ rest: inout UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer
+  ) -> Result<Int, ServiceError> {
+    do { return .success(try inflater?.inflate(from: &rest, into: room) ?? 0) } catch {
+      return .failure(.coding(coding, error))
+    }
   }
 }

@@ -1,8 +1,8 @@
 /// Finds what somebody may have meant.
-enum NearestName {
+package enum NearestName {
   /// The known name that differs from `name` in the fewest letters, where that is at most a third of its length.
   /// O(length of `name` × letters of all known names); `name` is not looked at where it is longer than 64 bytes.
-  static func of(_ name: String, among known: [String]) -> String? {
+  package static func of(_ name: String, among known: [String]) -> String? {
     guard name.utf8.count <= 64 else { return nil }
     let candidates = known.map {
       (name: $0, distance: distance(Array(name.lowercased().utf8), Array($0.lowercased().utf8)))

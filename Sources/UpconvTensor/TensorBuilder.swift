@@ -52,9 +52,13 @@ package struct TensorBuilder: ~Copyable {
     return Tensor(shape: shape, storage: storage)
   }
 
+  /// Memory is taken for so many at least.
+  private static let fewestElements = 128
+
   private mutating func grow(toHold needed: Int) throws(TensorBuilderError) {
     guard needed <= maxElements else { throw .tooManyElements(maxElements: maxElements) }
-    let larger = TensorStorage(elementCount: min(max(needed, storage.elements.count * 2), maxElements))
+    let wanted = max(needed, storage.elements.count * 2, TensorBuilder.fewestElements)
+    let larger = TensorStorage(elementCount: min(wanted, maxElements))
     larger.elements.baseAddress!.update(from: storage.elements.baseAddress!, count: count)
     storage = larger
   }

@@ -34,10 +34,18 @@ protocol ClientConnection: AnyObject {
   func leave()
   /// Gives up on a peer or a job that took too long.
   func checkDeadlines()
+  /// Whether another loop could serve it, and there was or is something to do for it since `start`.
+  func isMovable(servedSince start: ContinuousClock.Instant) -> Bool
+  /// Gives the socket of a movable connection away where it rests between two requests; this object is done then.
+  func releaseSocket() -> Int32?
   /// Ends the connection and whatever is done for it. The socket itself goes with this object.
   func close()
 }
 
 extension ClientConnection {
   func takeLeftUnread() -> Bool { false }
+
+  func isMovable(servedSince start: ContinuousClock.Instant) -> Bool { false }
+
+  func releaseSocket() -> Int32? { nil }
 }

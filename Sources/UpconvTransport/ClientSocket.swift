@@ -1,8 +1,16 @@
 /// A client's socket: owned by its connection, and by the one that goes on in its place. Closed with the last of them.
 final class ClientSocket {
-  private let descriptor: FileDescriptor
+  private var descriptor: FileDescriptor?
+  let number: Int32
 
-  init(owning number: Int32) { descriptor = FileDescriptor(owning: number) }
+  init(owning number: Int32) {
+    descriptor = FileDescriptor(owning: number)
+    self.number = number
+  }
 
-  var number: Int32 { descriptor.number }
+  /// Hands the descriptor to a new owner. Nothing may be done with this socket afterwards.
+  func release() -> Int32 {
+    descriptor.take()?.release()
+    return number
+  }
 }

@@ -24,7 +24,7 @@ final class Connection: ClientConnection {
   private(set) var wantsTurn = false
   @exclusivity(unchecked) private var phase = Phase.betweenRequests
   /// Whether bytes came that are no preface of HTTP/2.
-  private var isHTTP1 = false
+  private var isHTTP1: Bool
   private(set) var successor: (any ClientConnection)?
   /// The request at hand asks to go on in HTTP/2.
   private var upgrade: (wish: UpgradeToHTTP2, head: RequestHead)?
@@ -83,10 +83,12 @@ final class Connection: ClientConnection {
   /// Contents up to this size are copied behind the head, so that one buffer goes to the socket.
   private static let maxCopiedBytes = 16 << 10
 
-  init(owning descriptor: Int32, token: UInt64, context: LoopContext) {
+  /// - Parameter isHTTP1: whether requests of HTTP/1.1 were served on it already, by another loop.
+  init(owning descriptor: Int32, token: UInt64, context: LoopContext, isHTTP1: Bool = false) {
     self.descriptor = ClientSocket(owning: descriptor)
     self.token = token
     self.context = context
+    self.isHTTP1 = isHTTP1
     parser = RequestParser(limits: context.configuration.http)
     requestStart = context.now
     lastProgress = context.now
@@ -200,6 +202,20 @@ final class Connection: ClientConnection {
     wantsTurn = false
   }
 
+  func isMovable(servedSince start: ContinuousClock.Instant) -> Bool {
+    switch phase {
+    case .betweenRequests: isHTTP1 && lastProgress >= start
+    case .readingHead, .readingContent, .computing, .answering: isHTTP1
+    case .lingering, .closed: false
+    }
+  }
+
+  func releaseSocket() -> Int32? {
+    guard case .betweenRequests = phase, unread.isEmpty, !wantsTurn else { return nil }
+    close()
+    return descriptor.release()
+  }
+
   /// Ends the connection so that also the system drops what it holds for a peer that does not take it.
   private func reset() {
     var option = Glibc.linger(l_onoff: 1, l_linger: 0)
@@ -244,6 +260,7 @@ final class Connection: ClientConnection {
 
   /// What a read of at most `room` bytes means for the connection; whether there are bytes.
   private func settleRead(_ count: Int, of room: Int) -> Bool {
+    context.note(pieceOf: count)
     isLeftUnread = count == room || (count < 0 && errno == EINTR)
     if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { close() }
     return count > 0
@@ -552,6 +569,7 @@ final class Connection: ClientConnection {
   private func writeAnswer() {
     let turnEnd = ContinuousClock.now + LoopContext.turn
     guard let (progress, bytes) = answer?.write(to: descriptor.number, until: turnEnd) else { return }
+    context.note(pieceOf: bytes)
     bytesSinceProgress += bytes
     if progress == .done || bytesSinceProgress >= Connection.minBytesOfProgress {
       lastProgress = context.now

@@ -25,6 +25,9 @@ final class EventLoop {
   /// Taking connections failed for want of descriptors; it is tried again with the next tick.
   private var isListenerPaused = false
   private var lastTick: ContinuousClock.Instant
+  private var sharing: LoadSharing
+  /// Connections that are still to go to another loop, of those that were served lately.
+  private var handover: (connectionCount: Int, receiver: LoopMailbox, servedSince: ContinuousClock.Instant)?
   /// Connections whose last turn ended for want of time.
   @exclusivity(unchecked) private var waitingForTurn: [UInt64] = []
   /// Where the system writes what has happened.
@@ -57,6 +60,7 @@ final class EventLoop {
     self.context = context
     self.logger = logger
     lastTick = context.now
+    sharing = LoadSharing(loop: context.loop, now: context.now)
     _ = poller.add(mailbox.wakeup, .read, token: EventLoop.mailboxToken)
     if let listener { _ = poller.add(listener.descriptor.number, .read, token: EventLoop.listenerToken) }
   }
@@ -71,7 +75,7 @@ final class EventLoop {
       var hasEvents = false
       let patience: Int32 = isQuiet ? (isAtRest ? -1 : 1000) : (waitingForTurn.isEmpty ? 250 : 0)
       poller.wait(milliseconds: patience, events) { event in
-        if !hasEvents { context.startRound() }
+        if !hasEvents { startRound() }
         hasEvents = true
         switch event.token {
         case EventLoop.mailboxToken: readMailbox()
@@ -81,21 +85,48 @@ final class EventLoop {
       }
       // What large requests took goes back to the system once nobody has come for a second, not some day.
       isAtRest = isQuiet && !hasEvents
+      if isQuiet, !hasEvents { mailbox.load.store(.none) }
       if isAtRest {
         MemoryPool.shared.releaseIdle()
         upconv_release_free_memory()
       }
-      if !hasEvents { context.startRound() }
+      if !hasEvents {
+        context.startRound()
+        shareLoadIfDue()
+      }
       giveTurns()
       if context.now - lastTick >= EventLoop.tick { everyTick() }
     }
+  }
+
+  private func startRound() {
+    context.startRound()
+    sharing.countRound()
+    shareLoadIfDue()
+  }
+
+  /// Looks, once in a while, whether connections are better served by another loop.
+  private func shareLoadIfDue() {
+    guard sharing.isWindowOver(at: context.now) else { return }
+    let start = sharing.windowStart
+    guard
+      let wish = sharing.endWindow(
+        at: context.now, hasLargePieces: context.takeHasLargePieces(), loads: mailboxes.map(\.load)),
+      !context.isStopping
+    else {
+      handover = nil
+      return
+    }
+    let count = slots.count { $0.connection?.isMovable(servedSince: start) ?? false }
+    let share = wish.share == .all ? count : count / 2
+    handover = share > 0 ? (share, mailboxes[wish.receiver], start) : nil
   }
 
   private var liveConnections: Int { slots.count - freeSlots.count }
 
   /// Also counts connections that are on their way from the loop that listens.
   private var isFinished: Bool {
-    stopDeadline != nil && mailbox.connectionCount.load(ordering: .relaxed) == 0
+    stopDeadline != nil && mailbox.connectionCount.load(ordering: .relaxed) == 0 && mailbox.close()
   }
 
   private func giveTurns() {
@@ -119,6 +150,8 @@ final class EventLoop {
       switch message {
       case .adopt(let descriptor, let isRefused):
         adopt(descriptor, isRefused: isRefused)
+      case .takeOver(let descriptor):
+        takeOver(descriptor)
       case .answered(let token, let stream, let response):
         guard let index = index(of: token) else { continue }
         slots[index].connection?.receive(response, stream: stream)
@@ -203,22 +236,9 @@ final class EventLoop {
   }
 
   private func adopt(_ descriptor: Int32, isRefused: Bool) {
-    let index: Int
-    if let free = freeSlots.popLast() {
-      index = free
-    } else {
-      index = slots.count
-      slots.append(Slot())
-    }
-    let token = UInt64(slots[index].generation) << 32 | UInt64(index)
+    let (index, token) = freeSlot()
     let connection = Connection(owning: descriptor, token: token, context: context)
-    slots[index].connection = connection
-    slots[index].interest = connection.interest
-    guard poller.add(descriptor, connection.interest, token: token) else {
-      connection.close()
-      settle(index)
-      return
-    }
+    guard place(connection, at: index) else { return }
     if context.isStopping {
       connection.refuse(.stopping)
     } else if isRefused, !makeRoom(besides: index) {
@@ -226,6 +246,61 @@ final class EventLoop {
       connection.refuse(.overloaded(retryAfterSeconds: 1))
     }
     settle(index)
+  }
+
+  /// Goes on with what another loop has handed over. What came meanwhile is told of as soon as it is watched.
+  private func takeOver(_ descriptor: Int32) {
+    let (index, token) = freeSlot()
+    if place(Connection(owning: descriptor, token: token, context: context, isHTTP1: true), at: index) {
+      settle(index)
+    }
+  }
+
+  /// Hands a connection that was served lately to the loop that is to have it, where it is at rest.
+  private func handOver(_ index: Int) {
+    guard let (count, receiver, start) = handover, let connection = slots[index].connection,
+      connection.isMovable(servedSince: start), let descriptor = connection.releaseSocket()
+    else { return }
+    poller.remove(descriptor)
+    receiver.connectionCount.add(1, ordering: .relaxed)
+    receiver.handoverCount.add(1, ordering: .relaxed)
+    if !receiver.post(.takeOver(descriptor: descriptor)) {
+      // It has ended: the server stops, and connections at rest close.
+      receiver.connectionCount.subtract(1, ordering: .relaxed)
+      Glibc.close(descriptor)
+    }
+    clear(index)
+    handover = count > 1 ? (count - 1, receiver, start) : nil
+  }
+
+  private func freeSlot() -> (index: Int, token: UInt64) {
+    let index: Int
+    if let free = freeSlots.popLast() {
+      index = free
+    } else {
+      index = slots.count
+      slots.append(Slot())
+    }
+    return (index, UInt64(slots[index].generation) << 32 | UInt64(index))
+  }
+
+  /// Watches a new connection; false where the system has no room for that, and it is closed.
+  private func place(_ connection: Connection, at index: Int) -> Bool {
+    slots[index].connection = connection
+    slots[index].interest = connection.interest
+    guard poller.add(connection.descriptor.number, connection.interest, token: connection.token) else {
+      connection.close()
+      settle(index)
+      return false
+    }
+    return true
+  }
+
+  private func clear(_ index: Int) {
+    slots[index].connection = nil
+    slots[index].generation &+= 1
+    freeSlots.append(index)
+    mailbox.connectionCount.subtract(1, ordering: .relaxed)
   }
 
   /// A connection that has rested for long leaves in favour of a new one: a flood of connections that do nothing ends
@@ -257,10 +332,7 @@ final class EventLoop {
     if context.isStopping { connection.stop() }
     if connection.isClosed {
       poller.remove(connection.descriptor.number)
-      slots[index].connection = nil
-      slots[index].generation &+= 1
-      freeSlots.append(index)
-      mailbox.connectionCount.subtract(1, ordering: .relaxed)
+      clear(index)
       return
     }
     if connection.wantsTurn, waitingForTurn.last != connection.token { waitingForTurn.append(connection.token) }
@@ -270,5 +342,6 @@ final class EventLoop {
       slots[index].interest = interest
       poller.change(connection.descriptor.number, to: interest, token: connection.token)
     }
+    if handover != nil { handOver(index) }
   }
 }

@@ -7,6 +7,9 @@ struct FileDescriptor: ~Copyable {
   /// Takes over an open descriptor.
   init(owning number: Int32) { self.number = number }
 
+  /// Ends the ownership without closing.
+  consuming func release() { discard self }
+
   deinit { close(number) }
 }
 

@@ -179,6 +179,7 @@ final class HTTP2Connection: ClientConnection {
   private func read() {
     let buffer = context.readBuffer
     let count = recv(descriptor.number, buffer.baseAddress, buffer.count, 0)
+    context.note(pieceOf: count)
     guard count > 0 else {
       // Who closes its side can open no window any more: it has left.
       if count == 0 || (errno != EAGAIN && errno != EINTR) { close() }

@@ -24,6 +24,21 @@ final class LoopContext {
   /// Answers say `Connection: close` from here on.
   var isStopping = false
 
+  private var hasLargePieces = false
+
+  /// Takes note of bytes that a connection read or wrote in one step.
+  func note(pieceOf byteCount: Int) {
+    if byteCount >= LoopContext.largePieceBytes { hasLargePieces = true }
+  }
+
+  /// Whether there was a large piece since this was last asked.
+  func takeHasLargePieces() -> Bool {
+    defer { hasLargePieces = false }
+    return hasLargePieces
+  }
+
+  /// What takes longer than many small requests.
+  private static let largePieceBytes = 64 << 10
   /// Bytes that are read from one connection at once.
   static let maxBytesPerRead = 256 << 10
   /// Answers that wait for their system call; a connection sends what passes this at once.

@@ -8,6 +8,8 @@ final class LoopMailbox: Sendable {
   enum Message: Sendable {
     /// A connection to serve; the loop becomes the descriptor's owner.
     case adopt(descriptor: Int32, isRefused: Bool)
+    /// A connection that another loop has served, at rest between two requests of HTTP/1.1; else as above.
+    case takeOver(descriptor: Int32)
     /// The answer to the request that this connection waits for, on this stream of HTTP/2; 0 in HTTP/1.1.
     case answered(connection: UInt64, stream: Int32, Response)
     /// Finish what is under way, at the latest when the clock shows this, and end.
@@ -21,34 +23,55 @@ final class LoopMailbox: Sendable {
   /// Resting connections that were closed in favour of new ones, and new ones that were told that there is no room.
   let madeRoomCount = Atomic<Int>(0)
   let refusedCount = Atomic<Int>(0)
-  private let waiting = Mutex<[Message]>([])
+  /// How busy the loop is.
+  let load = SharedLoad()
+  /// Connections that other loops have handed to it.
+  let handoverCount = Atomic(0)
+  private let waiting = Mutex(Waiting())
+
+  private struct Waiting {
+    var messages: [Message] = []
+    var isClosed = false
+  }
 
   init() throws(ListenError) {
     wakeup = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     guard wakeup >= 0 else { throw .noEventLoop(SystemCallError("eventfd")) }
   }
 
-  deinit { close(wakeup) }
+  deinit { _ = Glibc.close(wakeup) }
 
-  func post(_ message: Message) {
-    let isFirst = waiting.withLock { messages in
-      messages.append(message)
-      return messages.count == 1
+  /// Whether the message will be read; not once the loop has ended.
+  @discardableResult
+  func post(_ message: Message) -> Bool {
+    let (isTaken, isFirst) = waiting.withLock { waiting in
+      guard !waiting.isClosed else { return (false, false) }
+      waiting.messages.append(message)
+      return (true, waiting.messages.count == 1)
     }
     if isFirst {
       var one: UInt64 = 1
       _ = write(wakeup, &one, MemoryLayout<UInt64>.size)
     }
+    return isTaken
   }
 
   /// All messages since the last call, in order.
   func takeAll() -> [Message] {
     var count: UInt64 = 0
     _ = read(wakeup, &count, MemoryLayout<UInt64>.size)
-    return waiting.withLock { messages in
-      let taken = messages
-      messages = []
+    return waiting.withLock { waiting in
+      let taken = waiting.messages
+      waiting.messages = []
       return taken
+    }
+  }
+
+  /// Takes no messages from here on, unless some still wait to be read; whether it is closed.
+  func close() -> Bool {
+    waiting.withLock { waiting in
+      waiting.isClosed = waiting.messages.isEmpty
+      return waiting.isClosed
     }
   }
 }

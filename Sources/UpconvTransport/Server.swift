@@ -66,6 +66,9 @@ package final class Server: Sendable {
   /// Connections that were told 503 since the start, since none rested.
   package var refusedConnectionCount: Int { mailboxes.reduce(0) { $0 + $1.refusedCount.load(ordering: .relaxed) } }
 
+  /// How often a connection has changed its loop.
+  package var handoverCount: Int { mailboxes.reduce(0) { $0 + $1.handoverCount.load(ordering: .relaxed) } }
+
   /// Takes no further requests, and ends what is under way within `grace`. Returns at once.
   package func stop(grace: Duration) {
     let deadline = ContinuousClock.now + grace

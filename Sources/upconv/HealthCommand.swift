@@ -1,16 +1,21 @@
 import ArgumentParser
+import FoundationEssentials
 import Glibc
 
 /// `upconv health`: asks a server how it is, for containers that have no curl.
 struct HealthCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "health", abstract: "Ask a running server whether it is ready; exit 0 if so, else 1.")
+    commandName: "health", abstract: "Ask a running server whether it is ready; exit 0 if so, else 1.",
+    discussion: """
+      Without --address and --port it asks where the same environment would have upconv serve listen: UPCONV_ADDRESS, \
+      UPCONV_PORT, UPCONV_CONFIG. So a container's health check needs no flags.
+      """)
 
-  @Option(help: "Numeric address of the server.")
-  var address = "127.0.0.1"
+  @Option(help: "Numeric address of the server. By default as upconv serve has it, 127.0.0.1 for 0.0.0.0.")
+  var address: String?
 
-  @Option(help: "Its port.")
-  var port: UInt16 = 8080
+  @Option(help: "Its port. By default as upconv serve has it.")
+  var port: UInt16?
 
   @Flag(help: "Ask only whether it is alive.")
   var live = false
@@ -23,6 +28,11 @@ struct HealthCommand: ParsableCommand {
   }
 
   func run() throws {
+    let (address, port): (String, UInt16)
+    do { (address, port) = try serverPlace() } catch {
+      OutputFile.standardError.write("upconv: \(error)\n")
+      throw ExitCode.failure
+    }
     let path = live ? "/v2/health/live" : "/v2/health/ready"
     do throws(HealthError) {
       let status = try HealthCommand.status(of: path, address, port, timeoutSeconds: timeout)
@@ -30,6 +40,27 @@ struct HealthCommand: ParsableCommand {
     } catch {
       OutputFile.standardError.write("upconv: \(address) port \(port): \(error)\n")
       throw ExitCode.failure
+    }
+  }
+
+  /// What was given here, else what the environment and its file tell `upconv serve`.
+  private func serverPlace() throws -> (address: String, port: UInt16) {
+    if let address, let port { return (address, port) }
+    let environment = ProcessInfo.processInfo.environment
+    let settings = try ServeSettings(Setting.declared(), arguments: [], environment: environment)
+    let text = settings.value(of: "port") ?? ""
+    guard let place = port ?? UInt16(text), place > 0 else {
+      throw StartError(sentence: "the server's port is \(text) (\(settings.origin(of: "port"))): say which with --port")
+    }
+    return (address ?? HealthCommand.reachable(settings.value(of: "address") ?? ""), place)
+  }
+
+  /// Where a server that listens everywhere can be asked from its own machine.
+  private static func reachable(_ address: String) -> String {
+    switch address {
+    case "0.0.0.0": "127.0.0.1"
+    case "::": "::1"
+    default: address
     }
   }
 

@@ -64,6 +64,15 @@ struct ModelOptions: ParsableArguments {
     try LimitOptions.check("--latest-versions", latestVersions, 1...1000)
   }
 
+  /// Looks whether the folder can be read: a server that serves nothing is not what was asked for.
+  /// - Throws: `StartError`.
+  func checkFolder() throws {
+    guard let models else { return }
+    do throws(RepositoryError) {
+      _ = try ModelListing(root: models, soleName: modelName)
+    } catch { throw StartError(sentence: "the folder of models \(error)", settings: ["models"]) }
+  }
+
   func repository(_ limits: LimitOptions, threads: Int) -> RepositoryConfiguration {
     var configuration = RepositoryConfiguration()
     configuration.root = models

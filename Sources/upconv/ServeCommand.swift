@@ -15,13 +15,35 @@ import UpconvTransport
 /// `upconv serve`: the server, until it is told to stop.
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "serve", abstract: "Serve transposed convolutions and models over HTTP/1.1 and HTTP/2.")
+    commandName: "serve", abstract: "Serve transposed convolutions and models over HTTP/1.1 and HTTP/2.",
+    discussion: """
+      upconv serve
+        The bare operation, for this machine alone: http://127.0.0.1:8080/
+      upconv serve --models DIR
+        The models of a folder as well; upconv init makes one to try.
+      upconv serve --address 0.0.0.0 --port 9000 --models DIR --log-format json
+        For a network, as in a container.
+
+      Each option is a variable, too (--stop-grace is UPCONV_STOP_GRACE), and an entry of the JSON file that --config \
+      names: {"stop-grace": 25, "load-model": ["a", "b"], "strict-readiness": true}. A flag outranks a variable, a \
+      variable the file, the file the default; --print-config shows what holds and where it came from. \
+      SIGTERM or SIGINT stops it when the requests under way are answered.
+      """)
+
+  @Option(help: "File with settings, one JSON object: {\"port\": 9000}.", completion: .file(extensions: ["json"]))
+  var config: String?
+
+  @Flag(help: "Print each setting, its value and where it came from, and end.")
+  var printConfig = false
+
+  @Flag(help: .private)
+  var printReference = false
 
   @Option(help: "Numeric address to listen on. Anything but loopback opens the service to the network.")
   var address = "127.0.0.1"
 
   @Option(help: "Port to listen on; 0 lets the system choose.")
-  var port: UInt16 = 8080
+  var port = 8080
 
   @Option(help: "Threads that compute. By default what the container allows, else all processors.")
   var threads: Int?
@@ -44,7 +66,14 @@ struct ServeCommand: ParsableCommand {
   @OptionGroup(title: "Limits")
   var limits: LimitOptions
 
+  /// What settings without a default come to on this machine, by name; for `--print-config`.
+  var derivedDefaults: [String: String] {
+    let threads = threads ?? ProcessorAllowance.current()
+    return ["threads": "\(threads)", "event-loops": "\(eventLoops ?? threads)"]
+  }
+
   func validate() throws {
+    try LimitOptions.check("--port", port, 0...65_535)
     try LimitOptions.check("--threads", threads ?? 1, 1...1024)
     try LimitOptions.check("--event-loops", eventLoops ?? 1, 1...1024)
     try LimitOptions.check("--stop-grace", stopGrace, 0...86_400)
@@ -53,10 +82,9 @@ struct ServeCommand: ParsableCommand {
   func run() throws {
     // With it set, hashes have no seed of their own: names could be chosen that all collide.
     guard getenv("SWIFT_DETERMINISTIC_HASHING") == nil else {
-      OutputFile.standardError.write(
-        "upconv: SWIFT_DETERMINISTIC_HASHING is set: unset it, it makes hashes predictable\n")
-      throw ExitCode.failure
+      throw StartError(sentence: "SWIFT_DETERMINISTIC_HASHING is set: unset it, it makes hashes predictable")
     }
+    try models.checkFolder()
     let logOutput = LogOutput(descriptor: STDERR_FILENO)
     let logger = observation.logger(logOutput)
     let threads = threads ?? ProcessorAllowance.current()
@@ -72,7 +100,7 @@ struct ServeCommand: ParsableCommand {
     let service = Service(serviceConfiguration, repository: repository, observation: observed)
     var configuration = limits.server(memory)
     configuration.address = address
-    configuration.port = port
+    configuration.port = UInt16(clamping: port)
     configuration.eventLoops = loops
     configuration.allowsUpgradeToHTTP2 = allowH2cUpgrade
 
@@ -81,8 +109,7 @@ struct ServeCommand: ParsableCommand {
     do {
       server = try Server(configuration: configuration, handler: service, compute: compute, logger: logger)
     } catch {
-      OutputFile.standardError.write("upconv: \(error)\n")
-      throw ExitCode.failure
+      throw StartError(sentence: "\(error)", settings: ServeCommand.settings(of: error))
     }
     observed.requests.addRejections("connections") { server.refusedConnectionCount }
     observed.registry.add { text in
@@ -113,5 +140,14 @@ struct ServeCommand: ParsableCommand {
     server.waitUntilStopped()
     observed.spans?.flush()
     logger.info("stopped")
+  }
+
+  /// The names of those that a server could not be opened with.
+  private static func settings(of error: ListenError) -> [String] {
+    switch error {
+    case .invalidAddress: ["address"]
+    case .unavailable: ["address", "port"]
+    case .noEventLoop: ["event-loops"]
+    }
   }
 }

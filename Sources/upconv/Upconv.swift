@@ -11,7 +11,17 @@ struct Upconv: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "upconv",
     abstract: "Transposed convolutions (conv2d_transpose, deconvolution) over HTTP, or on files.",
-    discussion: "UPCONV_ISA=portable|avx2|avx512 in the environment forces an instruction set.",
+    discussion: """
+      upconv serve            The service, on 127.0.0.1:8080; see its page at /.
+      upconv serve --help     All its settings, and how else they can be given.
+      upconv demo             A small example, computed here and printed.
+      upconv run --input x.npy --filters w.npy --strides 2 -o y.npy
+                              One layer, from files to a file.
+      upconv init models/up --input any,any,64 --filters 32 --kernel 4
+                              A model to try: upconv serve --models models
+
+      UPCONV_ISA=portable|avx2|avx512 in the environment forces an instruction set.
+      """,
     version: "\(version) (gzip by \(GzipCodec.best), HTTP/2 by nghttp2 \(HTTP2Library.version))",
     subcommands: [
       ServeCommand.self, HealthCommand.self, RunCommand.self, InitCommand.self, ModelsCommand.self, DemoCommand.self,
@@ -26,6 +36,8 @@ struct Upconv: ParsableCommand {
       OutputFile.standardError.write("upconv: \(InstructionSet.variable): \(error)\n")
       exit(withError: ExitCode.validationFailure)
     }
-    main(nil)
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    guard arguments.first == ServeCommand.configuration.commandName else { return main(arguments) }
+    ServeStart.run(arguments)
   }
 }

@@ -115,9 +115,14 @@ import UpconvTestSupport
     let server = try TestServer()
     let taken = try Program.run(["serve", "--port", String(server.port)])
     #expect(taken.status == 1)
-    #expect(taken.errors == "upconv: cannot listen on 127.0.0.1, port \(server.port): bind: Address already in use\n")
+    #expect(
+      taken.errors == """
+        upconv: cannot listen on 127.0.0.1, port \(server.port): bind: Address already in use (--address: default; \
+        --port: flag)
+
+        """)
     let name = try Program.run(["serve", "--address", "localhost"])
     #expect(name.status == 1)
-    #expect(name.errors == "upconv: \"localhost\" is not a numeric IPv4 or IPv6 address\n")
+    #expect(name.errors == "upconv: \"localhost\" is not a numeric IPv4 or IPv6 address (--address: flag)\n")
   }
 }

@@ -44,7 +44,7 @@ import Testing
       #expect(failures == 0, "\(name)")
       let growth = server.peakResidentMiB - memory
       #expect(growth <= maxGrowthMiB, "\(name): \(memory) MiB before, \(server.peakResidentMiB) MiB at most")
-      if ProcessInfo.processInfo.environment["UPCONV_PRINT_FIGURES"] != nil {
+      if ProcessInfo.processInfo.environment["UPCONV_TEST_PRINT_FIGURES"] != nil {
         print("| \(name) | p99 \(p99) ms of \(answered) | \(growth) MiB more at most |")
       }
     }

@@ -6,10 +6,10 @@ import UpconvTestSupport
 
 /// Random float32 of all bit patterns, by every instruction set, beside the C library and Swift's own text.
 ///
-/// `UPCONV_BIT_PATTERNS=10000000` in the environment sets how many.
+/// `UPCONV_TEST_BIT_PATTERNS=10000000` in the environment sets how many.
 @Suite struct BitPatternTests {
   private static let count: Int = {
-    if let text = getenv("UPCONV_BIT_PATTERNS"), let count = Int(String(cString: text)) { return count }
+    if let text = getenv("UPCONV_TEST_BIT_PATTERNS"), let count = Int(String(cString: text)) { return count }
     #if DEBUG
       return 20_000
     #else

@@ -20,8 +20,8 @@ import UpconvTestSupport
     "0.1234567890123456789",
   ].map { Array($0.utf8) }
 
-  /// Documents of each run; UPCONV_MUTATIONS in the environment sets another number, for a search that takes longer.
-  private static let count = getenv("UPCONV_MUTATIONS").flatMap { Int(String(cString: $0)) } ?? 5_000
+  /// Documents of each run; UPCONV_TEST_MUTATIONS in the environment sets another number, for a search that takes longer.
+  private static let count = getenv("UPCONV_TEST_MUTATIONS").flatMap { Int(String(cString: $0)) } ?? 5_000
 
   private func mutate(_ document: inout [UInt8], _ random: inout SeededGenerator) {
     let place = Int.random(in: 0...document.count, using: &random)

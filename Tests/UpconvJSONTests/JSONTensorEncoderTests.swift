@@ -46,6 +46,39 @@ import UpconvTestSupport
     }
   }
 
+  /// A block of 64 that are all small and whole goes another way than others; so it is tried with each number at each
+  /// place, and with one number besides that is not.
+  @Test func `Small whole numbers are written as they are, alone and among others`() throws {
+    let others: [Float] = [-0.0, -1, 0.5, 998.5, 999.00006, 1000, 1e30, .leastNonzeroMagnitude]
+    for instructions in DecimalInstructions.available {
+      for length in [1, 7, 63, 64, 65, 128, 200] {
+        for start in 0..<1000 {
+          let numbers = (0..<length).map { ($0 + start) % 1000 }
+          let expected = "[" + numbers.map(String.init).joined(separator: ",") + "]"
+          #expect(try flatText(numbers.map(Float.init), by: instructions) == expected)
+        }
+        for other in others {
+          for place in 0..<length {
+            var numbers = (0..<length).map { Float($0 % 1000) }
+            numbers[place] = other
+            var text: [UInt8] = []
+            #expect(JSONText.append(other, to: &text, by: instructions))
+            let texts = numbers.indices.map { $0 == place ? String(decoding: text, as: UTF8.self) : "\($0 % 1000)" }
+            #expect(try flatText(numbers, by: instructions) == "[" + texts.joined(separator: ",") + "]")
+          }
+        }
+      }
+    }
+  }
+
+  private func flatText(_ numbers: [Float], by instructions: DecimalInstructions) throws -> String {
+    let tensor = try #require(Tensor(dimensions: [numbers.count], elements: numbers))
+    var encoder = JSONTensorEncoder(tensor: tensor, nested: false, by: instructions)
+    var output: [UInt8] = []
+    while encoder.append(to: &output, upTo: 1 << 16) {}
+    return String(decoding: output, as: UTF8.self)
+  }
+
   @Test func `Random tensors read back the same`() throws {
     var random = SeededGenerator(seed: 4)
     for _ in 0..<200 {

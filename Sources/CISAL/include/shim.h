@@ -7,7 +7,7 @@
 
 /// Bytes of working memory that level 2 or 3 of compression wants beside the stream.
 static inline uint32_t upconv_isal_level_bytes(uint32_t level) {
-  return level <= 2 ? ISAL_DEF_LVL2_DEFAULT : ISAL_DEF_LVL3_DEFAULT;
+  return level <= 2 ? ISAL_DEF_LVL2_EXTRA_LARGE : ISAL_DEF_LVL3_DEFAULT;
 }
 
 /// Whether the last byte of the stream has been written.

@@ -12,6 +12,9 @@ struct InferenceAnswer: Sendable {
   let accepts: AcceptEncoding
   let minGzipBytes: Int
 
+  /// What stands before the numbers is seldom longer.
+  private static let usualOpeningBytes = 256
+
   /// - Throws: `.notFinite` where numbers go into JSON and one is NaN or infinite.
   func response(_ output: Tensor) throws(ServiceError) -> Response {
     switch kind {
@@ -26,10 +29,13 @@ struct InferenceAnswer: Sendable {
   /// The protocol's own form: one output, in JSON or behind it.
   private func protocolResponse(_ output: Tensor) throws(ServiceError) -> Response {
     var fields = HTTPFields()
-    var opening = Array("{\"model_name\":\"".utf8)
-    // Names of models need no escapes.
-    opening += served.name.utf8
-    opening += "\",\"model_version\":\"\(served.version)\",".utf8
+    var opening: [UInt8] = []
+    opening.reserveCapacity(InferenceAnswer.usualOpeningBytes)
+    opening += "{\"model_name\":".utf8
+    JSONText.append(served.name, to: &opening)
+    opening += ",\"model_version\":\"".utf8
+    JSONText.append(served.version, to: &opening)
+    opening += "\",".utf8
     if let id = wishes.id {
       opening += "\"id\":".utf8
       JSONText.append(id, to: &opening)
@@ -37,7 +43,9 @@ struct InferenceAnswer: Sendable {
     }
     opening += "\"outputs\":[{\"name\":".utf8
     JSONText.append(served.model.output.name, to: &opening)
-    opening += ",\"datatype\":\"FP32\",\"shape\":\(output.shape),".utf8
+    opening += ",\"datatype\":\"FP32\",\"shape\":".utf8
+    JSONText.append(output.shape.dimensions, to: &opening)
+    opening.append(UInt8(ascii: ","))
     let content: any ContentSource
     if wishes.isBinary {
       let bytes = output.shape.elementCount * MemoryLayout<Float>.size

@@ -58,9 +58,10 @@ struct InferenceDocument {
         }
         var read: [Input] = []
         for (index, element) in elements.enumerated() {
-          let path = JSONPath([.member("inputs"), .element(index)])
-          let hasBooleans = arraysWithBooleans.contains(JSONPath(path.steps + [.member("data")]))
-          read.append(try Input(element, field: "\(path)", hasBooleans: hasBooleans, limits: limits))
+          let hasBooleans =
+            !arraysWithBooleans.isEmpty
+            && arraysWithBooleans.contains(JSONPath([.member("inputs"), .element(index), .member("data")]))
+          read.append(try Input(element, field: "inputs[\(index)]", hasBooleans: hasBooleans, limits: limits))
         }
         inputs = read
       default: break
@@ -196,6 +197,7 @@ extension InferenceDocument.Input {
       throw .wrongValue(field: field, value: value.excerpt, rule: "a list of whole numbers")
     }
     var dimensions: [Int] = []
+    dimensions.reserveCapacity(elements.count)
     for element in elements {
       guard case .number(let number) = element, let dimension = number.integer else {
         throw .wrongValue(field: field, value: value.excerpt, rule: "a list of whole numbers")

@@ -16,6 +16,11 @@ enum InferenceKind: Sendable, CaseIterable {
     }
   }
 
+  private static let byMediaType: [String: InferenceKind] = {
+    let own = allCases.flatMap { kind in kind.mediaTypes.map { ($0, kind) } }
+    return Dictionary(uniqueKeysWithValues: own + [("application/x-www-form-urlencoded", .inference)])
+  }()
+
   /// By `Content-Type`; without one, and with the one that `curl -d` sends, it is the protocol's.
   /// - Throws: `.unsupportedMediaType`.
   init(_ fields: HTTPFields) throws(ServiceError) {
@@ -23,14 +28,9 @@ enum InferenceKind: Sendable, CaseIterable {
       self = .inference
       return
     }
-    let essence = MediaType(value)?.essence ?? ""
-    if essence == "application/x-www-form-urlencoded" {
-      self = .inference
-      return
-    }
-    guard let kind = InferenceKind.allCases.first(where: { $0.mediaTypes.contains(essence) }) else {
-      throw .unsupportedMediaType(value, known: InferenceKind.allCases.flatMap(\.mediaTypes))
-    }
+    // Nearly all are sent in lower case and without parameters.
+    guard let kind = InferenceKind.byMediaType[value] ?? InferenceKind.byMediaType[MediaType(value)?.essence ?? ""]
+    else { throw .unsupportedMediaType(value, known: InferenceKind.allCases.flatMap(\.mediaTypes)) }
     self = kind
   }
 
