@@ -104,19 +104,19 @@ let package = Package(
     module(
       "UpconvService",
       uses: [
-        "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats", "UpconvHTTP",
-        "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvPictures", "UpconvPage", "UpconvMetrics",
-        "UpconvTracing", "UpconvAccess", "UpconvTensorBoard", .product(name: "Logging", package: "swift-log"),
+        "UpconvMemory", "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats",
+        "UpconvHTTP", "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvPictures", "UpconvPage",
+        "UpconvMetrics", "UpconvTracing", "UpconvAccess", "UpconvTensorBoard",
+        .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Resources/openapi.yaml")]),
     .executableTarget(
       name: "upconv",
       dependencies: [
-        "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvHTTP",
-        "UpconvHTTP2", "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench", "UpconvCompression",
-        "UpconvModels", "UpconvRepository", "UpconvMetrics", "UpconvLogging", "UpconvTracing",
-        "UpconvAccess", "UpconvDigest",
-        "UpconvTensorBoard",
+        "UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON",
+        "UpconvHTTP", "UpconvHTTP2", "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench",
+        "UpconvCompression", "UpconvModels", "UpconvRepository", "UpconvMetrics", "UpconvLogging", "UpconvTracing",
+        "UpconvAccess", "UpconvDigest", "UpconvTensorBoard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -147,6 +147,7 @@ let package = Package(
     tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
     tests("UpconvHTTP2Tests", uses: ["UpconvHTTP2", "UpconvHTTP"]),
     tests("UpconvTransportTests", uses: ["UpconvTransport", "UpconvHTTP"]),
+    tests("UpconvSchedulingTests", uses: ["UpconvScheduling"]),
     tests("UpconvMetricsTests", uses: ["UpconvMetrics", "UpconvHTTP"]),
     tests(
       "UpconvLoggingTests", uses: ["UpconvLogging", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
@@ -170,8 +171,8 @@ let package = Package(
     tests(
       "UpconvEndToEndTests",
       uses: [
-        "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvMetrics", "UpconvTransport", "UpconvHTTP",
-        "UpconvTracing",
+        "UpconvMemory", "UpconvService", "UpconvScheduling", "UpconvRepository", "UpconvMetrics", "UpconvTransport",
+        "UpconvHTTP", "UpconvTracing",
         "UpconvHTTP2", "UpconvFormats", "UpconvTensor", "UpconvConvolution", "UpconvJSON", "UpconvCompression",
         "UpconvAccess", "UpconvDigest", "CNghttp2", .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),

@@ -6,6 +6,8 @@ package struct ElementSink: ~Copyable {
   package let shape: Shape
   /// Bytes that must still come.
   package private(set) var remainingBytes: Int
+  /// Bytes of memory that hold what has come.
+  package var heldBytes: Int { builder.heldBytes }
   private var decoder: ElementDecoder
   private var builder: TensorBuilder
 

@@ -30,6 +30,14 @@ package struct NpyReader: ~Copyable {
     }
   }
 
+  /// Bytes of memory that hold what has come, and once more for column-major data, which are turned at the end.
+  package var heldBytes: Int {
+    switch sink {
+    case .some(let sink): sink.heldBytes * (isFortranOrder ? 2 : 1)
+    case .none: 0
+    }
+  }
+
   /// Ends the file and answers its tensor, once.
   /// - Throws: `.truncatedHeader`, `.truncatedData`, or the error that came before.
   package mutating func finish() throws(NpyError) -> Tensor {

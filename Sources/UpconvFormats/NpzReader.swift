@@ -24,6 +24,9 @@ package struct NpzReader: ~Copyable {
     body += bytes
   }
 
+  /// Bytes of memory that hold what has come.
+  package var heldBytes: Int { body.count }
+
   /// Ends the archive and reads it. O(decompressed bytes).
   /// - Throws: any `NpzError`.
   package mutating func finish() throws(NpzError) -> TensorBundle {
@@ -43,10 +46,32 @@ package struct NpzReader: ~Copyable {
     of body: [UInt8], limits: FormatLimits = FormatLimits()
   ) throws(NpzError) -> TensorBundle {
     guard body.count <= limits.maxBodyBytes else { throw .bodyTooLarge(maxBytes: limits.maxBodyBytes) }
-    let archive: ZipArchive
-    do { archive = try ZipArchive(body, maxEntries: limits.maxEntries) } catch { throw .zip(error) }
+    let archive = try archive(in: body, limits: limits)
+    _ = try inflatedBytes(of: archive, limits: limits)
+    let window = UnsafeMutableRawBufferPointer.allocate(byteCount: Inflater.windowBytes, alignment: 64)
+    defer { window.deallocate() }
+    var bundle = TensorBundle()
+    for entry in archive.entries {
+      let tensor = try tensor(of: entry, in: archive, window: window, limits: limits)
+      bundle.tensors.append((String(entry.name.unicodeScalars.dropLast(suffix.count)), tensor))
+    }
+    return bundle
+  }
 
-    // Before anything is decompressed: no entry can give more than it declares.
+  /// Bytes that the entries of an archive take once they are decompressed, by its directory: known before anything is.
+  /// - Throws: any `NpzError` but `.npy`.
+  package static func inflatedBytes(
+    of body: [UInt8], limits: FormatLimits = FormatLimits()
+  ) throws(NpzError) -> Int {
+    try inflatedBytes(of: try archive(in: body, limits: limits), limits: limits)
+  }
+
+  private static func archive(in body: [UInt8], limits: FormatLimits) throws(NpzError) -> ZipArchive {
+    do { return try ZipArchive(body, maxEntries: limits.maxEntries) } catch { throw .zip(error) }
+  }
+
+  /// No entry can give more than it declares.
+  private static func inflatedBytes(of archive: ZipArchive, limits: FormatLimits) throws(NpzError) -> Int {
     var inflatedBytes = 0
     for entry in archive.entries {
       guard entry.name.utf8.count > suffix.count, entry.name.utf8.suffix(suffix.count).elementsEqual(suffix)
@@ -59,15 +84,7 @@ package struct NpzReader: ~Copyable {
       }
       inflatedBytes = sum
     }
-
-    let window = UnsafeMutableRawBufferPointer.allocate(byteCount: Inflater.windowBytes, alignment: 64)
-    defer { window.deallocate() }
-    var bundle = TensorBundle()
-    for entry in archive.entries {
-      let tensor = try tensor(of: entry, in: archive, window: window, limits: limits)
-      bundle.tensors.append((String(entry.name.unicodeScalars.dropLast(suffix.count)), tensor))
-    }
-    return bundle
+    return inflatedBytes
   }
 
   private static let suffix = Array(".npy".utf8)

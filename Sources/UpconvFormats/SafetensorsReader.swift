@@ -24,6 +24,8 @@ package struct SafetensorsReader: ~Copyable {
   private var sink: ElementSink?
   private var dataBytesRead = 0
   private var bundle = TensorBundle()
+  /// Bytes of the tensors in it.
+  private var wholeBytes = 0
   private var failure: SafetensorsError?
 
   private static let lengthBytes = 8
@@ -77,6 +79,14 @@ package struct SafetensorsReader: ~Copyable {
         throw .truncatedData(tensor: nextEntry?.name ?? "", missingBytes: remaining)
       }
       return bundle
+    }
+  }
+
+  /// Bytes of memory that hold what has come of the tensors.
+  package var heldBytes: Int {
+    switch sink {
+    case .some(let sink): wholeBytes + sink.heldBytes
+    case .none: wholeBytes
     }
   }
 
@@ -145,6 +155,7 @@ package struct SafetensorsReader: ~Copyable {
           self.sink = consume sink
           return
         }
+        wholeBytes += sink.heldBytes
         bundle.tensors.append((entry.name, try sink.finish()))
       } catch {
         throw .elements(tensor: entry.name, error)

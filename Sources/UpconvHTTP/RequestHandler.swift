@@ -99,5 +99,5 @@ package enum Refusal: Error, Equatable {
   /// It was not answered in time.
   case timedOut(seconds: Int)
   /// Too many connections, or too much work is waiting.
-  case overloaded
+  case overloaded(retryAfterSeconds: Int)
 }

@@ -8,6 +8,8 @@ package import UpconvHTTP
 package final class HTTP2Session {
   /// Owned: made in `init`, given back in `deinit`, used nowhere else.
   let pointer: OpaquePointer
+  /// Of `pointer`, and outlives it.
+  private let memory = SessionMemory()
   unowned let delegate: any HTTP2SessionDelegate
   let limits: HTTP2Limits
   let http: HTTPLimits
@@ -74,7 +76,7 @@ package final class HTTP2Session {
     turnEnd = now
     resets = TokenBucket(limits.resets, now: now)
     idleFrames = TokenBucket(limits.idleFrames, now: now)
-    pointer = try HTTP2Session.makePointer()
+    pointer = try HTTP2Session.makePointer(in: memory)
     nghttp2_session_set_user_data(pointer, Unmanaged.passUnretained(self).toOpaque())
     if let upgrade {
       try check(
@@ -86,7 +88,7 @@ package final class HTTP2Session {
 
   deinit { nghttp2_session_del(pointer) }
 
-  private static func makePointer() throws(Failure) -> OpaquePointer {
+  private static func makePointer(in memory: SessionMemory) throws(Failure) -> OpaquePointer {
     var options: OpaquePointer?
     guard nghttp2_option_new(&options) == 0, let options else { throw Failure(code: NGHTTP2_ERR_NOMEM.rawValue) }
     defer { nghttp2_option_del(options) }
@@ -98,7 +100,9 @@ package final class HTTP2Session {
     guard let callbacks = SessionCallbacks.make() else { throw Failure(code: NGHTTP2_ERR_NOMEM.rawValue) }
     defer { nghttp2_session_callbacks_del(callbacks) }
     var pointer: OpaquePointer?
-    let code = nghttp2_session_server_new2(&pointer, callbacks, nil, options)
+    // Copied by the library.
+    var allocator = memory.allocator()
+    let code = nghttp2_session_server_new3(&pointer, callbacks, nil, options, &allocator)
     guard code == 0, let pointer else { throw Failure(code: code) }
     return pointer
   }
@@ -194,6 +198,14 @@ package final class HTTP2Session {
 
   /// Whether `fill` would have something; not where all answers wait for the peer's windows.
   package var wantsToSend: Bool { nghttp2_session_want_write(pointer) != 0 }
+
+  /// Gives memory back to the system that holds nothing while no request is under way. The next one pays for it with two
+  /// page faults.
+  package func rest() {
+    guard streams.isEmpty, !wantsToSend else { return }
+    streams = [:]
+    memory.rest()
+  }
 
   /// Whether nothing follows in either direction.
   package var isFinished: Bool {

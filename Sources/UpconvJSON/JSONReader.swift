@@ -31,6 +31,8 @@ package struct JSONReader: ~Copyable {
   /// The number arrays in which `true` or `false` stood, where the rules let them.
   package private(set) var arraysWithBooleans: Set<JSONPath> = []
   private var failure: JSONError?
+  /// Of the number arrays that have ended.
+  private var tensorBytes = 0
 
   /// The longest word that an error repeats.
   private static let maxWordBytes = 32
@@ -61,6 +63,9 @@ package struct JSONReader: ~Copyable {
       throw error
     }
   }
+
+  /// Bytes of memory that hold what has come: of tensors, of the tree, and of the number array that is open.
+  package var heldBytes: Int { tensorBytes + tree.spentBytes + numbers.heldBytes }
 
   /// The document, after its last piece.
   /// - Throws: `.emptyDocument`, `.unexpectedEnd`, or what the last token's end reveals.
@@ -121,7 +126,9 @@ extension JSONReader {
       numbers.abandon()
       try tree.open(isObject: false, at: offset + next)
       expected = .structure(.valueOrEndOfArray)
-    case .closed: try endValue(.numbers(numbers.finish(at: offset + next - 1)))
+    case .closed:
+      tensorBytes += numbers.heldBytes
+      try endValue(.numbers(numbers.finish(at: offset + next - 1)))
     }
     return next
   }

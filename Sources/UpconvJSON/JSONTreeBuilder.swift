@@ -58,6 +58,8 @@ struct JSONTreeBuilder {
   private(set) var root: JSONValue?
   /// What the tree may still cost.
   private(set) var remainingBytes: Int
+  /// What it has cost.
+  var spentBytes: Int { limits.maxTreeBytes - remainingBytes }
   private let limits: JSONLimits
   private var containers: [Container] = []
 

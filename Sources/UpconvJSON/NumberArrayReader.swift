@@ -53,6 +53,9 @@ struct NumberArrayReader: ~Copyable {
   /// Whether an array has begun and not ended.
   var isOpen: Bool { !counts.isEmpty }
 
+  /// Bytes of the numbers so far.
+  var heldBytes: Int { builder.heldBytes }
+
   /// Where the element stands that is being read.
   var path: JSONPath { path(above: counts.count + 1) }
 

@@ -48,8 +48,16 @@ package final class RequestMetrics: Sendable {
   }
 
   package let shards: [Shard]
+  /// Those who refuse requests and count that themselves.
+  private let rejectionCounts = Mutex<[(reason: String, count: @Sendable () -> Int)]>([])
 
   package init(shards: Int) { self.shards = (0..<max(1, shards)).map { _ in Shard() } }
+
+  /// Has the rejections of somebody told among all others.
+  /// - Parameter count: since the start.
+  package func addRejections(_ reason: String, _ count: @escaping @Sendable () -> Int) {
+    rejectionCounts.withLock { $0.append((reason, count)) }
+  }
 
   private var total: State {
     var total = State()
@@ -65,6 +73,7 @@ package final class RequestMetrics: Sendable {
       total.contentBytesSent += state.contentBytesSent
       total.rejections.merge(state.rejections, uniquingKeysWith: +)
     }
+    for (reason, count) in rejectionCounts.withLock({ $0 }) { total.rejections[reason, default: 0] += count() }
     return total
   }
 

@@ -35,9 +35,9 @@ package struct InferenceWork: Sendable {
 /// Why a request for a model has no output.
 package enum InferenceFailure: Error {
   /// So many requests wait already.
-  case queueFull(maxWaiting: Int)
+  case queueFull(maxWaiting: Int, retryAfterSeconds: Int)
   /// All models together have more work waiting than the server takes.
-  case overloaded
+  case overloaded(retryAfterSeconds: Int)
   /// The deadline passed while it waited.
   case expired(waited: Duration)
   /// Its input does not fit the model, or nobody waits for its output any more.

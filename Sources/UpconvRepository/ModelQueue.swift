@@ -45,16 +45,17 @@ package final class ModelQueue: Sendable {
     statistics.addCancellations(entered.gone)
     guard let identity = entered.identity else {
       statistics.addRejection()
-      throw .queueFull(maxWaiting: policy.maxQueueSize)
+      throw .queueFull(
+        maxWaiting: policy.maxQueueSize, retryAfterSeconds: compute.refusal.retryAfterSeconds)
     }
     if let expiry = entered.expiry { arm(expiry) }
     if policy.maxQueueDelay > .zero, !entered.isBatchFull {
       ModelQueue.timers.asyncAfter(deadline: .now() + policy.maxQueueDelay.dispatchInterval) { [self] in
-        if let refused = askForRun(identity) { refused.work.answer(.failure(.overloaded), nil)() }
+        if let (refused, failure) = askForRun(identity) { refused.work.answer(.failure(failure), nil)() }
       }
-    } else if let refused = askForRun(identity) {
-      guard refused.identity == identity else { return refused.work.answer(.failure(.overloaded), nil)() }
-      throw .overloaded
+    } else if let (refused, failure) = askForRun(identity) {
+      guard refused.identity == identity else { return refused.work.answer(.failure(failure), nil)() }
+      throw failure
     }
   }
 
@@ -86,12 +87,16 @@ package final class ModelQueue: Sendable {
   /// A request that has come, or has waited for company long enough, needs a run; one that is asked for already and has
   /// not begun will do, where there are enough of them. It takes whoever is first here by then.
   /// - Returns: a request that has lost its place, since the queue that all models share has none: this one, as a rule.
-  private func askForRun(_ identity: Int) -> WaitingRequests.Request? {
+  private func askForRun(_ identity: Int) -> (refused: WaitingRequests.Request, InferenceFailure)? {
     guard waiting.withLock({ $0.needsRun() }) else { return nil }
-    if compute.submit(Cancellation(), { [self] _ in work() }) { return nil }
-    guard let refused = waiting.withLock({ $0.giveUpRun(for: identity) }) else { return nil }
-    statistics.addRejection()
-    return refused
+    do {
+      try compute.submit(Cancellation()) { [self] _ in work() }
+      return nil
+    } catch {
+      guard let refused = waiting.withLock({ $0.giveUpRun(for: identity) }) else { return nil }
+      statistics.addRejection()
+      return (refused, .overloaded(retryAfterSeconds: error.retryAfterSeconds))
+    }
   }
 
   private func work() {

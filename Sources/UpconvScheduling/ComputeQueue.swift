@@ -1,7 +1,12 @@
 import Dispatch
 import Synchronization
 
-/// Runs work away from the event loops: so much at once, so much waiting, first come first served.
+/// Runs work away from the event loops: so much at once, so much waiting and for so long, first come first served.
+///
+/// Work that would wait too long is refused when it comes, not when its client has waited: what waits is bounded by the
+/// time that it is expected to take, by the runs of late. First come first served, since then everybody who was taken
+/// waits no longer than was expected; the last come would only be served first at the cost of those who were promised a
+/// place.
 package final class ComputeQueue: Sendable {
   private struct State {
     var running = 0
@@ -10,24 +15,33 @@ package final class ComputeQueue: Sendable {
     /// The order in which it came. What was started or cancelled is skipped.
     var order: [ObjectIdentifier] = []
     var firstInOrder = 0
+    var estimate = WaitEstimate()
+    var refusals = 0
   }
 
   private struct Ticket: Sendable {
     let cancellation: Cancellation
     let work: @Sendable (Cancellation) -> Void
+    /// Called in its place where it waited too long; nil: it may wait as long as it takes.
+    let expire: (@Sendable (QueueRefusal) -> Void)?
+    let arrival: ContinuousClock.Instant
   }
 
   private let queue = DispatchQueue(label: "upconv.compute", attributes: .concurrent)
   private let width: Int
   private let maxWaiting: Int
+  private let maxWait: Duration
   private let state = Mutex(State())
 
   /// - Parameters:
   ///   - width: pieces of work that run at once, at least 1.
   ///   - maxWaiting: pieces that may wait; one more is refused.
-  package init(width: Int, maxWaiting: Int) {
+  ///   - maxWait: how long a piece may wait. It is refused where most of that is expected, but `width` pieces may wait
+  ///     in any case, so that no worker is ever idle for an expectation's sake.
+  package init(width: Int, maxWaiting: Int, maxWait: Duration = .seconds(30)) {
     self.width = max(1, width)
     self.maxWaiting = max(0, maxWaiting)
+    self.maxWait = maxWait
   }
 
   /// Runs something on every part of Dispatch that work will need. It opens descriptors for itself when it is first
@@ -42,21 +56,54 @@ package final class ComputeQueue: Sendable {
     done.wait()
   }
 
-  /// Takes a piece of work; false where too much waits already. It runs once, unless it is cancelled before.
+  /// Takes a piece of work. It runs once, unless it is cancelled or expires before.
+  /// - Parameter expire: called instead, on another thread, where it waited longer than work may; without it the work
+  ///   waits as long as it takes.
+  /// - Throws: where too much waits already.
   package func submit(
-    _ cancellation: Cancellation, _ work: @escaping @Sendable (Cancellation) -> Void
-  ) -> Bool {
-    let decision = state.withLock { state -> (isTaken: Bool, startsWorker: Bool) in
+    _ cancellation: Cancellation, orElse expire: (@Sendable (QueueRefusal) -> Void)? = nil,
+    _ work: @escaping @Sendable (Cancellation) -> Void
+  ) throws(QueueRefusal) {
+    let ticket = Ticket(cancellation: cancellation, work: work, expire: expire, arrival: .now)
+    let (refusal, startsWorker) = state.withLock { state -> (QueueRefusal?, Bool) in
       let startsWorker = state.running < width
-      guard startsWorker || state.waiting.count < maxWaiting else { return (false, false) }
+      if !startsWorker, let refusal = whyNoMore(state) {
+        state.refusals += 1
+        return (refusal, false)
+      }
       if startsWorker { state.running += 1 }
-      state.waiting[ObjectIdentifier(cancellation)] = Ticket(cancellation: cancellation, work: work)
+      state.waiting[ObjectIdentifier(cancellation)] = ticket
       state.order.append(ObjectIdentifier(cancellation))
-      return (true, startsWorker)
+      return (nil, startsWorker)
     }
-    if decision.startsWorker { queue.async { self.work() } }
-    return decision.isTaken
+    if let refusal { throw refusal }
+    if startsWorker { queue.async { self.work() } }
   }
+
+  /// Why no more may wait; nil where it may. An expectation is no promise: a quarter of the time is left for its error.
+  private func whyNoMore(_ state: State) -> QueueRefusal? {
+    let expected = state.estimate.wait(behind: state.waiting.count, workers: width)
+    let isTooMuch = state.waiting.count >= maxWaiting || (state.waiting.count >= width && expected > maxWait * 3 / 4)
+    return isTooMuch ? QueueRefusal(expectedWait: expected) : nil
+  }
+
+  /// What somebody is told whose work finds no room elsewhere.
+  package var refusal: QueueRefusal {
+    QueueRefusal(
+      expectedWait: state.withLock { $0.estimate.wait(behind: $0.waiting.count, workers: width) })
+  }
+
+  /// Why work would be refused that came now; nil where it would be taken.
+  package func refusalOfNext() -> QueueRefusal? {
+    state.withLock { state in
+      guard state.running >= width, let refusal = whyNoMore(state) else { return nil }
+      state.refusals += 1
+      return refusal
+    }
+  }
+
+  /// How often work was refused, or expired.
+  package var refusalCount: Int { state.withLock { $0.refusals } }
 
   /// Nobody waits for this work any more: what runs is told, what waits makes room at once.
   package func cancel(_ cancellation: Cancellation) {
@@ -71,13 +118,28 @@ package final class ComputeQueue: Sendable {
 
   /// One of `width` workers: takes work until none waits.
   private func work() {
-    while let ticket = next() {
-      if !ticket.cancellation.isCancelled { ticket.work(ticket.cancellation) }
+    var lastRun: Duration?
+    while let ticket = next(after: lastRun) {
+      lastRun = nil
+      guard !ticket.cancellation.isCancelled else { continue }
+      let start = ContinuousClock.now
+      if let expire = ticket.expire, start - ticket.arrival > maxWait {
+        expire(
+          state.withLock { state in
+            state.refusals += 1
+            return QueueRefusal(expectedWait: state.estimate.wait(behind: state.waiting.count, workers: width))
+          })
+        continue
+      }
+      ticket.work(ticket.cancellation)
+      lastRun = ContinuousClock.now - start
     }
   }
 
-  private func next() -> Ticket? {
+  /// - Parameter lastRun: how long the piece took that this worker has run.
+  private func next(after lastRun: Duration?) -> Ticket? {
     state.withLock { state in
+      if let lastRun { state.estimate.note(ran: lastRun) }
       while state.firstInOrder < state.order.count {
         let identity = state.order[state.firstInOrder]
         state.firstInOrder += 1

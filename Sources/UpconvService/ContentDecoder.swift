@@ -1,5 +1,6 @@
 import UpconvCompression
 import UpconvHTTP
+import UpconvMemory
 
 /// Reads one container's bytes as they come.
 package protocol ContentDecoder: AnyObject {
@@ -7,6 +8,8 @@ package protocol ContentDecoder: AnyObject {
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError)
   /// Takes bytes from the front of `bytes`, at least one, and no more than about a millisecond's work; how many.
   func readPart(of bytes: UnsafeRawBufferPointer) throws(ServiceError) -> Int
+  /// Bytes of memory that hold what has been read.
+  var heldBytes: Int { get }
   /// Lends the memory where the next bytes belong: see `ContentReceiver.fill`.
   func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int?
 }
@@ -21,7 +24,8 @@ extension ContentDecoder {
   package func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? { nil }
 }
 
-/// A request's content, whose coding (RFC 9110 §8.4) is undone on the way into a decoder, a window at a time.
+/// A request's content, whose coding (RFC 9110 §8.4) is undone on the way into a decoder, a window at a time. What it
+/// takes of memory is leased before, or as it comes where its length is not known.
 final class CodedContent {
   private let decoder: any ContentDecoder
   private var inflater: Inflater?
@@ -32,6 +36,10 @@ final class CodedContent {
   private var (codedBytes, plainBytes) = (0, 0)
   /// Reading, inflating and parsing so far.
   private(set) var stages = StageTimes()
+  /// The right to the memory of the request, from its head until its answer has gone.
+  let lease: MemoryLease
+  /// Why there is no memory for what has come; told by the next call that can.
+  private var refusal: MemoryRefusal?
   /// Whether no byte has come.
   private(set) var isEmpty = true
 
@@ -39,12 +47,13 @@ final class CodedContent {
   private static let maxPartBytes = 256 << 10
 
   /// - Throws: `.unsupportedContentCoding`. Codings are not stacked: whoever compresses twice wants something else.
+  ///   `.memory` where there is none for content of the length that the head announces.
   init(
-    _ fields: HTTPFields, into decoder: any ContentDecoder, _ configuration: ServiceConfiguration
+    _ head: RequestHead, into decoder: any ContentDecoder, _ configuration: ServiceConfiguration
   ) throws(ServiceError) {
     self.decoder = decoder
     codings = configuration.codings
-    let values = fields.values(of: "content-encoding")
+    let values = head.fields.values(of: "content-encoding")
     let names = ContentCodings(values)?.names
     coding = names?.first ?? ""
     let format: Inflater.Format? =
@@ -55,11 +64,24 @@ final class CodedContent {
       default: throw .unsupportedContentCoding(values.joined(separator: ", "))
       }
     inflater = format.map { Inflater(format: $0, maxOutputBytes: configuration.maxInflatedBytes) }
+    lease = try CodedContent.lease(head.framing, isCoded: format != nil, configuration.memory)
     window = .allocate(byteCount: format == nil ? 0 : Inflater.windowBytes, alignment: 64)
     stages.enter(.read)
   }
 
   deinit { window.deallocate() }
+
+  /// Content of known length takes about as much memory as it has bytes: all of it in binary forms, less in JSON.
+  private static func lease(
+    _ framing: RequestHead.Framing, isCoded: Bool, _ budget: MemoryBudget
+  ) throws(ServiceError) -> MemoryLease {
+    let bytes: Int
+    switch framing {
+    case .contentLength(let length) where !isCoded: bytes = length
+    case .contentLength, .chunked, .none: bytes = isCoded ? 2 * Inflater.windowBytes : 1
+    }
+    do { return try budget.lease(bytes) } catch { throw .memory(error) }
+  }
 
   /// Takes all of `bytes`.
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
@@ -67,6 +89,7 @@ final class CodedContent {
     guard inflater != nil else {
       stages.enter(.parse)
       try decoder.read(bytes)
+      try leaseWhatCame()
       return stages.enter(.read)
     }
     var rest = bytes
@@ -81,6 +104,7 @@ final class CodedContent {
     guard inflater != nil else {
       stages.enter(.parse)
       let count = try decoder.readPart(of: bytes)
+      try leaseWhatCame()
       stages.enter(.read)
       return count
     }
@@ -102,12 +126,21 @@ final class CodedContent {
 
   /// Lends the memory where the next bytes belong, where nothing has to be undone first.
   func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
-    inflater == nil ? decoder.fill(atMost: byteCount, by: write) : nil
+    guard inflater == nil, refusal == nil else { return nil }
+    let written = decoder.fill(atMost: byteCount, by: write)
+    do { try lease.grow(toHold: decoder.heldBytes) } catch { refusal = error }
+    return written
+  }
+
+  private func leaseWhatCame() throws(ServiceError) {
+    if let refusal { throw .memory(refusal) }
+    do { try lease.grow(toHold: decoder.heldBytes) } catch { throw .memory(error) }
   }
 
   /// The content is complete.
   /// - Throws: `.coding` where the coding is not.
   func finish() throws(ServiceError) {
+    if let refusal { throw .memory(refusal) }
     guard inflater != nil else { return }
     do { try inflater?.finish() } catch { throw .coding(coding, error) }
     codings.addReceived(coded: codedBytes, plain: plainBytes)
@@ -121,12 +154,12 @@ final class CodedContent {
         inflated = inflate(&rest, into: room)
         return (try? inflated.get()) ?? 0
       } != nil
-    if isInPlace { return try inflated.get() }
-    let count = try inflate(&rest, into: window).get()
-    if count > 0 {
+    let count = isInPlace ? try inflated.get() : try inflate(&rest, into: window).get()
+    if !isInPlace, count > 0 {
       stages.enter(.parse)
       try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
     }
+    try leaseWhatCame()
     return count
   }
 

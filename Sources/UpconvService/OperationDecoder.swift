@@ -1,5 +1,6 @@
 package import UpconvFormats
 import UpconvJSON
+package import UpconvMemory
 
 /// Reads one container's bytes as they come, and ends with what the request consists of.
 package protocol OperationDecoder: ContentDecoder {
@@ -14,13 +15,13 @@ package enum DecodedContent: Sendable {
   /// An NPZ, which can only be read from its end: still to be decompressed.
   case archive([UInt8], FormatLimits)
 
-  /// O(1), but O(decompressed bytes) for an archive.
-  package func parts() throws(ServiceError) -> OperationParts {
+  /// O(1), but O(decompressed bytes) for an archive, whose tensors are leased before.
+  package func parts(_ lease: MemoryLease) throws(ServiceError) -> OperationParts {
     switch self {
     case .parts(let parts): return parts
     case .archive(let bytes, let limits):
       var parts = OperationParts()
-      do { parts.tensors = try NpzReader.bundle(of: bytes, limits: limits).tensors } catch { throw .npz(error) }
+      parts.tensors = try TensorBundle(ofArchive: bytes, limits, lease).tensors
       return parts
     }
   }
@@ -39,6 +40,8 @@ package final class JSONOperationDecoder: OperationDecoder {
   package func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
     do { try reader.read(bytes) } catch { throw .json(error) }
   }
+
+  package var heldBytes: Int { reader.heldBytes }
 
   package func finish() throws(ServiceError) -> DecodedContent {
     let document: JSONValue
@@ -78,6 +81,8 @@ package final class SafetensorsOperationDecoder: OperationDecoder {
     reader.fill(atMost: byteCount, by: write)
   }
 
+  package var heldBytes: Int { reader.heldBytes }
+
   package func finish() throws(ServiceError) -> DecodedContent {
     let bundle: TensorBundle
     do { bundle = try reader.finish() } catch { throw .safetensors(error) }
@@ -108,6 +113,8 @@ package final class NpzOperationDecoder: OperationDecoder {
   package func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
     do { try reader.read(bytes) } catch { throw .npz(error) }
   }
+
+  package var heldBytes: Int { reader.heldBytes }
 
   package func finish() throws(ServiceError) -> DecodedContent { .archive(reader.takeBody(), limits) }
 }

@@ -24,7 +24,7 @@ final class OperationReceiver: CodedContentReceiver {
       accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), configuration: configuration,
       layers: layers)
     decoder = kind.decoder(configuration)
-    content = try CodedContent(head.fields, into: decoder, configuration)
+    content = try CodedContent(head, into: decoder, configuration)
   }
 
   func end() -> Outcome {
@@ -38,15 +38,15 @@ final class OperationReceiver: CodedContentReceiver {
   private func outcome(_ stages: inout StageTimes) throws(ServiceError) -> Outcome {
     guard !content.isEmpty else { throw .missingContent }
     try content.finish()
-    let content = try decoder.finish()
+    let (lease, content) = (content.lease, try decoder.finish())
     if case .archive(let bytes, _) = content, bytes.count > OperationReceiver.maxArchiveBytesReadInPlace {
       return .compute(
         Job(after: stages) { [wishes] stages, isCancelled throws(ServiceError) in
           stages.enter(.parse)
-          return try wishes.work(content).response(&stages, isCancelled)
+          return try wishes.work(content, lease).response(&stages, isCancelled)
         })
     }
-    let work = try wishes.work(content)
+    let work = try wishes.work(content, lease)
     let elements = work.request.input.shape.elementCount + work.request.filters.shape.elementCount
     guard elements <= OperationReceiver.maxElementsPreparedInPlace else {
       return .compute(

@@ -1,5 +1,6 @@
 import UpconvConvolution
 import UpconvHTTP
+import UpconvMemory
 import UpconvPictures
 import UpconvTensor
 import UpconvTensorBoard
@@ -13,8 +14,9 @@ struct OperationWishes: Sendable {
   let layers: LayerCache
 
   /// The request that head and content make together.
-  func work(_ content: DecodedContent) throws(ServiceError) -> OperationWork {
-    var parts = try content.parts()
+  /// - Parameter lease: of the request's memory.
+  func work(_ content: DecodedContent, _ lease: MemoryLease) throws(ServiceError) -> OperationWork {
+    var parts = try content.parts(lease)
     for item in query { parts.appendOption(item.name, text: item.value, limits: configuration.json) }
     let request: OperationRequest
     do { request = try OperationRequest(parts) } catch { throw .operation(error) }
@@ -24,7 +26,7 @@ struct OperationWishes: Sendable {
       minGzipBytes: configuration.minGzipBytes, codings: configuration.codings)
     return OperationWork(
       request: request, answer: answer, threads: configuration.threads, layers: layers,
-      tensorBoard: configuration.tensorBoard)
+      tensorBoard: configuration.tensorBoard, lease: lease)
   }
 }
 
@@ -35,6 +37,7 @@ struct OperationWork: Sendable {
   let threads: Int
   let layers: LayerCache
   let tensorBoard: TensorBoardRecorder?
+  let lease: MemoryLease
 
   func plan() throws(ServiceError) -> ConvolutionPlan {
     do { return try request.plan(layers) } catch { throw .geometry(error) }
@@ -51,10 +54,13 @@ struct OperationWork: Sendable {
   func response(
     _ plan: ConvolutionPlan, _ stages: inout StageTimes, _ isCancelled: @escaping @Sendable () -> Bool
   ) throws(ServiceError) -> Response {
+    let (inputBytes, outputBytes) = (request.inputBytes, plan.outputShape.float32Bytes)
+    do { try lease.fit(inputBytes + outputBytes) } catch { throw .memory(error) }
     stages.enter(.compute)
     let output = try run(plan, isCancelled)
+    lease.shrink(toHold: outputBytes)
     stages.enter(.encode)
-    let response = try answer.response(output)
+    let response = try answer.response(output).holding(lease)
     tensorBoard?.consider(RecordedAnswer(output, from: .operation, channels: answer.channels))
     return response
   }
@@ -65,6 +71,13 @@ struct OperationWork: Sendable {
     do {
       return try plan.run(request.input, threads: threads, isCancelled: isCancelled)
     } catch { throw .run(error) }
+  }
+}
+
+extension OperationRequest {
+  /// Bytes of all its tensors.
+  fileprivate var inputBytes: Int {
+    input.shape.float32Bytes + filters.shape.float32Bytes + (bias?.shape.float32Bytes ?? 0)
   }
 }
 

@@ -21,11 +21,12 @@ extension Problem {
   /// A request that a model's queue has not answered with an output.
   init(_ failure: InferenceFailure) {
     switch failure {
-    case .queueFull(let maxWaiting):
+    case .queueFull(let maxWaiting, let retryAfterSeconds):
       self.init(
-        status: .serviceUnavailable, detail: "\(maxWaiting) requests wait for this model already; try again soon",
-        fields: [("retry-after", "1")])
-    case .overloaded: self.init(Refusal.overloaded)
+        status: .serviceUnavailable,
+        detail: "\(maxWaiting) requests wait for this model already; try again in \(retryAfterSeconds) s",
+        fields: [("retry-after", "\(retryAfterSeconds)")])
+    case .overloaded(let retryAfterSeconds): self.init(Refusal.overloaded(retryAfterSeconds: retryAfterSeconds))
     case .expired(let waited):
       let milliseconds = waited.nanoseconds / 1_000_000
       self.init(

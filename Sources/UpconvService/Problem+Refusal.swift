@@ -1,4 +1,5 @@
 import UpconvHTTP
+import UpconvMemory
 
 extension Problem {
   /// What is refused before a handler sees it.
@@ -12,10 +13,26 @@ extension Problem {
       self.init(
         status: .serviceUnavailable, detail: "the request was not answered within \(seconds) seconds",
         fields: [("retry-after", "5")])
-    case .overloaded:
+    case .overloaded(let retryAfterSeconds):
       self.init(
-        status: .serviceUnavailable, detail: "the server has no room for this request now; try again soon",
-        fields: [("retry-after", "1")])
+        status: .serviceUnavailable,
+        detail: "the server has no room for this request now; try again in \(retryAfterSeconds) s",
+        fields: [("retry-after", "\(retryAfterSeconds)")])
+    }
+  }
+
+  /// What there is no memory for.
+  init(_ refusal: MemoryRefusal) {
+    switch refusal {
+    case .full(let retryAfterSeconds):
+      self.init(
+        status: .serviceUnavailable,
+        detail: "the requests under way leave no memory for this one now; try again in \(retryAfterSeconds) s",
+        fields: [("retry-after", "\(retryAfterSeconds)")])
+    case .neverFits(let maxBytes):
+      self.init(
+        status: .contentTooLarge,
+        detail: "the request takes more memory than the \(maxBytes) bytes that all requests together may")
     }
   }
 

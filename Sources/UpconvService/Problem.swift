@@ -63,6 +63,8 @@ extension Problem {
         status: .unsupportedMediaType,
         detail: "Content-Encoding is \"\(coding)\", but must be gzip, deflate or identity",
         fields: [("accept-encoding", "gzip, deflate, identity")])
+    case .memory(let refusal):
+      self.init(refusal)
     case .notAcceptable(let accept):
       let known = AnswerKind.allCases.map(\.mediaType).joined(separator: ", ")
       self.init(

@@ -24,6 +24,7 @@ package final class Service: RequestHandler {
     self.access = access
     self.observation = observation
     observation.registry.add { [codings = configuration.codings] in codings.write(to: &$0) }
+    observation.observe(configuration.memory)
     observation.registry.add { text in ModelMetrics.write(repository.allServed, to: &text) }
     self.repository = repository
     models = ModelEndpoints(repository: repository, configuration: configuration)
@@ -106,8 +107,8 @@ package final class Service: RequestHandler {
     case .model(let name, let version, let resource): return try models.decide(head, name, version, resource)
     case .modelNames: return .respond(models.names())
     case .statistics: return .respond(models.statistics())
-    case .repositoryIndex: return models.index()
-    case .repositoryModel(let name, let action): return models.change(name, action)
+    case .repositoryIndex: return try models.index()
+    case .repositoryModel(let name, let action): return try models.change(name, action)
     case .prediction(let name, let version, let resource):
       return try PredictionEndpoints(models: models).decide(head, name, version, resource)
     }

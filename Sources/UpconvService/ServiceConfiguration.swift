@@ -1,6 +1,7 @@
 import UpconvConvolution
 import UpconvFormats
 import UpconvJSON
+package import UpconvMemory
 package import UpconvTensor
 package import UpconvTensorBoard
 
@@ -9,6 +10,8 @@ package struct ServiceConfiguration: Sendable {
   /// Threads that one computation may use.
   package var threads = 1
   package var tensor = TensorLimits()
+  /// What contents, tensors and answers of all requests may take together; the server's own.
+  package var memory = MemoryBudget(maxBytes: .max)
   /// Bytes of a content after gzip was undone.
   package var maxInflatedBytes = 256 << 20
   /// Bytes of a content as it is sent: what an NPZ, which has its index at the end, is held in.

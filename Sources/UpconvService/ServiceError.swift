@@ -4,6 +4,7 @@ package import UpconvConvolution
 package import UpconvFormats
 package import UpconvHTTP
 package import UpconvJSON
+package import UpconvMemory
 package import UpconvModels
 package import UpconvPictures
 package import UpconvRepository
@@ -17,6 +18,8 @@ package enum ServiceError: Error {
   case methodNotAllowed(method: HTTPMethod, allowed: [HTTPMethod])
   case unsupportedMediaType(String, known: [String])
   case unsupportedContentCoding(String)
+  /// There is no memory for the request.
+  case memory(MemoryRefusal)
   case notAcceptable(String)
   /// Neither Content-Length nor Transfer-Encoding.
   case missingLength

@@ -4,6 +4,8 @@
 package struct TensorBuilder: ~Copyable {
   /// Elements so far.
   package private(set) var count = 0
+  /// Bytes of the elements so far. The system gives memory page by page as they come.
+  package var heldBytes: Int { count * MemoryLayout<Float>.stride }
   /// Elements that may be appended in all.
   package let maxElements: Int
   private var storage: TensorStorage

@@ -30,6 +30,10 @@ protocol ClientConnection: AnyObject {
   func takeTurn()
   /// No further requests; may be told more than once.
   func stop()
+  /// Since when nothing is under way; nil while something is.
+  var restingSince: ContinuousClock.Instant? { get }
+  /// Makes room for another connection, of one that rests.
+  func leave()
   /// Gives up on a peer or a job that took too long.
   func checkDeadlines()
   /// Whether another loop could serve it, and there was or is something to do for it since `start`.

@@ -2,11 +2,15 @@ import UpconvHTTP
 import UpconvScheduling
 
 extension ComputeQueue {
-  /// Takes a job; false where too many wait already. `completion` is called once unless the job was cancelled.
+  /// Takes a job. `completion` is called once unless the job was cancelled.
+  /// - Parameter refuse: answers where the job waited too long.
+  /// - Throws: where too many wait already.
   func submit(
-    _ job: Job, _ cancellation: Cancellation, completion: @escaping @Sendable (Response) -> Void
-  ) -> Bool {
-    submit(cancellation) { cancellation in
+    _ job: Job, _ cancellation: Cancellation, orElse refuse: @escaping @Sendable (QueueRefusal) -> Response,
+    completion: @escaping @Sendable (Response) -> Void
+  ) throws(QueueRefusal) {
+    let expire: @Sendable (QueueRefusal) -> Void = { completion(refuse($0)) }
+    try submit(cancellation, orElse: expire) { cancellation in
       let response = job.run { cancellation.isCancelled }
       if !cancellation.isCancelled { completion(response) }
     }

@@ -116,6 +116,12 @@ final class Connection: ClientConnection {
     if case .closed = phase { true } else { false }
   }
 
+  var restingSince: ContinuousClock.Instant? {
+    if case .betweenRequests = phase, !wantsTurn { lastProgress } else { nil }
+  }
+
+  func leave() { close() }
+
   func takeLeftUnread() -> Bool {
     defer { isLeftUnread = false }
     return isLeftUnread
@@ -396,7 +402,7 @@ final class Connection: ClientConnection {
     if case .betweenRequests = phase { requestStart = context.now }
     request = head
     contentBytesReceived = 0
-    switch context.handler.begin(head, from: peer) {
+    switch context.begin(head, from: peer) {
     case .receive(let receiver):
       startReading(into: receiver)
       if head.expectsContinue, !contentFollowsAtOnce, isReading { sendContinue() }

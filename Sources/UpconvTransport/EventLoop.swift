@@ -254,7 +254,10 @@ final class EventLoop {
     let (index, token) = freeSlot()
     let connection = Connection(owning: descriptor, from: peer, token: token, context: context)
     guard place(connection, at: index) else { return }
-    if isRefused { connection.refuse(.overloaded) }
+    if isRefused, !makeRoom(besides: index) {
+      mailbox.refusedCount.add(1, ordering: .relaxed)
+      connection.refuse(.overloaded(retryAfterSeconds: 1))
+    }
     settle(index)
   }
 
@@ -313,6 +316,19 @@ final class EventLoop {
     slots[index].generation &+= 1
     freeSlots.append(index)
     mailbox.connectionCount.subtract(1, ordering: .relaxed)
+  }
+
+  /// A connection that has rested for long leaves in favour of a new one: a flood of connections that do nothing ends
+  /// itself so, and whoever goes on with requests stays. No address is needed for it, behind a proxy there is only one.
+  private func makeRoom(besides newcomer: Int) -> Bool {
+    let longest = RestingConnections.longest(of: slots.count, now: context.now) { [slots] index in
+      index == newcomer ? nil : slots[index].connection?.restingSince
+    }
+    guard let longest else { return false }
+    slots[longest].connection?.leave()
+    settle(longest)
+    mailbox.madeRoomCount.add(1, ordering: .relaxed)
+    return true
   }
 
   private func index(of token: UInt64) -> Int? {

@@ -1,5 +1,6 @@
 import UpconvHTTP
 import UpconvHTTP2
+import UpconvMemory
 import UpconvScheduling
 
 /// One request of an HTTP/2 connection, and its answer.
@@ -26,6 +27,8 @@ final class Exchange {
   /// What is told of the answer.
   var answer: (status: Int, start: ContinuousClock.Instant, stages: StageTimes)?
   var answerBytes = 0
+  /// Of an answer that is here whole.
+  var lease: MemoryLease?
   var lastProgress: ContinuousClock.Instant
 
   init(_ head: RequestHead?, phase: Phase, now: ContinuousClock.Instant) {
@@ -34,6 +37,9 @@ final class Exchange {
     start = now
     lastProgress = now
   }
+
+  /// Whether it has an answer that has not gone out whole.
+  var isWaitingAnswer: Bool { answer != nil && !isAnswered }
 
   func giveUp(_ compute: ComputeQueue) {
     if case .computing(let cancellation) = phase { compute.cancel(cancellation) }
@@ -51,11 +57,12 @@ final class Exchange {
 
   /// Unwanted content up to this size is read, so that clients that write first and read then get their answer.
   static let maxDroppedBytes = 64 << 10
+  static let maxBytesWithoutLease = 4 << 10
 }
 
 extension HTTP2Connection: HTTP2SessionDelegate {
   func begin(_ head: RequestHead, stream: Int32) {
-    let decision = context.handler.begin(head, from: peer)
+    let decision = context.begin(head, from: peer)
     switch decision {
     case .receive(let receiver):
       exchanges[stream] = Exchange(head, phase: .receiving(receiver), now: context.now)
@@ -105,7 +112,9 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     guard let exchange = exchanges[stream] else { return }
     exchange.lastProgress = context.now
     exchange.answerBytes += bytes
+    answerProgress.send(bytes: bytes, now: context.now)
     guard isLast else { return }
+    if exchange.isWaitingAnswer { answerProgress.end() }
     exchange.isAnswered = true
     if var answer = exchange.answer {
       if !answer.stages.isEmpty, let sending = session?.encoding(stream: stream) {
@@ -124,6 +133,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
   func didClose(stream: Int32) {
     guard let exchange = exchanges.removeValue(forKey: stream) else { return }
     exchange.giveUp(context.compute)
+    if exchange.isWaitingAnswer { answerProgress.end() }
     lastRequest = context.now
   }
 
@@ -131,12 +141,27 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     guard let exchange = exchanges[stream] else { return }
     exchange.phase = .answering
     exchange.lastProgress = context.now
+    if exchange.answer == nil { answerProgress.begin(now: context.now) }
+    let response = leased(response, for: exchange)
     exchange.answer = (response.status.code, .now, response.stages)
     session?.respond(response, method: exchange.head?.method, date: context.date, stream: stream)
   }
 
+  /// An answer waits here until the client opens its windows, and there may be one for each stream: what it takes is
+  /// leased, unless it is small or its content sees to that itself.
+  private func leased(_ response: Response, for exchange: Exchange) -> Response {
+    guard case .bytes(let bytes) = response.content, bytes.count > Exchange.maxBytesWithoutLease else {
+      return response
+    }
+    do {
+      exchange.lease = try context.configuration.memory.lease(bytes.count)
+      return response
+    } catch { return context.handler.refuse(.overloaded(retryAfterSeconds: 1), to: exchange.head) }
+  }
+
   func checkRequestDeadlines() {
     let configuration = context.configuration
+    let isStalled = answerProgress.isStalled(now: context.now, timeout: configuration.idleTimeout)
     for (stream, exchange) in exchanges {
       switch exchange.phase {
       case .receiving where context.now - exchange.start > configuration.requestTimeout:
@@ -147,8 +172,10 @@ extension HTTP2Connection: HTTP2SessionDelegate {
         context.compute.cancel(cancellation)
         let refusal = Refusal.timedOut(seconds: configuration.requestTimeout.wholeSeconds)
         respond(context.handler.refuse(refusal, to: exchange.head), stream: stream)
-      case .answering where context.now - exchange.lastProgress > configuration.idleTimeout:
-        // Its windows stay closed, or it never ends a request that has its answer.
+      case .answering
+      where context.now - exchange.lastProgress > configuration.idleTimeout
+        || (isStalled && exchange.isWaitingAnswer):
+        // Its windows stay closed or open by crumbs, or it never ends a request that has its answer.
         session?.reset(stream: stream, .cancel)
       default:
         break

@@ -21,8 +21,13 @@ final class HTTP2Connection: ClientConnection {
   private var unsent: [UInt8] = []
   private var unsentOffset = 0
   private let start: ContinuousClock.Instant
-  /// When the socket last took a byte.
+  /// When the socket last took all that there was, or `AnswerProgress.minBytes` of it.
   private var lastProgress: ContinuousClock.Instant
+  /// Whether it has given back what it does not need at rest, since the last request.
+  private var isResting = false
+  var answerProgress: AnswerProgress
+  /// Bytes of those in `unsent` that went since `lastProgress`.
+  private var bytesSinceProgress = 0
   /// When a request last ended; pings are none.
   var lastRequest: ContinuousClock.Instant
   private var shutdown = Shutdown.none
@@ -39,6 +44,8 @@ final class HTTP2Connection: ClientConnection {
   private static let lingerTimeout = Duration.seconds(2)
   /// How long the first GOAWAY is given to reach a peer that does not answer.
   private static let shutdownPatience = Duration.seconds(1)
+  /// After it a connection gives back what it does not need at rest.
+  private static let leastRest = Duration.seconds(1)
   /// Bytes that are handed on before the clock is looked at: in gzip they may stand for a thousand times as many.
   private static let maxBytesPerStep = 2 << 10
 
@@ -57,6 +64,7 @@ final class HTTP2Connection: ClientConnection {
     start = context.now
     lastProgress = context.now
     lastRequest = context.now
+    answerProgress = AnswerProgress(now: context.now)
     unsent = greeting
     do throws(HTTP2Session.Failure) {
       session = try HTTP2Session(
@@ -142,6 +150,20 @@ final class HTTP2Connection: ClientConnection {
     if exchanges.isEmpty, passed(lastRequest, configuration.idleTimeout) { session.terminate(.noError) }
     checkRequestDeadlines()
     flush()
+    if !isResting, let restingSince, passed(restingSince, HTTP2Connection.leastRest) {
+      isResting = true
+      exchanges = [:]
+      self.session?.rest()
+    }
+  }
+
+  var restingSince: ContinuousClock.Instant? {
+    exchanges.isEmpty && unsentOffset == unsent.count && !wantsTurn && !isLingering ? lastRequest : nil
+  }
+
+  func leave() {
+    session?.terminate(.noError)
+    flush()
   }
 
   func close() {
@@ -166,6 +188,7 @@ final class HTTP2Connection: ClientConnection {
       return
     }
     guard !isLingering else { return }
+    isResting = false
     let bytes = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
     if unread.isEmpty {
       let consumed = process(bytes)
@@ -217,6 +240,8 @@ final class HTTP2Connection: ClientConnection {
       guard taken >= 0 else { return close() }
       if taken < count {
         unsent = Array(frames.dropFirst(taken))
+        lastProgress = context.now
+        bytesSinceProgress = 0
         return
       }
       if ContinuousClock.now >= turnEnd { return }
@@ -242,7 +267,13 @@ final class HTTP2Connection: ClientConnection {
   /// Bytes that the socket took; below zero where the peer is gone.
   private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
     let sent = Glibc.send(descriptor.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-    if sent > 0 { lastProgress = context.now }
+    if sent > 0 {
+      bytesSinceProgress += sent
+      if sent == bytes.count || bytesSinceProgress >= AnswerProgress.minBytes {
+        bytesSinceProgress = 0
+        lastProgress = context.now
+      }
+    }
     if sent < 0, errno == EAGAIN || errno == EINTR { return 0 }
     return sent
   }

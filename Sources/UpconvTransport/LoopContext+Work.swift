@@ -10,6 +10,19 @@ enum BegunWork {
 }
 
 extension LoopContext {
+  /// Content of more bytes is work for the queue, whatever it says.
+  private static let leastQueuedContentBytes = 64 << 10
+
+  /// Decides on a head. What would find no place in the queue is refused before its content is read: by when it is there,
+  /// others would have come before it.
+  func begin(_ head: RequestHead, from peer: NetworkAddress) -> Decision {
+    let decision = handler.begin(head, from: peer)
+    guard case .receive = decision, case .contentLength(let length) = head.framing,
+      length >= LoopContext.leastQueuedContentBytes, let refusal = compute.refusalOfNext()
+    else { return decision }
+    return .respond(handler.refuse(.overloaded(retryAfterSeconds: refusal.retryAfterSeconds), to: head))
+  }
+
   /// Hands a complete request's work to whoever does it.
   /// - Parameters:
   ///   - head: the request's.
@@ -26,8 +39,13 @@ extension LoopContext {
       return .answered(response)
     case .compute(let job):
       let cancellation = Cancellation()
-      let isTaken = compute.submit(job, cancellation, completion: complete)
-      return isTaken ? .computing(cancellation) : .answered(handler.refuse(.overloaded, to: head))
+      let refuse: @Sendable (QueueRefusal) -> Response = { [handler] in
+        handler.refuse(.overloaded(retryAfterSeconds: $0.retryAfterSeconds), to: head)
+      }
+      do {
+        try compute.submit(job, cancellation, orElse: refuse, completion: complete)
+        return .computing(cancellation)
+      } catch { return .answered(refuse(error)) }
     case .later(let deferral):
       let cancellation = Cancellation()
       let refusal = deferral.begin({ cancellation.isCancelled }, complete)

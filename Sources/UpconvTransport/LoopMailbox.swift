@@ -20,6 +20,9 @@ final class LoopMailbox: Sendable {
   let wakeup: Int32
   /// Connections that the loop serves or is about to.
   let connectionCount = Atomic<Int>(0)
+  /// Resting connections that were closed in favour of new ones, and new ones that were told that there is no room.
+  let madeRoomCount = Atomic<Int>(0)
+  let refusedCount = Atomic<Int>(0)
   /// How busy the loop is.
   let load = SharedLoad()
   /// Connections that other loops have handed to it.

@@ -1,5 +1,6 @@
 package import UpconvHTTP
 package import UpconvHTTP2
+package import UpconvMemory
 
 /// How a server listens, and how long and how much it waits for anybody.
 package struct ServerConfiguration: Sendable {
@@ -14,6 +15,8 @@ package struct ServerConfiguration: Sendable {
   package var eventLoops = 1
   /// Connections in all; one more is answered 503 and closed.
   package var maxConnections = 4096
+  /// What contents, tensors and answers of all requests may take together; the service's own.
+  package var memory = MemoryBudget(maxBytes: .max)
   package var http = HTTPLimits()
   package var http2 = HTTP2Limits()
   /// Whether a client may change from HTTP/1.1 to HTTP/2 by `Upgrade: h2c`.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import UpconvConvolution
 import UpconvHTTP
+import UpconvMemory
 import UpconvService
 import UpconvTensor
 import UpconvTransport
@@ -31,11 +32,20 @@ struct LimitOptions: ParsableArguments {
   @Option(help: "Multiplications of one request.")
   var maxMultiplyAdds = ConvolutionLimits().maxMultiplyAdds
 
+  @Option(
+    help: ArgumentHelp(
+      "Bytes that the contents, tensors and answers of all requests may take together; beyond them 503. By default half "
+        + "of what the container, or else the machine, has."))
+  var maxMemoryBytes: Int?
+
   @Option(help: "Connections at one time.")
   var maxConnections = 4096
 
   @Option(help: "Requests that wait for a thread; one more is answered 503.")
   var maxWaitingRequests = 256
+
+  @Option(help: "Milliseconds that a request may wait for a thread; one that would wait longer is answered 503.")
+  var maxQueueWaitMilliseconds = 30_000
 
   @Option(help: "Seconds from the first byte of a header section to its end.")
   var headTimeout = 10
@@ -62,8 +72,10 @@ struct LimitOptions: ParsableArguments {
     try LimitOptions.check("--max-rank", maxRank, 4...32)
     try LimitOptions.check("--max-json-depth", maxJsonDepth, 6...512)
     try LimitOptions.check("--max-multiply-adds", maxMultiplyAdds, 1...Int.max)
+    try LimitOptions.check("--max-memory-bytes", maxMemoryBytes ?? 1 << 20, 1 << 20...1 << 50)
     try LimitOptions.check("--max-connections", maxConnections, 1...1_000_000)
     try LimitOptions.check("--max-waiting-requests", maxWaitingRequests, 0...1_000_000)
+    try LimitOptions.check("--max-queue-wait-milliseconds", maxQueueWaitMilliseconds, 1...86_400_000)
     try LimitOptions.check("--head-timeout", headTimeout, 1...86_400)
     try LimitOptions.check("--request-timeout", requestTimeout, 1...86_400)
     try LimitOptions.check("--idle-timeout", idleTimeout, 1...86_400)
@@ -77,9 +89,13 @@ struct LimitOptions: ParsableArguments {
     }
   }
 
-  func service(threads: Int) -> ServiceConfiguration {
+  /// The one budget that all parts of a server share.
+  func memory() -> MemoryBudget { MemoryBudget(maxBytes: maxMemoryBytes ?? MemoryAllowance.current() / 2) }
+
+  func service(threads: Int, _ memory: MemoryBudget) -> ServiceConfiguration {
     var configuration = ServiceConfiguration()
     configuration.threads = threads
+    configuration.memory = memory
     configuration.tensor = TensorLimits(maxElements: maxTensorElements, maxRank: maxRank)
     configuration.maxInflatedBytes = maxInflatedBytes
     configuration.maxContentBytes = max(maxRequestBytes, maxInflatedBytes)
@@ -90,8 +106,9 @@ struct LimitOptions: ParsableArguments {
     return configuration
   }
 
-  func server() -> ServerConfiguration {
+  func server(_ memory: MemoryBudget) -> ServerConfiguration {
     var configuration = ServerConfiguration()
+    configuration.memory = memory
     configuration.http.maxContentBytes = maxRequestBytes
     configuration.http.maxHeadBytes = maxHeaderBytes
     configuration.http.maxFieldCount = maxHeaderCount

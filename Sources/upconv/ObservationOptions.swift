@@ -63,6 +63,7 @@ struct ObservationOptions: ParsableArguments {
     observation.slowDuration = .milliseconds(slowMilliseconds)
     observation.traceShare = traceShare
     let registry = observation.registry
+    observation.requests.addRejections("queue") { compute.refusalCount }
     if let endpoint = otlpEndpoint.flatMap({ CollectorEndpoint($0) }) {
       let spans = SpanExporter(endpoint: endpoint, version: Upconv.version, logger: logger)
       observation.spans = spans

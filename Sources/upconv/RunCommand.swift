@@ -4,6 +4,7 @@ import UpconvConvolution
 import UpconvFormats
 import UpconvHTTP
 import UpconvJSON
+import UpconvMemory
 import UpconvService
 import UpconvTensor
 
@@ -112,7 +113,7 @@ struct RunCommand: ParsableCommand {
     let decoder = kind.decoder(limits)
     do {
       try RunCommand.bytes(at: path).withUnsafeBytes { try decoder.read($0) }
-      return try decoder.finish().parts()
+      return try decoder.finish().parts(try limits.memory.lease(0))
     } catch let error as ServiceError { throw FileError(sentence: "\(path): \(Problem(error).detail)") }
   }
 

@@ -105,10 +105,12 @@ struct ServeCommand: ParsableCommand {
     let logger = observation.logger(logOutput)
     let threads = threads ?? ProcessorAllowance.current()
     let loops = eventLoops ?? threads
-    let compute = ComputeQueue(width: threads, maxWaiting: limits.maxWaitingRequests)
+    let memory = limits.memory()
+    let compute = ComputeQueue(
+      width: threads, maxWaiting: limits.maxWaitingRequests, maxWait: .milliseconds(limits.maxQueueWaitMilliseconds))
     let repository = ModelRepository(models.repository(limits, threads: threads), compute: compute, logger: logger)
     let observed = observation.observation(eventLoops: loops, compute: compute, logger: logger, logOutput)
-    var serviceConfiguration = limits.service(threads: threads)
+    var serviceConfiguration = limits.service(threads: threads, memory)
     serviceConfiguration.version = Upconv.version
     serviceConfiguration.isReadinessStrict = models.strictReadiness
     let recorder: TensorBoardRecorder?
@@ -121,7 +123,7 @@ struct ServeCommand: ParsableCommand {
     let service = Service(
       serviceConfiguration, repository: repository, observation: observed,
       access: AccessControl(access.configuration(), tokens: tokens))
-    var configuration = limits.server()
+    var configuration = limits.server(memory)
     configuration.address = address
     configuration.port = UInt16(clamping: port)
     configuration.sharesPort = reusePort
@@ -135,7 +137,11 @@ struct ServeCommand: ParsableCommand {
     } catch {
       throw StartError(sentence: "\(error)", settings: ServeCommand.settings(of: error))
     }
+    observed.requests.addRejections("connections") { server.refusedConnectionCount }
     observed.registry.add { text in
+      text.family(
+        "upconv_connections_made_room_total", .counter, "Resting connections that were closed in favour of new ones.")
+      text.sample("upconv_connections_made_room_total", server.madeRoomCount)
       text.family("upconv_connections", .gauge, "Connections that are open.")
       text.sample("upconv_connections", server.connectionCount)
     }

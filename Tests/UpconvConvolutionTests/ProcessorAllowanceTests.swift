@@ -12,13 +12,5 @@ import Testing
     #expect(ProcessorAllowance.quota(fromCPUMax: "1 0") == nil)
   }
 
-  @Test func `All enclosing control groups are asked`() {
-    #expect(
-      ProcessorAllowance.controlGroupFolders(membership: "0::/pod/app\n")
-        == ["/sys/fs/cgroup/pod/app", "/sys/fs/cgroup/pod", "/sys/fs/cgroup"])
-    #expect(ProcessorAllowance.controlGroupFolders(membership: "0::/\n") == ["/sys/fs/cgroup"])
-    #expect(ProcessorAllowance.controlGroupFolders(membership: "") == ["/sys/fs/cgroup"])
-  }
-
   @Test func `This process may use at least one processor`() { #expect(ProcessorAllowance.current() >= 1) }
 }

@@ -17,7 +17,7 @@ import UpconvTransport
     }
 
     func refuse(_ refusal: Refusal, to head: RequestHead?) -> Response {
-      Response(status: refusal == .overloaded ? .serviceUnavailable : .badRequest)
+      if case .overloaded = refusal { Response(status: .serviceUnavailable) } else { Response(status: .badRequest) }
     }
 
     private final class Receiver: ContentReceiver {
@@ -67,5 +67,34 @@ import UpconvTransport
     handler.gate.signal()
     try clients[2].send(TestRequest.post([]))
     #expect(try clients[2].readResponse().content == [2])
+  }
+
+  @Test func `Large content that would find no place in the queue is refused before it is sent`() throws {
+    let handler = GatedHandler()
+    var configuration = ServerConfiguration()
+    configuration.port = 0
+    configuration.eventLoops = 1
+    let server = try Server(
+      configuration: configuration, handler: handler, compute: ComputeQueue(width: 1, maxWaiting: 0),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    defer {
+      server.stop(grace: .seconds(5))
+      server.waitUntilStopped()
+    }
+    let first = try TestClient(port: server.port)
+    try first.send(TestRequest.post([]))
+    handler.running.wait()
+    for fields in ["", "Expect: 100-continue\r\n"] {
+      let second = try TestClient(port: server.port)
+      try second.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\(fields)\r\n")
+      #expect(try second.readResponse().status == 503)
+      #expect(second.readsEnd())
+    }
+    let stream = try HTTP2TestClient(port: server.port)
+    let head = HTTP2TestClient.head("POST", "/") + [("content-length", "1000000")]
+    try stream.send(HTTP2TestClient.headers(stream: 1, head, endsStream: false))
+    #expect(try stream.readHead(stream: 1).status == 503)
+    handler.gate.signal()
+    #expect(try first.readResponse().content == [2])
   }
 }

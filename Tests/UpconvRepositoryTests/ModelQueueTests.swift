@@ -47,14 +47,14 @@ import UpconvTestSupport
       change(&policy)
       queue = ModelQueue(
         model: try Model(directory: folder.path + "/m", limits: limits), policy: policy, compute: compute, threads: 1)
-      hold()
+      try hold()
     }
 
     deinit { release() }
 
-    func hold() {
+    func hold() throws {
       let (gate, held) = (gate, held)
-      _ = compute.submit(Cancellation()) { _ in
+      try compute.submit(Cancellation()) { _ in
         held.signal()
         gate.wait()
       }
@@ -172,7 +172,7 @@ import UpconvTestSupport
     try held.submit(Self.image(1))
     try held.submit(Self.image(1))
     let failure = #expect(throws: InferenceFailure.self) { try held.submit(Self.image(1)) }
-    guard case .queueFull(maxWaiting: 2) = failure else {
+    guard case .queueFull(maxWaiting: 2, _) = failure else {
       return #expect(Bool(false), "\(String(describing: failure))")
     }
     #expect(held.statistics.rejectedCount == 1)

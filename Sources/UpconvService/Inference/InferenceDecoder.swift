@@ -37,6 +37,8 @@ final class ProtocolInferenceDecoder: InferenceDecoder {
   private var document: InferenceDocument?
   private var tensors: [Tensor] = []
   private var sink: ElementSink?
+  /// Of the tensors that came behind the JSON.
+  private var tensorBytes = 0
 
   init(_ signature: InferenceSignature, jsonBytes: Int?, _ configuration: ServiceConfiguration) {
     self.signature = signature
@@ -68,6 +70,11 @@ final class ProtocolInferenceDecoder: InferenceDecoder {
     var nothing = UnsafeRawBufferPointer(start: nil, count: 0)
     if written != nil { try? readTensors(&nothing) }
     return written
+  }
+
+  var heldBytes: Int {
+    // Those of the JSON are counted with it.
+    json.heldBytes + tensorBytes + (sink?.heldBytes ?? 0)
   }
 
   func finish() throws(ServiceError) -> InferenceContent {
@@ -125,6 +132,7 @@ final class ProtocolInferenceDecoder: InferenceDecoder {
           self.sink = consume sink
           return
         }
+        tensorBytes += sink.heldBytes
         tensors.append(try sink.finish())
       } catch { throw .elements(error) }
     }
@@ -163,6 +171,8 @@ final class RawInferenceDecoder: InferenceDecoder {
     self.builder = consume builder
   }
 
+  var heldBytes: Int { builder?.heldBytes ?? 0 }
+
   func finish() throws(ServiceError) -> InferenceContent {
     guard let builder = builder.take() else { throw .missingInferenceContent }
     let isFixed = dimensions.allSatisfy { $0 != nil }
@@ -194,6 +204,8 @@ final class NpyInferenceDecoder: InferenceDecoder {
     do { try reader.read(bytes) } catch { throw .npy(error) }
   }
 
+  var heldBytes: Int { reader.heldBytes }
+
   func finish() throws(ServiceError) -> InferenceContent {
     do { return .request(InferenceRequest(input: try reader.finish())) } catch { throw .npy(error) }
   }
@@ -213,6 +225,8 @@ final class NpzInferenceDecoder: InferenceDecoder {
     do { try reader.read(bytes) } catch { throw .npz(error) }
   }
 
+  var heldBytes: Int { reader.heldBytes }
+
   func finish() throws(ServiceError) -> InferenceContent { .archive(reader.takeBody(), limits) }
 }
 
@@ -229,6 +243,8 @@ final class SafetensorsInferenceDecoder: InferenceDecoder {
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
     do { try reader.read(bytes) } catch { throw .safetensors(error) }
   }
+
+  var heldBytes: Int { reader.heldBytes }
 
   func finish() throws(ServiceError) -> InferenceContent {
     let bundle: TensorBundle

@@ -1,5 +1,6 @@
 import UpconvFormats
 import UpconvHTTP
+import UpconvMemory
 import UpconvModels
 import UpconvRepository
 import UpconvTensor
@@ -23,7 +24,7 @@ final class InferenceReceiver: CodedContentReceiver {
       tensorBoard: configuration.tensorBoard, codings: configuration.codings)
     decoder = try kind.decoder(
       served.signature, jsonBytes: try InferenceReceiver.jsonBytes(head.fields), configuration)
-    content = try CodedContent(head.fields, into: decoder, configuration)
+    content = try CodedContent(head, into: decoder, configuration)
   }
 
   private static func jsonBytes(_ fields: HTTPFields) throws(ServiceError) -> Int? {
@@ -41,29 +42,27 @@ final class InferenceReceiver: CodedContentReceiver {
       guard !content.isEmpty else { throw .missingInferenceContent }
       try content.finish()
       switch try decoder.finish() {
-      case .request(let request): return try order.outcome(of: request, &stages)
+      case .request(let request): return try order.outcome(of: request, content.lease, &stages)
       case .archive(let bytes, let limits):
         guard bytes.count > InferenceReceiver.maxArchiveBytesReadInPlace else {
-          return try order.outcome(
-            of: InferenceReceiver.request(bytes, limits, order.served.signature), &stages)
+          let request = try InferenceReceiver.request(bytes, limits, order.served.signature, content.lease)
+          return try order.outcome(of: request, content.lease, &stages)
         }
         // Decompressing takes a place in the queue that all share, and then the model's own.
-        let order = order
         return .compute(
-          Job(after: stages) { stages, isCancelled throws(ServiceError) in
+          Job(after: stages) { [order, lease = content.lease] stages, isCancelled throws(ServiceError) in
             stages.enter(.parse)
-            return try order.response(
-              to: try InferenceReceiver.request(bytes, limits, order.served.signature), &stages, isCancelled)
+            let request = try InferenceReceiver.request(bytes, limits, order.served.signature, lease)
+            return try order.response(to: request, lease, &stages, isCancelled)
           })
       }
     } catch { return .respond(Problem(error).response.with(stages)) }
   }
 
   private static func request(
-    _ archive: [UInt8], _ limits: FormatLimits, _ signature: InferenceSignature
+    _ archive: [UInt8], _ limits: FormatLimits, _ signature: InferenceSignature, _ lease: MemoryLease
   ) throws(ServiceError) -> InferenceRequest {
-    let bundle: TensorBundle
-    do { bundle = try NpzReader.bundle(of: archive, limits: limits) } catch { throw .npz(error) }
+    let bundle = try TensorBundle(ofArchive: archive, limits, lease)
     do { return InferenceRequest(input: try bundle.input(of: signature)) } catch { throw .inference(error) }
   }
 }
@@ -77,27 +76,30 @@ struct InferenceOrder: Sendable {
   let tensorBoard: TensorBoardRecorder?
   let codings: CodingMetrics
 
-  func outcome(of request: InferenceRequest, _ stages: inout StageTimes) throws(ServiceError) -> Outcome {
+  func outcome(
+    of request: InferenceRequest, _ lease: MemoryLease, _ stages: inout StageTimes
+  ) throws(ServiceError) -> Outcome {
     let answer = answer(request.wishes)
-    return try run(request).outcome(&stages, answerTakesLong: kind.takesLong) { output throws(ServiceError) in
+    return try run(request, lease).outcome(&stages, answerTakesLong: kind.takesLong) { output throws(ServiceError) in
       try answer.response(output)
     }
   }
 
   /// For a caller that has had its place in the common queue already.
   func response(
-    to request: InferenceRequest, _ stages: inout StageTimes, _ isCancelled: @escaping @Sendable () -> Bool
+    to request: InferenceRequest, _ lease: MemoryLease, _ stages: inout StageTimes,
+    _ isCancelled: @escaping @Sendable () -> Bool
   ) throws(ServiceError) -> Response {
     let answer = answer(request.wishes)
-    return try run(request).response(&stages, isCancelled) { output throws(ServiceError) in
+    return try run(request, lease).response(&stages, isCancelled) { output throws(ServiceError) in
       try answer.response(output)
     }
   }
 
-  private func run(_ request: InferenceRequest) -> InferenceRun {
+  private func run(_ request: InferenceRequest, _ lease: MemoryLease) -> InferenceRun {
     InferenceRun(
       served: served, input: request.input, timeoutMicroseconds: request.wishes.timeoutMicroseconds,
-      tensorBoard: tensorBoard)
+      tensorBoard: tensorBoard, lease: lease)
   }
 
   private func answer(_ wishes: InferenceRequest.Wishes) -> InferenceAnswer {

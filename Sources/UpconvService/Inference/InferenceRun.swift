@@ -1,4 +1,5 @@
 import UpconvHTTP
+import UpconvMemory
 import UpconvModels
 import UpconvRepository
 import UpconvTensor
@@ -11,6 +12,8 @@ struct InferenceRun: Sendable {
   /// How long the request may wait where it says so itself; 0 is the same as nil.
   let timeoutMicroseconds: Int?
   let tensorBoard: TensorBoardRecorder?
+  /// The right to the memory of the request and its answer.
+  let lease: MemoryLease
 
   /// A year: the clock's arithmetic stays far from its end.
   private static let maxTimeoutMicroseconds = 31_536_000_000_000
@@ -19,13 +22,14 @@ struct InferenceRun: Sendable {
   ///   - stages: enters what it does; what is done later goes on from there.
   ///   - answerTakesLong: whether writing even a small output takes longer than an event loop may be kept.
   ///   - answer: writes the output; runs on any thread.
-  /// - Throws: `.modelInput` where the model cannot take the input; with a run at once, what the run or the answer
-  ///   fails with.
+  /// - Throws: `.modelInput` where the model cannot take the input; `.memory` where there is none for its output; with a
+  ///   run at once, what the run or the answer fails with.
   func outcome(
     _ stages: inout StageTimes, answerTakesLong: Bool = false,
     _ answer: @escaping @Sendable (Tensor) throws(ServiceError) -> Response
   ) throws(ServiceError) -> Outcome {
     try checkInput()
+    let answer = leased(answer)
     if !answerTakesLong, served.model.isShort(for: input.shape), served.queue.depth == 0 {
       return .respond(try computed(&stages, { false }, answer).with(stages))
     }
@@ -51,7 +55,7 @@ struct InferenceRun: Sendable {
     _ answer: @escaping @Sendable (Tensor) throws(ServiceError) -> Response
   ) throws(ServiceError) -> Response {
     try checkInput()
-    return try computed(&stages, isCancelled, answer)
+    return try computed(&stages, isCancelled, leased(answer))
   }
 
   private func computed(
@@ -80,7 +84,19 @@ struct InferenceRun: Sendable {
   }
 
   private func checkInput() throws(ServiceError) {
-    do { _ = try served.model.outputShape(for: input.shape) } catch { throw .modelInput(error) }
+    let output: Shape
+    do { output = try served.model.outputShape(for: input.shape) } catch { throw .modelInput(error) }
+    do { try lease.fit(input.shape.float32Bytes + output.float32Bytes) } catch { throw .memory(error) }
+  }
+
+  /// An answer that holds the lease until it has gone.
+  private func leased(
+    _ answer: @escaping @Sendable (Tensor) throws(ServiceError) -> Response
+  ) -> @Sendable (Tensor) throws(ServiceError) -> Response {
+    { [lease] output throws(ServiceError) in
+      lease.shrink(toHold: output.shape.float32Bytes)
+      return try answer(output).holding(lease)
+    }
   }
 
   private var deadline: ContinuousClock.Instant? {

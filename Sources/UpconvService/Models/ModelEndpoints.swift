@@ -42,10 +42,10 @@ struct ModelEndpoints: Sendable {
   func statistics() -> Response { .json(ModelDescription.statistics(repository.allServed)) }
 
   /// `{"ready": true}` leaves only what can be used.
-  func index() -> Decision {
+  func index() throws(ServiceError) -> Decision {
     let repository = repository
     return .receive(
-      SmallContent { members throws(ServiceError) in
+      try SmallContent(configuration.memory) { members throws(ServiceError) in
         var isReadyOnly = false
         if let value = members.first(where: { $0.name == "ready" })?.value {
           guard case .bool(let bool) = value else {
@@ -64,10 +64,10 @@ struct ModelEndpoints: Sendable {
       })
   }
 
-  func change(_ name: String, _ action: Endpoint.RepositoryAction) -> Decision {
+  func change(_ name: String, _ action: Endpoint.RepositoryAction) throws(ServiceError) -> Decision {
     let repository = repository
     return .receive(
-      SmallContent { members throws(ServiceError) in
+      try SmallContent(configuration.memory) { members throws(ServiceError) in
         switch action {
         case .load:
           if case .object(let parameters)? = members.first(where: { $0.name == "parameters" })?.value,

@@ -1,20 +1,30 @@
 import UpconvHTTP
 import UpconvJSON
+import UpconvMemory
 
 /// Takes a small JSON object as a request's content, and hands it on when it is whole.
 final class SmallContent: ContentReceiver {
   private let handle: @Sendable ([JSONValue.Member]) throws(ServiceError) -> Outcome
   private var bytes: [UInt8] = []
+  /// The right to hold them.
+  private let lease: MemoryLease
 
   private static let maxBytes = 1 << 20
 
   /// - Parameter handle: gets no members where there is no content.
-  init(_ handle: @escaping @Sendable ([JSONValue.Member]) throws(ServiceError) -> Outcome) { self.handle = handle }
+  /// - Throws: `.memory`.
+  init(
+    _ memory: MemoryBudget, _ handle: @escaping @Sendable ([JSONValue.Member]) throws(ServiceError) -> Outcome
+  ) throws(ServiceError) {
+    self.handle = handle
+    do { lease = try memory.lease(0) } catch { throw .memory(error) }
+  }
 
   func receive(_ bytes: UnsafeRawBufferPointer) -> Response? {
     guard self.bytes.count + bytes.count <= SmallContent.maxBytes else {
       return Problem(.tooMuchContent(maxBytes: SmallContent.maxBytes)).response
     }
+    do { try lease.grow(toHold: self.bytes.count + bytes.count) } catch { return Problem(.memory(error)).response }
     self.bytes += bytes
     return nil
   }

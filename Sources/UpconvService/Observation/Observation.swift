@@ -53,10 +53,10 @@ package struct Observation: Sendable {
       case .malformed: "malformed"
       case .tooSlow: "too_slow"
       case .timedOut: "timed_out"
-      case .overloaded: "overloaded"
-      case .stopping: "stopping"
+      // Counted by whoever had no room, and told by it.
+      case .overloaded: String?.none
       }
-    requests.shards[0].addRejection(reason)
+    if let reason { requests.shards[0].addRejection(reason) }
   }
 
   /// Whether the service failed at it. A method or a version that is not known is the client's, who could otherwise

@@ -22,7 +22,7 @@ final class PredictionReceiver: CodedContentReceiver {
       codings: configuration.codings)
     // TensorFlow Serving does not look at Content-Type; its clients send all kinds.
     decoder = PredictionDecoder(configuration)
-    content = try CodedContent(head.fields, into: decoder, configuration)
+    content = try CodedContent(head, into: decoder, configuration)
   }
 
   func end() -> Outcome {
@@ -33,7 +33,8 @@ final class PredictionReceiver: CodedContentReceiver {
       let request = try decoder.finish(input: served.model.input.name)
       let answer = PredictionAnswer(form: request.form, delivery: delivery)
       let run = InferenceRun(
-        served: served, input: request.input, timeoutMicroseconds: nil, tensorBoard: tensorBoard)
+        served: served, input: request.input, timeoutMicroseconds: nil, tensorBoard: tensorBoard,
+        lease: content.lease)
       return try run.outcome(&stages) { output throws(ServiceError) in try answer.response(output) }
     } catch { return .respond(Problem(error).response.with(stages)) }
   }
@@ -51,6 +52,8 @@ final class PredictionDecoder: ContentDecoder {
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
     do { try json.read(bytes) } catch { throw .json(error) }
   }
+
+  var heldBytes: Int { json.heldBytes }
 
   /// - Parameter input: the name of the model's input.
   func finish(input: String) throws(ServiceError) -> PredictionRequest {

@@ -20,10 +20,10 @@ import UpconvScheduling
 
   private final class Hold {
     private let gate = DispatchSemaphore(value: 0)
-    init(_ compute: ComputeQueue) {
+    init(_ compute: ComputeQueue) throws {
       let (gate, held) = (gate, DispatchSemaphore(value: 0))
       for _ in 0..<2 {
-        _ = compute.submit(Cancellation()) { _ in
+        try compute.submit(Cancellation()) { _ in
           held.signal()
           gate.wait()
         }
@@ -44,7 +44,7 @@ import UpconvScheduling
   @Test func `A full queue is answered 503 with Retry-After, and what waits is served`() throws {
     let server = try ModelServer(repository: { $0.policy.maxQueueSize = 2 })
     let queue = try server.server.repository.served("scale", version: nil).queue
-    let hold = Hold(server.server.compute)
+    let hold = try Hold(server.server.compute)
     let clients = try (0..<2).map { _ in try server.server.connect() }
     for client in clients { try client.send(Self.request()) }
     #expect(eventually { queue.depth == 2 })
@@ -60,7 +60,7 @@ import UpconvScheduling
   @Test(arguments: [#","parameters":{"timeout":20000}"#, #","parameters":{"timeout":"20000"}"#])
   func `A request's own deadline is answered 504 while the machine is busy with others`(more: String) throws {
     let server = try ModelServer()
-    let hold = Hold(server.server.compute)
+    let hold = try Hold(server.server.compute)
     // The answer comes although no thread that computes is free.
     let late = try server.server.exchange(Self.request(more))
     #expect(late.status == 504)
@@ -70,7 +70,7 @@ import UpconvScheduling
 
   @Test func `Who says nothing gets the model's deadline, and 0 means the same`() throws {
     let server = try ModelServer(repository: { $0.policy.defaultTimeout = .milliseconds(20) })
-    let hold = Hold(server.server.compute)
+    let hold = try Hold(server.server.compute)
     #expect(try server.server.exchange(Self.request()).status == 504)
     #expect(try server.server.exchange(Self.request(#","parameters":{"timeout":0}"#)).status == 504)
     hold.release()
@@ -79,7 +79,7 @@ import UpconvScheduling
   @Test func `A client that leaves makes room, is not computed for, and is counted`() throws {
     let server = try ModelServer(repository: { $0.policy.maxQueueSize = 1 })
     let queue = try server.server.repository.served("scale", version: nil).queue
-    let hold = Hold(server.server.compute)
+    let hold = try Hold(server.server.compute)
     let (leaving, staying) = (try server.server.connect(), try server.server.connect())
     try leaving.send(Self.request())
     #expect(eventually { queue.depth == 1 })

@@ -67,8 +67,8 @@ final class SpanCollector {
   private final class Handler: RequestHandler {
     let documents = Mutex<[[UInt8]]>([])
 
-    func begin(_ head: RequestHead) -> Decision { .receive(Receiver(self)) }
-    func refuse(_ refusal: Refusal) -> Response { Response(status: .badRequest) }
+    func begin(_ head: RequestHead, from peer: NetworkAddress) -> Decision { .receive(Receiver(self)) }
+    func refuse(_ refusal: Refusal, to head: RequestHead?) -> Response { Response(status: .badRequest) }
   }
 
   private final class Receiver: ContentReceiver {

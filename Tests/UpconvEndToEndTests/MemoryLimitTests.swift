@@ -1,0 +1,170 @@
+import Foundation
+import Testing
+import UpconvMemory
+import UpconvService
+import UpconvTransport
+
+/// One budget bounds what contents, tensors and answers of all requests take together.
+@Suite struct MemoryLimitTests {
+  private static let mebibyte = 1 << 20
+
+  /// A real server whose requests may take so many MiB together.
+  private struct BoundedServer {
+    let memory: MemoryBudget
+    let server: TestServer
+
+    init(mebibytes: Int) throws {
+      let memory = MemoryBudget(maxBytes: mebibytes << 20)
+      self.memory = memory
+      server = try TestServer(service: { $0.memory = memory }, server: { $0.memory = memory })
+    }
+
+    /// Whether all is given back, which the event loops do on their own time.
+    var isAllBack: Bool { ServerProcess.wait { memory.leasedBytes == 0 } }
+  }
+
+  /// A request of a few bytes whose answer has 4 MiB.
+  private static let large = Array(#"{"input":[[[[1]]]],"filters":[[[[1]]]],"strides":1024}"#.utf8)
+  private static let accept = ("accept", "application/octet-stream")
+
+  /// An input of so many elements, 1×1 filters; safetensors.
+  private static func content(elements: Int) -> [UInt8] {
+    let header =
+      #"{"input":{"dtype":"F32","shape":[1,1,\#(elements),1],"data_offsets":[0,\#(elements * 4)]},"#
+      + #""filters":{"dtype":"F32","shape":[1,1,1,1],"data_offsets":[\#(elements * 4),\#(elements * 4 + 4)]}}"#
+    return withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init) + Array(header.utf8)
+      + [UInt8](repeating: 0, count: elements * 4 + 4)
+  }
+
+  private static func head(_ length: Int, _ fields: String = "") -> String {
+    "POST /v1/conv2d_transpose HTTP/1.1\r\nHost: a\r\nContent-Type: application/vnd.safetensors\r\n"
+      + "Content-Length: \(length)\r\n\(fields)\r\n"
+  }
+
+  @Test func `Who finds no memory is told so on the head alone, and small requests go on`() throws {
+    let bounded = try BoundedServer(mebibytes: 8)
+    let content = Self.content(elements: 3 * Self.mebibyte / 4)
+    let first = try bounded.server.connect()
+    try first.send(Self.head(content.count))
+    try first.send(content.prefix(Self.mebibyte))
+    #expect(ServerProcess.wait { bounded.memory.leasedBytes > 3 * Self.mebibyte })
+
+    // No byte of its content was sent.
+    for fields in ["", "Expect: 100-continue\r\n"] {
+      let second = try bounded.server.connect()
+      try second.send(Self.head(6 * Self.mebibyte, fields))
+      let refused = try second.readResponse()
+      #expect(refused.status == 503)
+      #expect(refused["retry-after"].flatMap { Int($0) }.map { 1...30 ~= $0 } == true)
+      #expect(refused["connection"] == "close")
+      #expect(refused.text.contains("memory"))
+      #expect(second.readsEnd())
+    }
+    #expect(try bounded.server.exchange(TestRequest.tiny).text == TestRequest.tinyAnswer)
+
+    try first.send(content.dropFirst(Self.mebibyte))
+    #expect(try first.readResponse().status == 200)
+    #expect(bounded.isAllBack)
+    let metrics = try bounded.server.exchange(TestRequest.get("/metrics")).text
+    #expect(metrics.contains("upconv_rejections_total{reason=\"memory\"} 2"))
+    #expect(metrics.contains("upconv_request_memory_bytes 0"))
+    #expect(metrics.contains("upconv_request_memory_limit_bytes \(8 * Self.mebibyte)"))
+  }
+
+  @Test func `What never fits is refused for good`() throws {
+    let bounded = try BoundedServer(mebibytes: 2)
+    let client = try bounded.server.connect()
+    try client.send(Self.head(3 * Self.mebibyte))
+    let refused = try client.readResponse()
+    #expect(refused.status == 413)
+    #expect(refused["retry-after"] == nil)
+    // Known from the shape: 4 MiB.
+    let answer = try bounded.server.post(Self.large, fields: [Self.accept])
+    #expect(answer.status == 413)
+    #expect(bounded.isAllBack)
+  }
+
+  @Test(arguments: ["chunked", "gzip", "numbers"])
+  func `Content of unknown size is leased as it comes`(_ kind: String) throws {
+    let bounded = try BoundedServer(mebibytes: 2)
+    let client = try bounded.server.connect()
+    let content = Self.content(elements: Self.mebibyte)
+    switch kind {
+    case "chunked":
+      try client.send(
+        "POST /v1/conv2d_transpose HTTP/1.1\r\nHost: a\r\nContent-Type: application/vnd.safetensors\r\n"
+          + "Transfer-Encoding: chunked\r\n\r\n")
+      for start in stride(from: 0, to: content.count, by: 1 << 16) {
+        let chunk = content[start..<min(content.count, start + 1 << 16)]
+        // The server closes on the way.
+        guard (try? client.send(Array("\(String(chunk.count, radix: 16))\r\n".utf8) + chunk + [13, 10])) != nil else {
+          break
+        }
+      }
+    case "gzip":
+      try client.send(
+        TestRequest.post(
+          try Self.gzipped(content), type: "application/vnd.safetensors", fields: [("content-encoding", "gzip")]))
+    default:
+      // Two bytes of text a number of four bytes: it is not refused on its head.
+      let text = #"{"input":["# + String(repeating: "1,", count: 3 << 18) + "1]}"
+      try client.send(TestRequest.post(Array(text.utf8)))
+    }
+    #expect(try client.readResponse().status == 413)
+    #expect(bounded.isAllBack)
+  }
+
+  @Test func `An answer holds memory until it is taken, or its client has gone`() throws {
+    let bounded = try BoundedServer(mebibytes: 33)
+    func slowClient() throws -> TestClient {
+      let client = try TestClient(port: bounded.server.port, receiveBufferBytes: 1 << 12)
+      try client.send(
+        TestRequest.post(
+          Array(#"{"input":[[[[1]]]],"filters":[[[[1]]]],"strides":2048}"#.utf8), fields: [Self.accept]))
+      return client
+    }
+    // 16 MiB each; the system's buffers take some.
+    let reader = try slowClient()
+    let leaver = try slowClient()
+    #expect(ServerProcess.wait { bounded.memory.leasedBytes >= 32 * Self.mebibyte })
+    let refused = try bounded.server.exchange(Array(Self.head(2 * Self.mebibyte).utf8))
+    #expect(refused.status == 503)
+    leaver.reset()
+    #expect(ServerProcess.wait { bounded.memory.leasedBytes <= 16 * Self.mebibyte })
+    #expect(try bounded.server.exchange(TestRequest.tiny).status == 200)
+    #expect(try reader.readResponse().content.count == 16 * Self.mebibyte)
+    #expect(bounded.isAllBack)
+  }
+
+  @Test func `The answers of one HTTP/2 connection are bounded together`() throws {
+    let bounded = try BoundedServer(mebibytes: 17)
+    do {
+      // No window: every answer waits here.
+      let client = try HTTP2TestClient(port: bounded.server.port, settings: [(4, 0)])
+      let fields = HTTP2TestClient.postHead + [Self.accept]
+      for stream in stride(from: UInt32(1), to: 20, by: 2) {
+        try client.send(
+          HTTP2TestClient.headers(stream: stream, fields, endsStream: false)
+            + HTTP2TestClient.data(stream: stream, Self.large))
+      }
+      var statuses: [Int: Int] = [:]
+      for stream in stride(from: UInt32(1), to: 20, by: 2) {
+        let head = try client.readHead(stream: stream)
+        statuses[head.status, default: 0] += 1
+        if head.status == 503 { #expect(head["retry-after"] != nil) }
+      }
+      #expect(statuses == [200: 4, 503: 6])
+      #expect(bounded.memory.leasedBytes <= bounded.memory.maxBytes)
+    }
+    #expect(bounded.isAllBack)
+  }
+
+  /// By the system's own program.
+  private static func gzipped(_ bytes: [UInt8]) throws -> [UInt8] {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try Data(bytes).write(to: url)
+    defer { try? FileManager.default.removeItem(at: url.appendingPathExtension("gz")) }
+    _ = try Program.run(Program.find("gzip"), [url.path])
+    return [UInt8](try Data(contentsOf: url.appendingPathExtension("gz")))
+  }
+}
