@@ -27,7 +27,7 @@ import UpconvTestSupport
 
   @Test func `Where the log's disk is full, requests are answered and the lost lines counted`() throws {
     let server = try ServerProcess(
-      ["--log-requests", "all", "--log-level", "info"], shell: #"exec "$0" "$@" 2>/dev/full"#)
+      ["--log-requests", "all", "--log-level", "info", "--log-format", "json"], shell: #"exec "$0" "$@" 2>/dev/full"#)
     let client = try TestClient(port: server.port)
     for _ in 0..<100 {
       try client.send(TestRequest.tiny)
