@@ -13,9 +13,8 @@ COPY Sources Sources
 COPY openapi.yaml ./
 # The tests' targets are named in the manifest, so their folders must exist.
 COPY Tests Tests
-COPY scripts/runtime-files scripts/runtime-files
-RUN swift build -c release --static-swift-stdlib --product upconv -Xlinker -s \
-  && scripts/runtime-files "$(swift build -c release --static-swift-stdlib --show-bin-path)/upconv" /out
+COPY scripts/build scripts/runtime-files scripts/
+RUN scripts/build -Xlinker -s && scripts/runtime-files .build/release/upconv /out
 
 FROM ${RUNTIME_IMAGE}
 LABEL org.opencontainers.image.title="Upconv" \

@@ -15,12 +15,21 @@ func fuzzHTTP2Session(_ input: [UInt8]) {
     for pieces in Cuts.ways(of: input) {
       let cut = Conversation(pieces, limits, drainsBetween: false)
       let what = "pieces \(pieces.map(\.count))"
+      let faulty = whole.faultyStreams.union(cut.faultyStreams)
+      let (one, other) = (cut.told(besidesContentOf: faulty), whole.told(besidesContentOf: faulty))
       if whole.isEndedByError || cut.isEndedByError {
         // What came before a fault is told where it came in an earlier piece.
-        let count = min(whole.told.count, cut.told.count)
-        expectEqual(Array(cut.told.prefix(count)), Array(whole.told.prefix(count)), what)
+        let count = min(one.count, other.count)
+        expectEqual(Array(one.prefix(count)), Array(other.prefix(count)), what)
       } else {
-        expectEqual(cut.told, whole.told, what)
+        expectEqual(one, other, what)
+      }
+      for stream in faulty {
+        // So is content before the byte that was one too many. What has ended was whole.
+        let (one, other) = (cut.content(of: stream), whole.content(of: stream))
+        let ends = cut.told.contains(.end(stream: stream)) || whole.told.contains(.end(stream: stream))
+        let count = ends ? max(one.count, other.count) : min(one.count, other.count)
+        expectEqual(Array(one.prefix(count)), Array(other.prefix(count)), what)
       }
       _ = Conversation(pieces, limits, drainsBetween: true)
     }
@@ -39,6 +48,8 @@ private final class Conversation: HTTP2SessionDelegate {
   private(set) var told: [Told] = []
   /// The session has sent GOAWAY with an error.
   private(set) var isEndedByError = false
+  /// Reset by the session because of what their peer sent: PROTOCOL_ERROR, FLOW_CONTROL_ERROR.
+  private(set) var faultyStreams: Set<Int32> = []
   private var session: HTTP2Session?
   private var sent: [UInt8] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 8)
@@ -87,9 +98,34 @@ private final class Conversation: HTTP2SessionDelegate {
       let payload = rest.dropFirst(9).prefix(length)
       types.append(header[3])
       if header[3] == 7, payload.dropFirst(4).prefix(4).contains(where: { $0 != 0 }) { isEndedByError = true }
+      if header[3] == 3, [[0, 0, 0, 1], [0, 0, 0, 3]].contains(Array(payload)) {
+        faultyStreams.insert(header.suffix(4).reduce(0) { $0 << 8 | Int32($1) })
+      }
       rest = rest.dropFirst(9 + length)
     }
     guard types.first == 4, types.contains(7) else { fatalError("frames of types \(types)") }
+  }
+
+  /// Everything but the content of these, what remains in as few pieces as there can be.
+  func told(besidesContentOf streams: Set<Int32>) -> [Told] {
+    var rest: [Told] = []
+    for event in told {
+      if case .content(let bytes, let stream) = event {
+        if streams.contains(stream) { continue }
+        if case .content(let before, stream)? = rest.last {
+          rest[rest.count - 1] = .content(before + bytes, stream: stream)
+          continue
+        }
+      }
+      rest.append(event)
+    }
+    return rest
+  }
+
+  func content(of stream: Int32) -> [UInt8] {
+    told.flatMap { event in
+      if case .content(let bytes, stream) = event { bytes } else { [] as [UInt8] }
+    }
   }
 
   private func answer(_ stream: Int32) {

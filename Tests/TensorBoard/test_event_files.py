@@ -160,7 +160,7 @@ def test_unusable_folder_stops_the_start():
         [upconv_server.PROGRAM, "serve", "--port", "0", "--tensorboard", "/proc/no/such"], capture_output=True,
         text=True, timeout=60)
     assert done.returncode == 1 and done.stdout == ""
-    assert done.stderr == "upconv: --tensorboard: /proc/no cannot be written: No such file or directory\n"
+    assert done.stderr == "upconv: /proc/no cannot be written: No such file or directory (--tensorboard: flag)\n"
 
 
 def test_full_disk_stops_no_request_and_leaves_readable_files(tmp_path, monkeypatch):

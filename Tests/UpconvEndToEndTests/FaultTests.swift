@@ -25,9 +25,10 @@ import UpconvTestSupport
     #expect(ServerProcess.wait { (try? server.exchange(TestRequest.get("/v2/models/scale/ready")).status) == 200 })
   }
 
-  @Test func `Where the log's disk is full, requests are answered and the lost lines counted`() throws {
+  @Test(arguments: ["text", "json"])
+  func `Where the log's disk is full, requests are answered and the lost lines counted`(format: String) throws {
     let server = try ServerProcess(
-      ["--log-requests", "all", "--log-level", "info", "--log-format", "json"], shell: #"exec "$0" "$@" 2>/dev/full"#)
+      ["--log-requests", "all", "--log-level", "info", "--log-format", format], shell: #"exec "$0" "$@" 2>/dev/full"#)
     let client = try TestClient(port: server.port)
     for _ in 0..<100 {
       try client.send(TestRequest.tiny)

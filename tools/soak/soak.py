@@ -120,6 +120,7 @@ async def soak(port, process, seconds, seed, tally):
         await asyncio.sleep(REST_SECONDS)
         rests.append(watch.look())
     watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
     return watch, rests
 
 
