@@ -1,0 +1,63 @@
+"""What the documents name: links, files, flags and tests, each of which must be there."""
+import pathlib
+import re
+import subprocess
+
+from document import blocks, prose
+
+COMMANDS = ("", "serve", "run", "init", "models list", "models inspect", "demo", "bench kernel", "bench wire", "explain",
+            "health", "token")
+
+
+def anchors(source):
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.*)$", prose(source), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def flags(program):
+    """All flags that some command of the program has."""
+    found = set()
+    for command in COMMANDS:
+        text = subprocess.run([program, *command.split(), "--help"], capture_output=True, text=True, check=True).stdout
+        found |= set(re.findall(r"--[a-z0-9][a-z0-9-]*", text))
+    return found | {"--help", "--version"}
+
+
+def faults(root, name, source, known_flags, tests):
+    """A sentence for each reference that leads nowhere."""
+    folder = (root / name).parent
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(source)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (folder / path).resolve() if path else root / name
+        if not file.exists():
+            yield f"{name}: the link {target} leads nowhere"
+        elif anchor and anchor not in anchors(file.read_text()):
+            yield f"{name}: {target} is no heading"
+    spans = re.findall(r"`([^`\n]+)`", prose(source))
+    for span in spans:
+        for path in re.findall(r"(?<![\w/.-])(?:\.\./)?(?:scripts|tools|Sources|Tests|Examples|Fuzz|deploy|docs)/[\w./+-]+", span):
+            if not (root / path.removeprefix("../")).exists() and not (folder / path).exists():
+                yield f"{name}: there is no {path}"
+        if re.match(r"--|upconv ", span):
+            for flag in re.findall(r"(?<![\w-])--[a-z0-9][a-z0-9-]*", span):
+                if flag not in known_flags:
+                    yield f"{name}: no command has {flag}"
+        if re.fullmatch(r"\w+Tests", span) and span not in tests:
+            yield f"{name}: there is no suite {span}"
+    for block in blocks(name, source):
+        for path in re.findall(r"(?<![\w/.-])(?:scripts|tools)/[\w.-]+", block.text if block.is_command else ""):
+            if not (root / path).exists():
+                yield f"{block.place}: there is no {path}"
+    for line in re.findall(r"^    .*$", prose(source), re.MULTILINE):
+        if re.search(r"^ +\(?(upconv|curl|scripts/|tools/|docker|kubectl|swift|python3) ?", line):
+            yield f"{name}: a command that is no fenced block: {line.strip()}"
+
+
+def suites(root):
+    """The names of all test suites."""
+    return {name for file in pathlib.Path(root, "Tests").rglob("*.swift")
+            for name in re.findall(r"\b(?:struct|class|enum|extension) (\w+Tests)\b", file.read_text())} | {
+                path.name for path in pathlib.Path(root, "Tests").iterdir()}
