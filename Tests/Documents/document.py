@@ -2,7 +2,7 @@
 import re
 
 COMMANDS = ("sh", "bash", "python")
-SHOWN = ("text", "json", "yaml")
+SHOWN = ("", "text", "json", "yaml")
 
 
 class Block:

@@ -15,13 +15,18 @@ def anchors(source):
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def flags(program):
-    """All flags that some command of the program has."""
+COMMAND_LINE = re.compile(r"^ *\(?(upconv|curl|scripts/\S+|tools/\S+|docker|kubectl|swift|python3) ", re.MULTILINE)
+
+
+def flags(root, program):
+    """All flags that some command of the program, a script or a tool has."""
     found = set()
+    for file in [*(root / "scripts").iterdir(), *(root / "tools").rglob("*.py")]:
+        found |= set(re.findall(r"--[a-z0-9][a-z0-9-]*", file.read_text()))
     for command in COMMANDS:
         text = subprocess.run([program, *command.split(), "--help"], capture_output=True, text=True, check=True).stdout
         found |= set(re.findall(r"--[a-z0-9][a-z0-9-]*", text))
-    return found | {"--help", "--version"}
+    return found
 
 
 def faults(root, name, source, known_flags, tests):
@@ -51,8 +56,10 @@ def faults(root, name, source, known_flags, tests):
         for path in re.findall(r"(?<![\w/.-])(?:scripts|tools)/[\w.-]+", block.text if block.is_command else ""):
             if not (root / path).exists():
                 yield f"{block.place}: there is no {path}"
+        if not block.is_command and COMMAND_LINE.search(block.text):
+            yield f"{block.place}: commands in a block that does not say sh"
     for line in re.findall(r"^    .*$", prose(source), re.MULTILINE):
-        if re.search(r"^ +\(?(upconv|curl|scripts/|tools/|docker|kubectl|swift|python3) ?", line):
+        if COMMAND_LINE.match(line):
             yield f"{name}: a command that is no fenced block: {line.strip()}"
 
 

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 
@@ -25,14 +26,14 @@ class Shell:
         commands.mkdir()
         (commands / "upconv").symlink_to(program)
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("UPCONV_")}
-        self.search(commands)
+        self.path = f"{commands}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"
 
-    def search(self, commands):
-        """Has the shell look for programs there first."""
-        self.environment["PATH"] = f"{commands}:{self.environment['PATH']}"
+    def run(self, block, first=None):
+        """What the block prints on standard output; a server in it goes on. Programs of the folder `first` hide others.
 
-    def run(self, block):
-        """What the block prints on standard output; a server in it goes on. Raises CalledProcessError."""
+        Raises CommandFailed.
+        """
+        self.environment["PATH"] = f"{first}:{self.path}" if first else self.path
         text = block.text.replace(DOCUMENTED, f"127.0.0.1:{self.port}")
         serving = SERVING.search(text) if block.language != "python" else None
         if serving:

@@ -24,7 +24,7 @@ NAMES = ["README.md", "CONTRIBUTING.md", "deploy/README.md"]
 def main(program):
     began, failures, counts = time.monotonic(), [], {"run": 0, "compared": 0, "not run": 0}
     names = NAMES + sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))
-    known_flags, tests = flags(program), suites(ROOT)
+    known_flags, tests = flags(ROOT, program), suites(ROOT)
     for name in [*names, "SECURITY.md", "CHANGELOG.md"]:
         source = (ROOT / name).read_text()
         failures += faults(ROOT, name, source, known_flags, tests)
@@ -52,16 +52,15 @@ def run_document(found, program, folder, counts):
                 counts["not run"] += 1
                 continue
             shell = shell or Shell(ROOT, program, folder)
-            if framework := block.remark("run with"):
-                commands = ROOT / ".exporters" / framework / "bin"
-                if not commands.exists():
-                    print(f"not run: {block.place}: needs {framework}, which scripts/test-exporters installs")
-                    counts["not run"] += 1
-                    continue
-                shell.search(commands)
+            framework = block.remark("run with")
+            commands = ROOT / ".exporters" / framework / "bin" if framework else None
+            if commands and not commands.exists():
+                print(f"not run: {block.place}: needs {framework}, which scripts/test-exporters installs")
+                counts["not run"] += 1
+                continue
             counts["run"] += 1
             try:
-                printed[block] = shell.run(block)
+                printed[block] = shell.run(block, commands)
             except CommandFailed as error:
                 yield f"{block.place}: {error}"
     finally:
@@ -71,7 +70,7 @@ def run_document(found, program, folder, counts):
 
 def shown_faults(block, printed, counts):
     if block.language not in SHOWN:
-        yield f"{block.place}: a fence of the kind {block.language!r} is neither commands nor one of {', '.join(SHOWN)}"
+        yield f"{block.place}: a fence of the kind {block.language!r} is neither commands nor one of {', '.join(filter(None, SHOWN))}"
     elif block.follows in printed and not block.remark("not compared"):
         counts["compared"] += 1
         if not matches(block.text, printed[block.follows]):
