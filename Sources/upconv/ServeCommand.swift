@@ -144,6 +144,9 @@ struct ServeCommand: ParsableCommand {
       text.sample("upconv_connections_made_room_total", server.madeRoomCount)
       text.family("upconv_connections", .gauge, "Connections that are open.")
       text.sample("upconv_connections", server.connectionCount)
+      text.family(
+        "upconv_connection_handovers_total", .counter, "How often a connection went from one event loop to another.")
+      text.sample("upconv_connection_handovers_total", server.handoverCount)
     }
     repository.start()
     let url = "http://\(address.contains(":") ? "[\(address)]" : address):\(server.port)"

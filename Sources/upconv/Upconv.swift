@@ -37,7 +37,7 @@ struct Upconv: ParsableCommand {
       OutputFile.standardError.write("upconv: \(InstructionSet.variable): \(error)\n")
       exit(withError: ExitCode.validationFailure)
     }
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    let arguments = ProgramArguments.all
     guard arguments.first == ServeCommand.configuration.commandName else { return main(arguments) }
     ServeStart.run(arguments)
   }

@@ -27,7 +27,7 @@ import UpconvTestSupport
 
   @Test func `Where the log's disk is full, requests are answered and the lost lines counted`() throws {
     let server = try ServerProcess(
-      ["--log-requests", "all", "--log-level", "info"], shell: #"exec "$0" "$@" 2>/dev/full"#)
+      ["--log-requests", "all", "--log-level", "info", "--log-format", "json"], shell: #"exec "$0" "$@" 2>/dev/full"#)
     let client = try TestClient(port: server.port)
     for _ in 0..<100 {
       try client.send(TestRequest.tiny)
@@ -98,11 +98,12 @@ import UpconvTestSupport
     let library = try #require(
       ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu/faketime/libfaketimeMT.so.1" }
         .first { FileManager.default.fileExists(atPath: $0) })
+    // By `env`: the library sets a variable where it is first loaded, and Swift would not find its arguments behind it.
     // The monotonic clocks are left alone, as they are by whoever sets a machine's clock.
     let server = try ServerProcess(
       ["--idle-timeout", "5", "--head-timeout", "5", "--request-timeout", "5"],
-      shell: "LD_PRELOAD=\(library) FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_NO_CACHE=1"
-        + " FAKETIME_TIMESTAMP_FILE=\(time.path)" + #" exec "$0" "$@""#)
+      shell: "export LD_PRELOAD=\(library) FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_NO_CACHE=1"
+        + " FAKETIME_TIMESTAMP_FILE=\(time.path)" + #"; exec env "$0" "$@""#)
     func year() throws -> Int {
       let date = try #require(try server.exchange(TestRequest.get("/v2/health/live"))["date"])
       return try #require(date.split(separator: " ").compactMap { Int($0) }.first { $0 > 1000 })

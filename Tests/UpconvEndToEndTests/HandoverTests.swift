@@ -1,15 +1,21 @@
 import Foundation
 import Testing
-import UpconvTransport
 
-/// Connections that change their event loop while they are used.
+/// Connections that change their event loop while they are used. Against a process of its own: loops gather only where
+/// other threads of their process rest.
 @Suite struct HandoverTests {
-  @Test func `Connections are gathered on one loop under light load, and no answer is lost or mixed up`() async throws {
-    let server = try TestServer()
-    let clients = try (0..<8).map { _ in try server.connect() }
+  private func handovers(_ server: ServerProcess) throws -> Int {
+    let text = try server.exchange(TestRequest.get("/metrics")).text
+    let match = try #require(text.firstMatch(of: /\nupconv_connection_handovers_total (\d+)\n/))
+    return try #require(Int(match.1))
+  }
+
+  @Test func `Connections are gathered on one loop under light load, and no answer is lost or mixed up`() throws {
+    let server = try ServerProcess(["--event-loops", "2"])
+    let clients = try (0..<8).map { _ in try TestClient(port: server.port) }
     let end = Date(timeIntervalSinceNow: 30)
     var rounds = 0
-    while server.server.handoverCount < 4 || rounds < 200, Date() < end {
+    while Date() < end {
       rounds += 1
       for (index, client) in clients.enumerated() {
         let number = rounds * clients.count + index
@@ -21,26 +27,30 @@ import UpconvTransport
         #expect(answer.status == 200)
         #expect(answer.text == #"{"shape":[1,1,1,1],"data":[\#(rounds * clients.count + index)]}"# + "\n")
       }
-      try await Task.sleep(for: .milliseconds(2))
+      usleep(2000)
+      if rounds % 50 == 0, try handovers(server) >= 4 { break }
     }
     // All of one loop's: new connections were dealt to both.
-    #expect(server.server.handoverCount >= 4)
-    #expect(server.server.connectionCount == clients.count)
+    #expect(try handovers(server) >= 4)
+    #expect(server.terminate() == 0)
   }
 
-  @Test func `A server stops in the midst of handing over, and every request that it took is answered`() async throws {
-    for _ in 0..<5 {
-      let server = try TestServer()
-      let clients = try (0..<8).map { _ in try server.connect() }
-      let end = Date(timeIntervalSinceNow: 10)
-      while server.server.handoverCount == 0, Date() < end {
+  @Test func `A server stops in the midst of handing over, and every request that it took is answered`() throws {
+    for pause in [100_000, 200_000, 250_000, 300_000] {
+      let server = try ServerProcess(["--event-loops", "2"])
+      let clients = try (0..<8).map { _ in try TestClient(port: server.port) }
+      // The first connections change loops after two windows of a tenth of a second.
+      let end = Date(timeIntervalSinceNow: Double(pause) / 1e6)
+      while Date() < end {
         for client in clients { try client.send(TestRequest.tiny) }
         for client in clients { #expect(try client.readResponse().text == TestRequest.tinyAnswer) }
-        try await Task.sleep(for: .milliseconds(1))
+        usleep(1000)
       }
-      server.server.stop(grace: .seconds(5))
-      server.server.waitUntilStopped()
-      #expect(server.server.connectionCount == 0)
+      for client in clients { try client.send(TestRequest.tiny) }
+      server.process.terminate()
+      for client in clients { #expect(try client.readResponse().text == TestRequest.tinyAnswer) }
+      server.process.waitUntilExit()
+      #expect(server.process.terminationStatus == 0)
     }
   }
 }

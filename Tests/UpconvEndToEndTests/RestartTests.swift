@@ -20,9 +20,8 @@ import Testing
     server.process.terminate()
     kill(server.process.processIdentifier, SIGCONT)
     for client in [resting] + queued {
-      let response = try client.readResponse()
-      #expect(response.text == TestRequest.tinyAnswer)
-      #expect(response["connection"] == "close")
+      #expect(try client.readResponse().text == TestRequest.tinyAnswer)
+      // Who was served before the signal was seen is at rest then, and closed like all others.
       #expect(client.readsEnd())
     }
     server.process.waitUntilExit()

@@ -34,16 +34,18 @@ import UpconvDigest
     }
     let line = AccessToken(digest: SHA256Digest(of: [1]), name: "a", roles: Roles(.infer)).line + "\n"
     let start = "upconv: the file of tokens, \(folder.path): "
+    let origin = " (--tokens: flag)\n"
     #expect(
       try errors(line, mode: 0o644) == start
-        + "its mode is 0644, but only its owner may write it and no other user may read it: chmod 600 (or 640)\n")
-    #expect(try errors("") == start + "it has no tokens, so that nobody could do anything\n")
+        + "its mode is 0644, but only its owner may write it and no other user may read it: chmod 600 (or 640)" + origin
+    )
+    #expect(try errors("") == start + "it has no tokens, so that nobody could do anything" + origin)
     #expect(
       try errors("my-secret a infer\n") == start
-        + "line 1 must begin with the token's SHA-256 digest, 64 hexadecimal digits (never the token itself)\n")
+        + "line 1 must begin with the token's SHA-256 digest, 64 hexadecimal digits (never the token itself)" + origin)
     let missing = try Program.run(["serve", "--port", "0", "--tokens", "/nowhere/tokens"])
     let reason = "it cannot be read: No such file or directory"
-    #expect(missing.errors == "upconv: the file of tokens, /nowhere/tokens: \(reason)\n")
+    #expect(missing.errors == "upconv: the file of tokens, /nowhere/tokens: \(reason)" + origin)
   }
 
   @Test func `A flag that is wrong stops the start with its rule`() throws {
