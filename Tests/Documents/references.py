@@ -29,7 +29,14 @@ def flags(root, program):
     return found
 
 
-def faults(root, name, source, known_flags, tests):
+def names(root):
+    """All words of the sources: what the design names is among them."""
+    folders = [*(root / "Sources").rglob("*"), *(root / "Tests").rglob("*.swift"), *(root / "Fuzz").rglob("*.swift")]
+    return {word for file in [*folders, root / "Package.swift"] if file.suffix in (".swift", ".c", ".h")
+            for word in re.findall(r"\w+", file.read_text())}
+
+
+def faults(root, name, source, known_flags, tests, known_names):
     """A sentence for each reference that leads nowhere."""
     folder = (root / name).parent
     for target in re.findall(r"\]\(([^)\s]+)\)", prose(source)):
@@ -52,6 +59,9 @@ def faults(root, name, source, known_flags, tests):
                     yield f"{name}: no command has {flag}"
         if re.fullmatch(r"\w+Tests", span) and span not in tests:
             yield f"{name}: there is no suite {span}"
+        for word in re.findall(r"\b[A-Z]+[a-z]\w*[A-Z]\w+", span) if name == "docs/design.md" else ():
+            if word not in known_names:
+                yield f"{name}: no source has the name {word}"
     for block in blocks(name, source):
         for path in re.findall(r"(?<![\w/.-])(?:scripts|tools)/[\w.-]+", block.text if block.is_command else ""):
             if not (root / path).exists():

@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from document import SHOWN, blocks, matches
-from references import faults, flags, suites
+from references import faults, flags, names as source_names, suites
 from shell import CommandFailed, Shell
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -24,10 +24,10 @@ NAMES = ["README.md", "CONTRIBUTING.md", "deploy/README.md"]
 def main(program):
     began, failures, counts = time.monotonic(), [], {"run": 0, "compared": 0, "not run": 0}
     names = NAMES + sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))
-    known_flags, tests = flags(ROOT, program), suites(ROOT)
+    known = flags(ROOT, program), suites(ROOT), source_names(ROOT)
     for name in [*names, "SECURITY.md", "CHANGELOG.md"]:
         source = (ROOT / name).read_text()
-        failures += faults(ROOT, name, source, known_flags, tests)
+        failures += faults(ROOT, name, source, *known)
         if name in names:
             with tempfile.TemporaryDirectory() as folder:
                 failures += run_document(blocks(name, source), program, pathlib.Path(folder), counts)
