@@ -30,10 +30,10 @@ def flags(root, program):
 
 
 def names(root):
-    """All words of the sources: what the design names is among them."""
+    """All words of the sources, and the names of their files: what the design names is among them."""
     folders = [*(root / "Sources").rglob("*"), *(root / "Tests").rglob("*.swift"), *(root / "Fuzz").rglob("*.swift")]
-    return {word for file in [*folders, root / "Package.swift"] if file.suffix in (".swift", ".c", ".h")
-            for word in re.findall(r"\w+", file.read_text())}
+    files = [file for file in [*folders, root / "Package.swift"] if file.suffix in (".swift", ".c", ".h")]
+    return {file.stem for file in files} | {word for file in files for word in re.findall(r"\w+", file.read_text())}
 
 
 def faults(root, name, source, known_flags, tests, known_names):

@@ -2,6 +2,7 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,10 +19,9 @@ class Shell:
 
     def __init__(self, root, program, folder):
         self.folder, self.server, self.port = folder, None, free_port()
-        for entry in root.iterdir():
-            if not entry.name.startswith("."):
-                (folder / entry.name).symlink_to(entry)
-        # What commands write must not land in the repository.
+        # Copies: what commands write must not land in the repository.
+        for name in ("deploy", "docs", "Examples", "scripts", "tools"):
+            shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         commands = folder / ".commands"
         commands.mkdir()
         (commands / "upconv").symlink_to(program)
