@@ -93,9 +93,9 @@ def checkerboard():
     """The example with two channels of ones, and the same with a kernel that is a multiple of the stride."""
     two = [[2 * value for value in row] for row in ones(4)]
     picture = Picture(760, 322, "A constant image becomes a checkerboard, unless the stride divides the kernel")
-    panels = ((20, two, "input: ones, two channels", "each pixel brings 1 + 1 = 2"),
-              (196, same(two, ones(3), 2), "3×3 of ones, stride 2", "2, 4 and 8: a checkerboard"),
-              (478, same(two, ones(4), 2), "4×4 of ones, stride 2", "even, but for the border"))
+    panels = ((30, two, "input: ones, two channels", "each pixel brings 1 + 1 = 2"),
+              (208, same(two, ones(3), 2), "3×3 of ones, stride 2", "2, 4 and 8: a checkerboard"),
+              (486, same(two, ones(4), 2), "4×4 of ones, stride 2", "even, but for the border"))
     for x, values, above, below in panels:
         cell, width = 32, 32 * len(values)
         y = 38 + (256 - width) / 2
