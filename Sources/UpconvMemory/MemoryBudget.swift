@@ -31,6 +31,15 @@ package final class MemoryBudget: Sendable {
     return MemoryLease(bytes, of: self)
   }
 
+  /// The right to hold a granule, where `byteCount` bytes could be held now: for who announces that many, and takes them
+  /// as they come. Nobody holds memory by an announcement alone.
+  package func lease(announcing byteCount: Int) throws(MemoryRefusal) -> MemoryLease {
+    let bytes = MemoryBudget.roundedUp(byteCount)
+    try take(bytes, besides: 0)
+    leased.wrappingSubtract(bytes - MemoryBudget.granule, ordering: .relaxed)
+    return MemoryLease(MemoryBudget.granule, of: self)
+  }
+
   /// - Parameter held: bytes that the same lease has already.
   fileprivate func take(_ bytes: Int, besides held: Int) throws(MemoryRefusal) {
     let (sum, overflow) = held.addingReportingOverflow(bytes)

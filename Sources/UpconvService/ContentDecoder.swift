@@ -38,6 +38,7 @@ final class CodedContent {
   private(set) var stages = StageTimes()
   /// The right to the memory of the request, from its head until its answer has gone.
   let lease: MemoryLease
+  private let announcedBytes: Int?
   /// Why there is no memory for what has come; told by the next call that can.
   private var refusal: MemoryRefusal?
   /// Whether no byte has come.
@@ -64,23 +65,37 @@ final class CodedContent {
       default: throw .unsupportedContentCoding(values.joined(separator: ", "))
       }
     inflater = format.map { Inflater(format: $0, maxOutputBytes: configuration.maxInflatedBytes) }
-    lease = try CodedContent.lease(head.framing, isCoded: format != nil, configuration.memory)
+    announcedBytes = CodedContent.announcedBytes(head.framing, isCoded: format != nil)
+    lease = try CodedContent.lease(announcedBytes, isCoded: format != nil, configuration.memory)
     window = .allocate(byteCount: format == nil ? 0 : Inflater.windowBytes, alignment: 64)
     stages.enter(.read)
   }
 
   deinit { window.deallocate() }
 
-  /// Content of known length takes about as much memory as it has bytes: all of it in binary forms, less in JSON.
+  /// Content of known length takes about as much memory as it has bytes: all of it in binary forms, less in JSON. Who
+  /// announces it is refused where there is not so much, and holds it as it comes.
   private static func lease(
-    _ framing: RequestHead.Framing, isCoded: Bool, _ budget: MemoryBudget
+    _ announcedBytes: Int?, isCoded: Bool, _ budget: MemoryBudget
   ) throws(ServiceError) -> MemoryLease {
-    let bytes: Int
-    switch framing {
-    case .contentLength(let length) where !isCoded: bytes = length
-    case .contentLength, .chunked, .none: bytes = isCoded ? 2 * Inflater.windowBytes : 1
-    }
-    do { return try budget.lease(bytes) } catch { throw .memory(error) }
+    do {
+      guard let announcedBytes else { return try budget.lease(isCoded ? 2 * Inflater.windowBytes : 1) }
+      return try budget.lease(announcing: announcedBytes)
+    } catch { throw .memory(error) }
+  }
+
+  /// The length of content that needs no inflating.
+  private static func announcedBytes(_ framing: RequestHead.Framing, isCoded: Bool) -> Int? {
+    if case .contentLength(let length) = framing, !isCoded { length } else { nil }
+  }
+
+  /// Room for what has come, and of announced content for as much again: so that of many that come at once those that
+  /// are ahead are not refused for others that began later. Who sends slowly holds little.
+  private var bytesToLease: Int {
+    let held = decoder.heldBytes
+    guard let announcedBytes else { return held }
+    let (ahead, overflow) = held.multipliedReportingOverflow(by: 2)
+    return max(held, overflow ? held : min(announcedBytes, ahead))
   }
 
   /// Takes all of `bytes`.
@@ -128,13 +143,13 @@ final class CodedContent {
   func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
     guard inflater == nil, refusal == nil else { return nil }
     let written = decoder.fill(atMost: byteCount, by: write)
-    do { try lease.grow(toHold: decoder.heldBytes) } catch { refusal = error }
+    do { try lease.grow(toHold: bytesToLease) } catch { refusal = error }
     return written
   }
 
   private func leaseWhatCame() throws(ServiceError) {
     if let refusal { throw .memory(refusal) }
-    do { try lease.grow(toHold: decoder.heldBytes) } catch { throw .memory(error) }
+    do { try lease.grow(toHold: bytesToLease) } catch { throw .memory(error) }
   }
 
   /// The content is complete.

@@ -52,19 +52,16 @@ struct LoadSharing {
 
   private let loop: Int
   private(set) var windowStart: ContinuousClock.Instant
-  private var processorTimeAtStart: Duration
-  /// Of all threads.
-  private var processTimeAtStart: Duration
+  private var timesAtStart: ProcessorTimes
   private var rounds = 0
   private var last: Handover?
   private var windowsInARow = 0
   private var idleTime: IdleProcessorTime?
 
-  init(loop: Int, now: ContinuousClock.Instant) {
+  init(loop: Int, now: ContinuousClock.Instant, times: ProcessorTimes = .now) {
     self.loop = loop
     windowStart = now
-    processorTimeAtStart = LoadSharing.time(CLOCK_THREAD_CPUTIME_ID)
-    processTimeAtStart = LoadSharing.time(CLOCK_PROCESS_CPUTIME_ID)
+    timesAtStart = times
   }
 
   mutating func countRound() { rounds += 1 }
@@ -76,21 +73,19 @@ struct LoadSharing {
   /// - Parameters:
   ///   - hasLargePieces: whether large pieces of content were read or written in it.
   ///   - loads: where each loop's load stands.
+  ///   - times: now.
   mutating func endWindow(
-    at now: ContinuousClock.Instant, hasLargePieces: Bool, loads: [SharedLoad]
+    at now: ContinuousClock.Instant, hasLargePieces: Bool, loads: [SharedLoad], times: ProcessorTimes = .now
   ) -> Handover? {
     var all = loads.map(\.load)
-    let (time, processTime) = (
-      LoadSharing.time(CLOCK_THREAD_CPUTIME_ID), LoadSharing.time(CLOCK_PROCESS_CPUTIME_ID)
-    )
     let length = now - windowStart
-    let processPerMille = Int((processTime - processTimeAtStart) / length * 1000)
+    let ownTime = times.thread - timesAtStart.thread
+    let processPerMille = Int((times.process - timesAtStart.process) / length * 1000)
     all[loop] = LoopLoad(
-      perMille: Int((time - processorTimeAtStart) / length * 1000),
-      microsecondsPerRound: Int((time - processorTimeAtStart) / .microseconds(1)) / max(1, rounds))
+      perMille: Int(ownTime / length * 1000), microsecondsPerRound: Int(ownTime / .microseconds(1)) / max(1, rounds))
     let isComputing = processPerMille - all.reduce(0) { $0 + $1.perMille } >= LoadSharing.computingPerMille
     all[loop].isBesideLongWork = hasLargePieces || isComputing
-    (windowStart, processorTimeAtStart, processTimeAtStart, rounds) = (now, time, processTime, 0)
+    (windowStart, timesAtStart, rounds) = (now, times, 0)
     loads[loop].store(all[loop])
     let idle = idlePerMille(if: all[loop].perMille >= LoadSharing.busyPerMille)
     let wish =
@@ -137,6 +132,16 @@ struct LoadSharing {
     guard let now = IdleProcessorTime.now else { return 1000 }
     defer { idleTime = now }
     return idleTime.map { now.perMille(since: $0) } ?? 0
+  }
+}
+
+/// What the calling thread, and all threads of the process, have taken of processors so far.
+struct ProcessorTimes {
+  var thread: Duration
+  var process: Duration
+
+  static var now: ProcessorTimes {
+    ProcessorTimes(thread: time(CLOCK_THREAD_CPUTIME_ID), process: time(CLOCK_PROCESS_CPUTIME_ID))
   }
 
   private static func time(_ clock: clockid_t) -> Duration {

@@ -47,12 +47,13 @@ import UpconvTransport
     let first = try bounded.server.connect()
     try first.send(Self.head(content.count))
     try first.send(content.prefix(Self.mebibyte))
-    #expect(ServerProcess.wait { bounded.memory.leasedBytes > 3 * Self.mebibyte })
+    // What has come, and as much again.
+    #expect(ServerProcess.wait { bounded.memory.leasedBytes > 15 * Self.mebibyte / 8 })
 
     // No byte of its content was sent.
     for fields in ["", "Expect: 100-continue\r\n"] {
       let second = try bounded.server.connect()
-      try second.send(Self.head(6 * Self.mebibyte, fields))
+      try second.send(Self.head(7 * Self.mebibyte, fields))
       let refused = try second.readResponse()
       #expect(refused.status == 503)
       #expect(refused["retry-after"].flatMap { Int($0) }.map { 1...30 ~= $0 } == true)
@@ -69,6 +70,17 @@ import UpconvTransport
     #expect(metrics.contains("upconv_rejections_total{reason=\"memory\"} 2"))
     #expect(metrics.contains("upconv_request_memory_bytes 0"))
     #expect(metrics.contains("upconv_request_memory_limit_bytes \(8 * Self.mebibyte)"))
+  }
+
+  @Test func `Who announces much and sends nothing holds nothing that others want`() throws {
+    let bounded = try BoundedServer(mebibytes: 16)
+    let silent = try (0..<100).map { _ in try bounded.server.connect() }
+    for client in silent { try client.send(Self.head(8 * Self.mebibyte)) }
+    #expect(ServerProcess.wait { bounded.memory.leasedBytes >= 100 * MemoryBudget.granule })
+    #expect(bounded.memory.leasedBytes == 100 * MemoryBudget.granule)
+    let content = Self.content(elements: Self.mebibyte)
+    #expect(try bounded.server.exchange(Array(Self.head(content.count).utf8) + content).status == 200)
+    withExtendedLifetime(silent) {}
   }
 
   @Test func `What never fits is refused for good`() throws {

@@ -61,24 +61,38 @@ import UpconvHTTP
     }
   }
 
-  @Test func `A wish has to last before it is met`() throws {
+  /// A second loop that works for `milliseconds` of each tenth of a second, in a process that works for `process` of it.
+  private func wishes(
+    _ windows: Int, milliseconds: Int, process: Int, rounds: Int = 100, largePieces: Bool = false
+  ) -> [Handover?] {
     let start = ContinuousClock.now
-    var sharing = LoadSharing(loop: 1, now: start)
     let loads = [SharedLoad(), SharedLoad()]
     loads[0].store(load(100))
-    #expect(!sharing.isWindowOver(at: start + .milliseconds(99)))
-    #expect(sharing.isWindowOver(at: start + .milliseconds(100)))
-    // So many rounds that each is short, whatever this thread did meanwhile.
-    for _ in 0..<100_000 { sharing.countRound() }
-    #expect(sharing.endWindow(at: start + .seconds(100), hasLargePieces: false, loads: loads) == nil)
-    #expect(loads[1].load.microsecondsPerRound < 150)
-    var number = 0
-    for step in 0..<1_000_000 { number &+= step ^ number }
-    try #require(number != 1)
-    for _ in 0..<100_000 { sharing.countRound() }
-    let wish = sharing.endWindow(at: start + .seconds(101), hasLargePieces: false, loads: loads)
-    // Nothing to hand on where the work was too little to be counted.
-    #expect(wish == (loads[1].load.perMille > 0 ? Handover(share: .all, receiver: 0) : nil))
+    var times = ProcessorTimes(thread: .zero, process: .zero)
+    var sharing = LoadSharing(loop: 1, now: start, times: times)
+    return (1...windows).map { window in
+      let now = start + .milliseconds(100 * window)
+      #expect(!sharing.isWindowOver(at: now - .milliseconds(1)))
+      #expect(sharing.isWindowOver(at: now))
+      for _ in 0..<rounds { sharing.countRound() }
+      times.thread += .milliseconds(milliseconds)
+      times.process += .milliseconds(process)
+      let wish = sharing.endWindow(at: now, hasLargePieces: largePieces, loads: loads, times: times)
+      #expect(loads[1].load.perMille == 10 * milliseconds)
+      return wish
+    }
+  }
+
+  @Test func `A wish has to last before it is met, and then again`() {
+    let all = Handover(share: .all, receiver: 0)
+    #expect(wishes(5, milliseconds: 5, process: 15) == [nil, all, nil, all, nil])
+  }
+
+  @Test func `Loops do not gather while others compute, contents are large or rounds are long`() {
+    #expect(wishes(3, milliseconds: 5, process: 40) == [nil, nil, nil])
+    #expect(wishes(3, milliseconds: 5, process: 15, largePieces: true) == [nil, nil, nil])
+    #expect(wishes(3, milliseconds: 5, process: 15, rounds: 10) == [nil, nil, nil])
+    #expect(wishes(3, milliseconds: 80, process: 90) == [nil, nil, nil])
   }
 
   @Test func `Idle time is read from the system's counters`() throws {

@@ -160,14 +160,16 @@ import UpconvRepository
   }
 
   @Test func `A page from elsewhere cannot load a model, even where everybody else may`() throws {
-    let server = try TestServer()
+    var models = RepositoryConfiguration()
+    models.mode = .explicit
+    let server = try TestServer(models: models)
     func status(_ fields: [(String, String)]) throws -> Int {
       try server.post([], path: "/v2/repository/models/x/unload", type: nil, fields: fields).status
     }
     #expect(try status([("Origin", "https://evil.example")]) == 403)
     #expect(try status([("Origin", "null")]) == 403)
-    // What the repository says of it, which is not in explicit mode.
-    #expect(try status([("Origin", "http://localhost")]) == 400)
-    #expect(try status([]) == 400)
+    // What the repository says of it, which has no such model.
+    #expect(try status([("Origin", "http://localhost")]) == 404)
+    #expect(try status([]) == 404)
   }
 }
