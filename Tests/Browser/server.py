@@ -27,7 +27,8 @@ class Server:
         loaded = [word for model in (self.folder / "models").iterdir() for word in ("--load-model", model.name)]
         self.process = subprocess.Popen(
             [self.program, "serve", "--port", str(self.port), "--models", str(self.folder / "models"),
-             "--model-control-mode", "explicit", "--log-level", "error", *loaded, *self.arguments],
+             "--model-control-mode", "explicit", "--allow-admin", "--log-level", "error",
+             *loaded, *self.arguments],
             stdout=subprocess.PIPE, text=True)
         greeting = ""
         while not (match := re.search(r":(\d+) \(", greeting)):

@@ -29,7 +29,7 @@ const snippets = [
       `curl -s ${location.origin}/v1/conv2d_transpose -d '{"input":${input.json},"filters":${filters.json},"strides":${settings.stride},"padding":"${settings.padding}"}'`,
   },
   {
-    id: "triton", title: "Python (tritonclient)", note: "pip install 'tritonclient[http]' safetensors. Serve the folder with: upconv serve --models models --model-control-mode explicit",
+    id: "triton", title: "Python (tritonclient)", note: "pip install 'tritonclient[http]' safetensors. Serve the folder with: upconv serve --models models --model-control-mode explicit --allow-admin",
     text: ({ input, filters, output, settings }) => `import json, pathlib
 import numpy as np
 import tritonclient.http as triton
