@@ -17,6 +17,7 @@ package final class ComputeQueue: Sendable {
     var firstInOrder = 0
     var estimate = WaitEstimate()
     var refusals = 0
+    var cancellations = 0
   }
 
   private struct Ticket: Sendable {
@@ -105,10 +106,16 @@ package final class ComputeQueue: Sendable {
   /// How often work was refused, or expired.
   package var refusalCount: Int { state.withLock { $0.refusals } }
 
+  /// How often work was given up since nobody waited for it any more.
+  package var cancellationCount: Int { state.withLock { $0.cancellations } }
+
   /// Nobody waits for this work any more: what runs is told, what waits makes room at once.
   package func cancel(_ cancellation: Cancellation) {
     cancellation.cancel()
-    let dropped = state.withLock { $0.waiting.removeValue(forKey: ObjectIdentifier(cancellation)) }
+    let dropped = state.withLock { state in
+      state.cancellations += 1
+      return state.waiting.removeValue(forKey: ObjectIdentifier(cancellation))
+    }
     // Its tensors go here, not under the lock.
     withExtendedLifetime(dropped) {}
   }

@@ -81,6 +81,10 @@ struct ObservationOptions: ParsableArguments {
       text.sample("upconv_queue_depth", load.waiting)
       text.family("upconv_running_jobs", .gauge, "Requests, or batches of them, that are being computed.")
       text.sample("upconv_running_jobs", load.running)
+      text.family(
+        "upconv_cancelled_jobs_total", .counter,
+        "Requests that were given up, waiting or running: their client had left, or their time was over.")
+      text.sample("upconv_cancelled_jobs_total", compute.cancellationCount)
       text.family("upconv_log_lines_lost_total", .counter, "Lines that could not be written.")
       text.sample("upconv_log_lines_lost_total", output.lostCount)
     }

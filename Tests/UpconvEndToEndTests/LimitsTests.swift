@@ -185,6 +185,7 @@ import UpconvTransport
     client.reset()
     // Left alone it would go on for many seconds.
     #expect(server.comesToRest())
+    #expect(try server.exchange(TestRequest.get("/metrics")).text.contains("\nupconv_cancelled_jobs_total 1\n"))
     #expect(try server.exchange(TestRequest.tiny).text == TestRequest.tinyAnswer)
   }
 
