@@ -65,14 +65,24 @@ package final class AccessControl: Sendable {
   private func checkAdmin(_ head: RequestHead) throws(AccessError) {
     guard allowsAdmin else { throw .adminIsOff }
     guard let origin = head.fields.first("origin"), crossOrigin?.allowedOrigin(head.fields) == nil,
-      !AccessControl.isOwn(origin, head.fields)
+      !isOwn(origin, head.fields)
     else { return }
     throw .foreignOrigin(origin)
   }
 
-  /// Whether an origin's host and port are those that the request was sent to.
-  private static func isOwn(_ origin: String, _ fields: HTTPFields) -> Bool {
-    guard let host = fields.first("host") else { return false }
-    return origin == "http://\(host)" || origin == "https://\(host)"
+  /// Whether an origin's host and port are those that the request was sent to. Without tokens a name does not tell: whoever
+  /// owns it may have it lead here (DNS rebinding), and both would be theirs.
+  private func isOwn(_ origin: String, _ fields: HTTPFields) -> Bool {
+    guard let host = fields.first("host"), origin == "http://\(host)" || origin == "https://\(host)" else {
+      return false
+    }
+    return tokens != nil || AccessControl.isAddress(host)
+  }
+
+  /// Whether a host, perhaps with a port, is an address or this machine itself, which no name server decides.
+  private static func isAddress(_ host: String) -> Bool {
+    guard !host.hasPrefix("[") else { return true }
+    let name = host.prefix { $0 != ":" }
+    return name.lowercased() == "localhost" || name.utf8.allSatisfy { 0x30...0x39 ~= $0 || $0 == UInt8(ascii: ".") }
   }
 }

@@ -65,7 +65,7 @@ package struct JSONReader: ~Copyable {
   }
 
   /// Bytes of memory that hold what has come: of tensors, of the tree, and of the number array that is open.
-  package var heldBytes: Int { tensorBytes + tree.spentBytes + numbers.heldBytes }
+  package var heldBytes: Int { tensorBytes + tree.heldBytes + numbers.heldBytes }
 
   /// The document, after its last piece.
   /// - Throws: `.emptyDocument`, `.unexpectedEnd`, or what the last token's end reveals.

@@ -12,11 +12,22 @@ struct JSONTreeBuilder {
     /// All names, as bytes: String's == would call differently composed names equal. Filled once they are many.
     var names: Set<[UInt8]> = []
 
-    init(isObject: Bool) {
-      self.isObject = isObject
-      // Most have so few; growing from nothing would take memory three times.
-      if isObject { members.reserveCapacity(4) } else { elements.reserveCapacity(4) }
+    init(isObject: Bool) { self.isObject = isObject }
+
+    /// Puts in the value that was being read.
+    mutating func append(_ value: JSONValue) {
+      isAtValue = false
+      if isObject {
+        // Most have so few; growing from one would take memory three times.
+        if members.isEmpty { members.reserveCapacity(Container.usualCount) }
+        members.append(JSONValue.Member(name: name, value: value))
+      } else {
+        if elements.isEmpty { elements.reserveCapacity(Container.usualCount) }
+        elements.append(value)
+      }
     }
+
+    private static let usualCount = 4
 
     /// Whether a member of this name was read already.
     mutating func hasMember(named name: [UInt8]) -> Bool {
@@ -33,6 +44,8 @@ struct JSONTreeBuilder {
 
   /// What each value costs besides its text; see `JSONLimits.maxTreeBytes`.
   private static let bytesPerValue = 16
+  /// A member with its name, in an array that has grown to twice its content; and an array's beginning with its first room.
+  private static let (heldBytesPerValue, heldBytesPerContainer) = (128, 256)
 
   /// Where the value stands that is being read; between values, where the innermost container stands. O(depth).
   var path: JSONPath { path(of: containers[...]) }
@@ -58,8 +71,12 @@ struct JSONTreeBuilder {
   private(set) var root: JSONValue?
   /// What the tree may still cost.
   private(set) var remainingBytes: Int
-  /// What it has cost.
-  var spentBytes: Int { limits.maxTreeBytes - remainingBytes }
+  /// Bytes of memory that it takes: more than it is charged for, since values are larger in memory than `{}` is as text.
+  var heldBytes: Int {
+    limits.maxTreeBytes - remainingBytes + valueCount * Self.heldBytesPerValue
+      + containerCount * Self.heldBytesPerContainer
+  }
+  private var (valueCount, containerCount) = (0, 0)
   private let limits: JSONLimits
   private var containers: [Container] = []
 
@@ -89,6 +106,7 @@ struct JSONTreeBuilder {
   mutating func beginValue(at offset: Int) throws(JSONError) {
     if let last = containers.indices.last { containers[last].isAtValue = true }
     try spend(Self.bytesPerValue, at: offset)
+    valueCount += 1
   }
 
   /// Puts the value that was begun last into its container, and the path back to that.
@@ -97,12 +115,7 @@ struct JSONTreeBuilder {
       root = value
       return
     }
-    containers[last].isAtValue = false
-    if containers[last].isObject {
-      containers[last].members.append(JSONValue.Member(name: containers[last].name, value: value))
-    } else {
-      containers[last].elements.append(value)
-    }
+    containers[last].append(value)
   }
 
   /// Opens the value that was begun last as a container.
@@ -112,6 +125,7 @@ struct JSONTreeBuilder {
       throw .tooDeep(maxDepth: limits.maxDepth, path: path, offset: offset)
     }
     containers.append(Container(isObject: isObject))
+    containerCount += 1
   }
 
   /// Closes the innermost container.

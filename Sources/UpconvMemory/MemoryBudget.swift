@@ -35,24 +35,35 @@ package final class MemoryBudget: Sendable {
   /// as they come. Nobody holds memory by an announcement alone.
   package func lease(announcing byteCount: Int) throws(MemoryRefusal) -> MemoryLease {
     let bytes = MemoryBudget.roundedUp(byteCount)
-    try take(bytes, besides: 0)
-    leased.wrappingSubtract(bytes - MemoryBudget.granule, ordering: .relaxed)
-    return MemoryLease(MemoryBudget.granule, of: self)
+    guard bytes <= maxBytes else { throw refused(.neverFits(maxBytes: maxBytes)) }
+    let (sum, overflow) = leased.load(ordering: .relaxed).addingReportingOverflow(bytes)
+    guard !overflow, sum <= maxBytes else { throw refused(full(by: overflow ? bytes : sum - maxBytes)) }
+    return try lease(MemoryBudget.granule)
   }
 
   /// - Parameter held: bytes that the same lease has already.
   fileprivate func take(_ bytes: Int, besides held: Int) throws(MemoryRefusal) {
     let (sum, overflow) = held.addingReportingOverflow(bytes)
-    guard !overflow, sum <= maxBytes else {
-      refusals.wrappingAdd(1, ordering: .relaxed)
-      throw .neverFits(maxBytes: maxBytes)
+    guard !overflow, sum <= maxBytes else { throw refused(.neverFits(maxBytes: maxBytes)) }
+    var before = leased.load(ordering: .relaxed)
+    // Never beyond the limit, not even for a moment: others would be refused in it.
+    while true {
+      guard bytes <= maxBytes - before else { throw refused(full(by: before + bytes - maxBytes)) }
+      let (isTaken, found) = leased.weakCompareExchange(
+        expected: before, desired: before + bytes, ordering: .relaxed)
+      if isTaken { return }
+      before = found
     }
-    let now = leased.wrappingAdd(bytes, ordering: .relaxed).newValue
-    guard now > maxBytes else { return }
-    leased.wrappingSubtract(bytes, ordering: .relaxed)
+  }
+
+  private func full(by excess: Int) -> MemoryRefusal {
+    let drained = drained.load(ordering: .relaxed)
+    return .full(retryAfterSeconds: drainRate.withLock { $0.seconds(toDrain: excess, drainedSoFar: drained, at: .now) })
+  }
+
+  private func refused(_ refusal: MemoryRefusal) -> MemoryRefusal {
     refusals.wrappingAdd(1, ordering: .relaxed)
-    let (drained, excess) = (drained.load(ordering: .relaxed), now - maxBytes)
-    throw .full(retryAfterSeconds: drainRate.withLock { $0.seconds(toDrain: excess, drainedSoFar: drained, at: .now) })
+    return refusal
   }
 
   fileprivate func giveBack(_ bytes: Int) {

@@ -10,6 +10,9 @@ package final class MemoryPool: Sendable {
   /// For tensors and scratch alike: an answer that was sent is the next request's scratch.
   package static let shared = MemoryPool(maxIdleBytes: 64 << 20)
 
+  /// Memory of at least this size comes in pages of this size: the first byte that is written takes a whole one.
+  package static let hugePageBytes = MemoryRegion.hugePage
+
   /// Bytes that may be idle; what comes back beyond them goes to the system.
   package let maxIdleBytes: Int
   private let idle = Mutex<Idle>(Idle())
@@ -104,7 +107,7 @@ private struct MemoryRegion {
   let byteCount: Int
 
   private static let granule = 64 << 10
-  private static let hugePage = 2 << 20
+  fileprivate static let hugePage = 2 << 20
 
   static func roundedUp(_ byteCount: Int) -> Int {
     max(granule, byteCount > Int.max - granule ? byteCount : (byteCount + granule - 1) / granule * granule)

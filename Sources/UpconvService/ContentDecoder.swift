@@ -39,8 +39,6 @@ final class CodedContent {
   /// The right to the memory of the request, from its head until its answer has gone.
   let lease: MemoryLease
   private let announcedBytes: Int?
-  /// Why there is no memory for what has come; told by the next call that can.
-  private var refusal: MemoryRefusal?
   /// Whether no byte has come.
   private(set) var isEmpty = true
 
@@ -141,21 +139,18 @@ final class CodedContent {
 
   /// Lends the memory where the next bytes belong, where nothing has to be undone first.
   func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
-    guard inflater == nil, refusal == nil else { return nil }
-    let written = decoder.fill(atMost: byteCount, by: write)
-    do { try lease.grow(toHold: bytesToLease) } catch { refusal = error }
-    return written
+    // Where there is no memory for them, the bytes have to be looked at, and whoever does that answers.
+    guard inflater == nil, (try? lease.grow(toHold: decoder.heldBytes + byteCount)) != nil else { return nil }
+    return decoder.fill(atMost: byteCount, by: write)
   }
 
   private func leaseWhatCame() throws(ServiceError) {
-    if let refusal { throw .memory(refusal) }
     do { try lease.grow(toHold: bytesToLease) } catch { throw .memory(error) }
   }
 
   /// The content is complete.
   /// - Throws: `.coding` where the coding is not.
   func finish() throws(ServiceError) {
-    if let refusal { throw .memory(refusal) }
     guard inflater != nil else { return }
     do { try inflater?.finish() } catch { throw .coding(coding, error) }
     codings.addReceived(coded: codedBytes, plain: plainBytes)

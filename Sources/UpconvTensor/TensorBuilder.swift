@@ -1,11 +1,17 @@
+import UpconvMemory
+
 /// Collects a tensor's elements as they arrive, never more than it was allowed.
 ///
 /// Memory grows by doubling where the count is not known beforehand; where it is, it is taken once.
 package struct TensorBuilder: ~Copyable {
   /// Elements so far.
   package private(set) var count = 0
-  /// Bytes of the elements so far. The system gives memory page by page as they come.
-  package var heldBytes: Int { count * MemoryLayout<Float>.stride }
+  /// Bytes that the elements so far take of memory, which the system gives page by page as they come.
+  package var heldBytes: Int {
+    let (bytes, page) = (count * MemoryLayout<Float>.stride, MemoryPool.hugePageBytes)
+    guard storage.byteCount >= page else { return bytes }
+    return min(storage.byteCount, (bytes + page - 1) / page * page)
+  }
   /// Elements that may be appended in all.
   package let maxElements: Int
   private var storage: TensorStorage

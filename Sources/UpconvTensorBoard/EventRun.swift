@@ -36,9 +36,13 @@ final class EventRun {
   @discardableResult func begin() throws(EventFileError) -> EventFile {
     file = nil
     let next = try EventFile.make(in: directory)
+    // One that could not even begin takes no older one's place.
+    do { if let graph { try next.write(Event(step: 0, content: .graph(graph))) } } catch {
+      EventFile.remove(next.path)
+      throw error
+    }
     paths.append(next.path)
     while paths.count > EventRun.maxFiles { EventFile.remove(paths.removeFirst()) }
-    if let graph { try next.write(Event(step: 0, content: .graph(graph))) }
     file = next
     return next
   }

@@ -39,8 +39,11 @@ struct Setting {
   /// The setting that names the file.
   static let configurationFile = "config"
 
-  /// Whether its value must not be shown: one named so, not the file that holds one.
-  var isSecret: Bool { ["token", "password", "secret", "key"].contains { name == $0 || name.hasSuffix("-\($0)") } }
+  /// Whether its value must not be shown: one named so, not the file that holds one, nor a rate for each of them.
+  var isSecret: Bool {
+    ["token", "password", "secret", "key"].contains { name == $0 || name.hasSuffix("-\($0)") }
+      && !name.hasSuffix("-per-token")
+  }
 
   /// A value as it may be printed: no secret, and of a URL not the user and password.
   func shown(_ value: String) -> String {

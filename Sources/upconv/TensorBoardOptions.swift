@@ -23,7 +23,7 @@ struct TensorBoardOptions: ParsableArguments {
 
   @Option(
     name: .customLong("tensorboard-max-bytes"),
-    help: "Bytes of the files of each model, of the operation and of the server; the oldest go.")
+    help: "Bytes of the files of each model, of the operation and of the server; the oldest of this start go.")
   var maxRunBytes = 256 << 20
 
   func validate() throws {

@@ -89,6 +89,12 @@ import Testing
     }
   }
 
+  @Test func `A rate for each token is no secret, and no sentence loses its digits to it`() throws {
+    let rate = ["--tokens", "/tokens", "--rate-limit-per-token", "5"]
+    #expect(try printed(rate)["rate-limit-per-token"]! == ("5", "flag"))
+    #expect(try refusal(rate + ["--port", "99955"]).contains("--port is 99955, but must be from 0 to 65535"))
+  }
+
   @Test func `Every option that serve declares is shown, and has its variable and its entry`() throws {
     let help = try Program.run(["serve", "--help"]).output
     let flags = Set(help.matches(of: /\n  --([a-z0-9-]+)/).map { String($0.1) })

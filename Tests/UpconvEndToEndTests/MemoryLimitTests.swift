@@ -83,6 +83,34 @@ import UpconvTransport
     withExtendedLifetime(silent) {}
   }
 
+  @Test func `What small pieces of text or content take in memory is counted, and refused where it is too much`() throws
+  {
+    let bounded = try BoundedServer(mebibytes: 32)
+    // Two bytes of text, hundreds of memory.
+    let text = #"{"input":[[[[1]]]],"x":["# + String(repeating: "{},", count: 60_000)
+    func send() throws -> TestClient {
+      let client = try bounded.server.connect()
+      try client.send(
+        "POST /v1/conv2d_transpose HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+          + "\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n")
+      return client
+    }
+    let first = try send()
+    #expect(ServerProcess.wait { bounded.memory.leasedBytes > 20 * Self.mebibyte })
+    #expect(try send().readResponse().status == 503)
+    withExtendedLifetime(first) {}
+    // The first bytes of a tensor of 8 MiB take a page of 2 MiB.
+    let other = try BoundedServer(mebibytes: 32)
+    let content = Self.content(elements: 2 * Self.mebibyte)
+    let stalled = try (0..<3).map { _ in try other.server.connect() }
+    for client in stalled {
+      try client.send(Self.head(content.count))
+      try client.send(content.prefix(100_000))
+    }
+    #expect(ServerProcess.wait { other.memory.leasedBytes >= 3 * 2 * Self.mebibyte })
+    withExtendedLifetime(stalled) {}
+  }
+
   @Test func `What never fits is refused for good`() throws {
     let bounded = try BoundedServer(mebibytes: 2)
     let client = try bounded.server.connect()

@@ -168,6 +168,12 @@ import UpconvRepository
     }
     #expect(try status([("Origin", "https://evil.example")]) == 403)
     #expect(try status([("Origin", "null")]) == 403)
+    // A name may lead here that is the page's own (DNS rebinding).
+    let rebound = try server.exchange(
+      Array(
+        ("POST /v2/repository/models/x/unload HTTP/1.1\r\nHost: evil.example:\(server.port)\r\n"
+          + "Origin: http://evil.example:\(server.port)\r\nContent-Length: 0\r\n\r\n").utf8))
+    #expect(rebound.status == 403)
     // What the repository says of it, which has no such model.
     #expect(try status([("Origin", "http://localhost")]) == 404)
     #expect(try status([]) == 404)
