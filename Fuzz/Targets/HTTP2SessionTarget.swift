@@ -15,7 +15,12 @@ func fuzzHTTP2Session(_ input: [UInt8]) {
     for pieces in Cuts.ways(of: input) {
       let cut = Conversation(pieces, limits, drainsBetween: false)
       let what = "pieces \(pieces.map(\.count))"
-      let faulty = whole.faultyStreams.union(cut.faultyStreams)
+      var faulty = whole.faultyStreams.union(cut.faultyStreams)
+      // The reset of a faulty stream does not come where the connection ends by an error before it is sent.
+      if whole.isEndedByError || cut.isEndedByError {
+        faulty.formUnion(whole.openStreams)
+        faulty.formUnion(cut.openStreams)
+      }
       let (one, other) = (cut.told(besidesContentOf: faulty), whole.told(besidesContentOf: faulty))
       if whole.isEndedByError || cut.isEndedByError {
         // What came before a fault is told where it came in an earlier piece.
@@ -120,6 +125,19 @@ private final class Conversation: HTTP2SessionDelegate {
       rest.append(event)
     }
     return rest
+  }
+
+  /// Those whose requests have begun and not ended.
+  var openStreams: Set<Int32> {
+    var streams: Set<Int32> = []
+    for event in told {
+      switch event {
+      case .head(_, let stream): streams.insert(stream)
+      case .end(let stream): streams.remove(stream)
+      case .refused, .content: break
+      }
+    }
+    return streams
   }
 
   func content(of stream: Int32) -> [UInt8] {

@@ -34,6 +34,19 @@ package struct RequestHead: Sendable, Equatable {
     self.keepsAlive = keepsAlive
     self.expectsContinue = expectsContinue
   }
+
+  /// What is still asked of a head after the decision on it: method, path, framing, and of the fields those that tell who
+  /// sent it, from which page, in which trace. Without the rest a hundred requests of one connection may wait.
+  package var decided: RequestHead {
+    var head = self
+    if case .resource(let path) = target { head.target = .resource(path.with([])) }
+    head.fields = HTTPFields()
+    for name in ["authorization", "origin", "traceparent"] {
+      // Longer ones are none that mean something.
+      for value in fields.values(of: name) where value.utf8.count <= 1024 { head.fields.append(name, value) }
+    }
+    return head
+  }
 }
 
 /// The methods of RFC 9110 §9 and RFC 5789, and QUERY. Any other token is refused by the parser as not implemented.

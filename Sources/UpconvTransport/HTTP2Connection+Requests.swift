@@ -65,10 +65,10 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     let decision = context.begin(head, from: peer)
     switch decision {
     case .receive(let receiver):
-      exchanges[stream] = Exchange(head, phase: .receiving(receiver), now: context.now)
+      exchanges[stream] = Exchange(head.decided, phase: .receiving(receiver), now: context.now)
       if head.expectsContinue { session?.sendContinue(stream: stream) }
     case .respond(let response):
-      exchanges[stream] = Exchange(head, phase: .answering, now: context.now)
+      exchanges[stream] = Exchange(head.decided, phase: .answering, now: context.now)
       respond(response, stream: stream)
     }
   }
@@ -148,13 +148,14 @@ extension HTTP2Connection: HTTP2SessionDelegate {
   }
 
   /// An answer waits here until the client opens its windows, and there may be one for each stream: what it takes is
-  /// leased, unless it is small or its content sees to that itself.
+  /// leased, unless it is small or its content sees to that itself. From a budget apart: these are pages, documents and
+  /// lists, which anybody may ask for, and no computation is to wait for them.
   private func leased(_ response: Response, for exchange: Exchange) -> Response {
     guard case .bytes(let bytes) = response.content, bytes.count > Exchange.maxBytesWithoutLease else {
       return response
     }
     do {
-      exchange.lease = try context.configuration.memory.lease(bytes.count)
+      exchange.lease = try context.configuration.memoryOfUncomputedAnswers.lease(bytes.count)
       return response
     } catch { return context.handler.refuse(.overloaded(retryAfterSeconds: 1), to: exchange.head) }
   }

@@ -17,6 +17,8 @@ package struct ServerConfiguration: Sendable {
   package var maxConnections = 4096
   /// What contents, tensors and answers of all requests may take together; the service's own.
   package var memory = MemoryBudget(maxBytes: .max)
+  /// What answers that are there whole may take while clients of HTTP/2 keep them waiting.
+  package var memoryOfUncomputedAnswers = MemoryBudget(maxBytes: .max)
   package var http = HTTPLimits()
   package var http2 = HTTP2Limits()
   /// Whether a client may change from HTTP/1.1 to HTTP/2 by `Upgrade: h2c`.

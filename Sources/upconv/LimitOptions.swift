@@ -109,6 +109,7 @@ struct LimitOptions: ParsableArguments {
   func server(_ memory: MemoryBudget) -> ServerConfiguration {
     var configuration = ServerConfiguration()
     configuration.memory = memory
+    configuration.memoryOfUncomputedAnswers = MemoryBudget(maxBytes: max(1 << 20, memory.maxBytes / 16))
     configuration.http.maxContentBytes = maxRequestBytes
     configuration.http.maxHeadBytes = maxHeaderBytes
     configuration.http.maxFieldCount = maxHeaderCount
