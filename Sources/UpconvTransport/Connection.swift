@@ -44,10 +44,8 @@ final class Connection: ClientConnection {
   private var answered: AnsweredRequest?
   /// When the first byte of the request at hand came.
   @exclusivity(unchecked) private var requestStart: ContinuousClock.Instant
-  /// When the connection last went on: finished an answer, or got rid of `minBytesOfProgress` of one.
-  @exclusivity(unchecked) private var lastProgress: ContinuousClock.Instant
-  /// Bytes of the answer that went out since then.
-  private var bytesSinceProgress = 0
+  /// How the connection goes on with its answers.
+  @exclusivity(unchecked) private var progress: TransferProgress
 
   private enum Phase {
     case betweenRequests
@@ -72,9 +70,6 @@ final class Connection: ClientConnection {
     var bytesSent = 0
   }
 
-  /// Less than this within `idleTimeout` is no progress: who reads an answer byte by byte would hold it for hours. With
-  /// the timeout's default it is about a kilobyte a second.
-  private static let minBytesOfProgress = 64 << 10
   /// How long a closing connection waits for its peer to close too.
   private static let lingerTimeout = Duration.seconds(2)
   /// Unwanted content up to this size is read, so that the connection can go on; beyond it is closed instead.
@@ -93,7 +88,7 @@ final class Connection: ClientConnection {
     self.isHTTP1 = isHTTP1
     parser = RequestParser(limits: context.configuration.http)
     requestStart = context.now
-    lastProgress = context.now
+    progress = TransferProgress(now: context.now)
     // An answer goes out whole and at once; holding its last segment back would only delay it.
     var one: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
@@ -117,7 +112,7 @@ final class Connection: ClientConnection {
   }
 
   var restingSince: ContinuousClock.Instant? {
-    if case .betweenRequests = phase, !wantsTurn { lastProgress } else { nil }
+    if case .betweenRequests = phase, !wantsTurn { progress.last } else { nil }
   }
 
   func leave() { close() }
@@ -170,9 +165,9 @@ final class Connection: ClientConnection {
     }
     switch phase {
     case .betweenRequests:
-      if passed(lastProgress, configuration.idleTimeout) || context.isOver(restingSince: lastProgress) { close() }
+      if passed(progress.last, configuration.idleTimeout) || context.isOver(restingSince: progress.last) { close() }
     case .answering:
-      if passed(lastProgress, configuration.idleTimeout) { reset() }
+      if passed(progress.last, configuration.idleTimeout) { reset() }
     case .readingHead:
       if passed(requestStart, configuration.headTimeout) {
         refuse(.tooSlow(seconds: configuration.headTimeout.wholeSeconds))
@@ -185,7 +180,7 @@ final class Connection: ClientConnection {
         refuse(.timedOut(seconds: configuration.requestTimeout.wholeSeconds))
       }
     case .lingering:
-      if passed(lastProgress, Connection.lingerTimeout) { close() }
+      if passed(progress.last, Connection.lingerTimeout) { close() }
     case .closed:
       break
     }
@@ -204,7 +199,7 @@ final class Connection: ClientConnection {
 
   func isMovable(servedSince start: ContinuousClock.Instant) -> Bool {
     switch phase {
-    case .betweenRequests: isHTTP1 && lastProgress >= start
+    case .betweenRequests: isHTTP1 && progress.last >= start
     case .readingHead, .readingContent, .computing, .answering: isHTTP1
     case .lingering, .closed: false
     }
@@ -516,7 +511,7 @@ final class Connection: ClientConnection {
       answer = PendingAnswer(staged: Array(context.outgoing[...]), content: content, delivery: delivery)
       context.outgoing.removeAll(keepingCapacity: true)
       phase = .answering
-      lastProgress = context.now
+      progress.restart(now: context.now)
       writeAnswer()
     }
   }
@@ -546,8 +541,7 @@ final class Connection: ClientConnection {
       let sent = send(descriptor.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
       return sent >= 0 || errno == EAGAIN || errno == EINTR ? max(sent, 0) : -1
     }
-    lastProgress = context.now
-    bytesSinceProgress = 0
+    progress.restart(now: context.now)
     if sent == count {
       if closes { linger() }
     } else if sent < 0 {
@@ -566,15 +560,11 @@ final class Connection: ClientConnection {
 
   private func writeAnswer() {
     let turnEnd = ContinuousClock.now + LoopContext.turn
-    guard let (progress, bytes) = answer?.write(to: descriptor.number, until: turnEnd) else { return }
+    guard let (state, bytes) = answer?.write(to: descriptor.number, until: turnEnd) else { return }
     context.note(pieceOf: bytes)
-    bytesSinceProgress += bytes
-    if progress == .done || bytesSinceProgress >= Connection.minBytesOfProgress {
-      lastProgress = context.now
-      bytesSinceProgress = 0
-    }
+    progress.take(bytes: bytes, isAll: state == .done, now: context.now)
     answered?.bytesSent += bytes
-    switch progress {
+    switch state {
     case .done:
       if var answered = answered.take() {
         if let answer, !answered.stages.isEmpty { answered.stages.addEncodedWhileSent(answer.encoding) }

@@ -21,13 +21,11 @@ final class HTTP2Connection: ClientConnection {
   private var unsent: [UInt8] = []
   private var unsentOffset = 0
   private let start: ContinuousClock.Instant
-  /// When the socket last took all that there was, or `AnswerProgress.minBytes` of it.
-  private var lastProgress: ContinuousClock.Instant
+  /// How the socket takes what is in `unsent`.
+  private var progress: TransferProgress
   /// Whether it has given back what it does not need at rest, since the last request.
   private var isResting = false
   var answerProgress: AnswerProgress
-  /// Bytes of those in `unsent` that went since `lastProgress`.
-  private var bytesSinceProgress = 0
   /// When a request last ended; pings are none.
   var lastRequest: ContinuousClock.Instant
   private var shutdown = Shutdown.none
@@ -62,7 +60,7 @@ final class HTTP2Connection: ClientConnection {
     self.token = token
     self.context = context
     start = context.now
-    lastProgress = context.now
+    progress = TransferProgress(now: context.now)
     lastRequest = context.now
     answerProgress = AnswerProgress(now: context.now)
     unsent = greeting
@@ -137,11 +135,11 @@ final class HTTP2Connection: ClientConnection {
     session.now = context.now
     func passed(_ start: ContinuousClock.Instant, _ timeout: Duration) -> Bool { context.now - start > timeout }
     if isLingering {
-      if passed(lastProgress, HTTP2Connection.lingerTimeout) { close() }
+      if passed(progress.last, HTTP2Connection.lingerTimeout) { close() }
       return
     }
     // A peer that takes nothing, whatever waits for it.
-    if unsentOffset < unsent.count, passed(lastProgress, configuration.idleTimeout) { return close() }
+    if unsentOffset < unsent.count, passed(progress.last, configuration.idleTimeout) { return close() }
     if case .announced(let time) = shutdown, passed(time, HTTP2Connection.shutdownPatience) { goAway() }
     if !session.isAcknowledged, passed(start, configuration.headTimeout) { session.terminate(.settingsTimeout) }
     if let sectionStart = session.sectionStart, passed(sectionStart, configuration.headTimeout) {
@@ -240,8 +238,7 @@ final class HTTP2Connection: ClientConnection {
       guard taken >= 0 else { return close() }
       if taken < count {
         unsent = Array(frames.dropFirst(taken))
-        lastProgress = context.now
-        bytesSinceProgress = 0
+        progress.restart(now: context.now)
         return
       }
       if ContinuousClock.now >= turnEnd { return }
@@ -267,13 +264,7 @@ final class HTTP2Connection: ClientConnection {
   /// Bytes that the socket took; below zero where the peer is gone.
   private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
     let sent = Glibc.send(descriptor.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-    if sent > 0 {
-      bytesSinceProgress += sent
-      if sent == bytes.count || bytesSinceProgress >= AnswerProgress.minBytes {
-        bytesSinceProgress = 0
-        lastProgress = context.now
-      }
-    }
+    if sent > 0 { progress.take(bytes: sent, isAll: sent == bytes.count, now: context.now) }
     if sent < 0, errno == EAGAIN || errno == EINTR { return 0 }
     return sent
   }

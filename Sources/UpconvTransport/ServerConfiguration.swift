@@ -15,8 +15,6 @@ package struct ServerConfiguration: Sendable {
   package var eventLoops = 1
   /// Connections in all; one more is answered 503 and closed.
   package var maxConnections = 4096
-  /// What contents, tensors and answers of all requests may take together; the service's own.
-  package var memory = MemoryBudget(maxBytes: .max)
   /// What answers that are there whole may take while clients of HTTP/2 keep them waiting.
   package var memoryOfUncomputedAnswers = MemoryBudget(maxBytes: .max)
   package var http = HTTPLimits()

@@ -108,7 +108,6 @@ struct LimitOptions: ParsableArguments {
 
   func server(_ memory: MemoryBudget) -> ServerConfiguration {
     var configuration = ServerConfiguration()
-    configuration.memory = memory
     configuration.memoryOfUncomputedAnswers = MemoryBudget(maxBytes: max(1 << 20, memory.maxBytes / 16))
     configuration.http.maxContentBytes = maxRequestBytes
     configuration.http.maxHeadBytes = maxHeaderBytes

@@ -16,7 +16,7 @@ import UpconvTransport
     init(mebibytes: Int) throws {
       let memory = MemoryBudget(maxBytes: mebibytes << 20)
       self.memory = memory
-      server = try TestServer(service: { $0.memory = memory }, server: { $0.memory = memory })
+      server = try TestServer(service: { $0.memory = memory }, server: { $0.memoryOfUncomputedAnswers = memory })
     }
 
     /// Whether all is given back, which the event loops do on their own time.
