@@ -3,7 +3,7 @@ import Synchronization
 /// The bytes that all requests together may hold: contents as they come, tensors, answers on their way out.
 ///
 /// Who wants to hold some takes a lease first, and is refused where there are not as many left. That costs one atomic
-/// addition, and one subtraction when the lease is gone.
+/// exchange, and one subtraction when the lease is gone.
 package final class MemoryBudget: Sendable {
   package let maxBytes: Int
   private let leased = Atomic(0)
@@ -34,21 +34,16 @@ package final class MemoryBudget: Sendable {
   /// The right to hold a granule, where `byteCount` bytes could be held now: for who announces that many, and takes them
   /// as they come. Nobody holds memory by an announcement alone.
   package func lease(announcing byteCount: Int) throws(MemoryRefusal) -> MemoryLease {
-    let bytes = MemoryBudget.roundedUp(byteCount)
-    guard bytes <= maxBytes else { throw refused(.neverFits(maxBytes: maxBytes)) }
-    let (sum, overflow) = leased.load(ordering: .relaxed).addingReportingOverflow(bytes)
-    guard !overflow, sum <= maxBytes else { throw refused(full(by: overflow ? bytes : sum - maxBytes)) }
+    try check(MemoryBudget.roundedUp(byteCount), besides: 0, leased: leased.load(ordering: .relaxed))
     return try lease(MemoryBudget.granule)
   }
 
   /// - Parameter held: bytes that the same lease has already.
   fileprivate func take(_ bytes: Int, besides held: Int) throws(MemoryRefusal) {
-    let (sum, overflow) = held.addingReportingOverflow(bytes)
-    guard !overflow, sum <= maxBytes else { throw refused(.neverFits(maxBytes: maxBytes)) }
     var before = leased.load(ordering: .relaxed)
     // Never beyond the limit, not even for a moment: others would be refused in it.
     while true {
-      guard bytes <= maxBytes - before else { throw refused(full(by: before + bytes - maxBytes)) }
+      try check(bytes, besides: held, leased: before)
       let (isTaken, found) = leased.weakCompareExchange(
         expected: before, desired: before + bytes, ordering: .relaxed)
       if isTaken { return }
@@ -56,14 +51,20 @@ package final class MemoryBudget: Sendable {
     }
   }
 
-  private func full(by excess: Int) -> MemoryRefusal {
-    let drained = drained.load(ordering: .relaxed)
-    return .full(retryAfterSeconds: drainRate.withLock { $0.seconds(toDrain: excess, drainedSoFar: drained, at: .now) })
-  }
-
-  private func refused(_ refusal: MemoryRefusal) -> MemoryRefusal {
+  /// Whether so many more could be held.
+  /// - Parameters:
+  ///   - held: bytes of the same lease.
+  ///   - leased: bytes of all.
+  private func check(_ bytes: Int, besides held: Int, leased: Int) throws(MemoryRefusal) {
+    let (own, room) = (maxBytes - held, maxBytes - leased)
+    guard bytes > room else { return }
     refusals.wrappingAdd(1, ordering: .relaxed)
-    return refusal
+    guard bytes <= own else { throw .neverFits(maxBytes: maxBytes) }
+    let drained = drained.load(ordering: .relaxed)
+    throw .full(
+      retryAfterSeconds: drainRate.withLock {
+        $0.seconds(toDrain: bytes - room, drainedSoFar: drained, at: .now)
+      })
   }
 
   fileprivate func giveBack(_ bytes: Int) {

@@ -81,18 +81,20 @@ package final class ComputeQueue: Sendable {
     if startsWorker { queue.async { self.work() } }
   }
 
+  /// How long work will wait that comes now, while all workers are busy.
+  private func expectedWait(_ state: State) -> Duration {
+    state.estimate.wait(behind: state.waiting.count, workers: width)
+  }
+
   /// Why no more may wait; nil where it may. An expectation is no promise: a quarter of the time is left for its error.
   private func whyNoMore(_ state: State) -> QueueRefusal? {
-    let expected = state.estimate.wait(behind: state.waiting.count, workers: width)
+    let expected = expectedWait(state)
     let isTooMuch = state.waiting.count >= maxWaiting || (state.waiting.count >= width && expected > maxWait * 3 / 4)
     return isTooMuch ? QueueRefusal(expectedWait: expected) : nil
   }
 
   /// What somebody is told whose work finds no room elsewhere.
-  package var refusal: QueueRefusal {
-    QueueRefusal(
-      expectedWait: state.withLock { $0.estimate.wait(behind: $0.waiting.count, workers: width) })
-  }
+  package var refusal: QueueRefusal { QueueRefusal(expectedWait: state.withLock { expectedWait($0) }) }
 
   /// Why work would be refused that came now; nil where it would be taken.
   package func refusalOfNext() -> QueueRefusal? {
@@ -134,7 +136,7 @@ package final class ComputeQueue: Sendable {
         expire(
           state.withLock { state in
             state.refusals += 1
-            return QueueRefusal(expectedWait: state.estimate.wait(behind: state.waiting.count, workers: width))
+            return QueueRefusal(expectedWait: expectedWait(state))
           })
         continue
       }

@@ -32,7 +32,8 @@ import Testing
     let server = try ServerProcess(["--shutdown-delay", "2"])
     let http2 = try HTTP2TestClient(port: server.port)
     try http2.acknowledgeSettings()
-    #expect(try server.exchange(TestRequest.get("/v2/health/ready")).status == 200)
+    // Ready a moment after it listens: once its folder of models has been looked at.
+    #expect(ServerProcess.wait { (try? server.exchange(TestRequest.get("/v2/health/ready")).status) == 200 })
     let start = ContinuousClock.now
     server.process.terminate()
     let isUnready = ServerProcess.wait(seconds: 1) {
