@@ -9,7 +9,7 @@ enum ServeStart {
   static func run(_ arguments: [String]) -> Never {
     let behind = Array(arguments.dropFirst())
     // Whoever sends SIGHUP to have tokens read again may do so before they are read; StopSignals decides then.
-    StopSignals.ignoreHangup()
+    StopSignals.holdHangup()
     if behind.contains(where: { ["-h", "--help", "--version", "--experimental-dump-help"].contains($0) }) {
       Upconv.main(arguments)
       Upconv.exit()

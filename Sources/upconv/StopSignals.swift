@@ -5,11 +5,19 @@ import Glibc
 /// other thread, so that all inherit the mask.
 struct StopSignals {
   private var set = sigset_t()
-  /// What SIGHUP did when the program began: it may have been told to ignore it (nohup).
-  nonisolated(unsafe) private static var hangupAtStart: (@convention(c) (Int32) -> Void)?
 
-  /// From here on SIGHUP does nothing, until a value of this type is made. On the main thread, before there are others.
-  static func ignoreHangup() { hangupAtStart = signal(SIGHUP, SIG_IGN) }
+  /// From here on SIGHUP waits, until a value of this type takes it or lets it go. Before there are other threads.
+  static func holdHangup() {
+    var hangup = StopSignals.hangup
+    pthread_sigmask(SIG_BLOCK, &hangup, nil)
+  }
+
+  private static var hangup: sigset_t {
+    var set = sigset_t()
+    sigemptyset(&set)
+    sigaddset(&set, SIGHUP)
+    return set
+  }
 
   /// - Parameter takesHangup: else SIGHUP ends the process, as it does by default.
   init(takesHangup: Bool) {
@@ -18,8 +26,9 @@ struct StopSignals {
     sigaddset(&set, SIGINT)
     if takesHangup { sigaddset(&set, SIGHUP) }
     pthread_sigmask(SIG_BLOCK, &set, nil)
-    // What is blocked has to be deliverable to be waited for.
-    signal(SIGHUP, takesHangup ? SIG_DFL : StopSignals.hangupAtStart)
+    guard !takesHangup else { return }
+    var hangup = StopSignals.hangup
+    pthread_sigmask(SIG_UNBLOCK, &hangup, nil)
   }
 
   /// Waits for one that stops and answers its number; until then, calls `hangup` for each SIGHUP.
