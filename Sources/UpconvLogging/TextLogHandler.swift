@@ -22,8 +22,7 @@ package struct TextLogHandler: LogHandler {
 
   package func log(event: LogEvent) {
     var line = "\(LogTime.now()) \(event.level.rawValue) \(label): \(LogEscape.message("\(event.message)"))"
-    let all = event.metadata.map { metadata.merging($0) { _, new in new } } ?? metadata
-    for (name, value) in all.sorted(by: { $0.key < $1.key }) {
+    for (name, value) in event.metadata(besides: metadata) {
       line += " \(LogEscape.text(name))=\(LogEscape.text("\(value)"))"
     }
     output.write(Array((line + "\n").utf8))
