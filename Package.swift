@@ -58,37 +58,42 @@ let package = Package(
     .systemLibrary(name: "CISAL"),
 
     // From the ground up: a module imports only what stands above it in this list.
-    module("UpconvMemory"),
+    module("UpconvSystem"),
+    module("UpconvClock"),
+    module("UpconvMemory", uses: ["UpconvSystem"]),
     module("UpconvTensor", uses: ["UpconvMemory"]),
     module("UpconvKernels", uses: ["CTiles"]),
-    module("UpconvConvolution", uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels"]),
+    module("UpconvConvolution", uses: ["UpconvSystem", "UpconvMemory", "UpconvTensor", "UpconvKernels"]),
     module("UpconvCompression", uses: ["CZlib", "CISAL"]),
     module("UpconvJSON", uses: ["UpconvTensor", "CDecimal"]),
     module("UpconvFormats", uses: ["UpconvTensor", "UpconvJSON", "UpconvCompression"]),
     module(
       "UpconvModels",
-      uses: ["UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON", "UpconvFormats"]),
+      uses: [
+        "UpconvClock", "UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON",
+        "UpconvFormats",
+      ]),
     module("UpconvDigest"),
     module("UpconvPictures", uses: ["UpconvTensor", "UpconvCompression"]),
-    module("UpconvHTTP"),
+    module("UpconvHTTP", uses: ["UpconvClock"]),
     module(
       "UpconvPage", uses: ["UpconvHTTP", "UpconvCompression", "UpconvDigest"],
       resources: pageParts.map { .embedInCode("Resources/\($0)") }),
-    module("UpconvAccess", uses: ["UpconvHTTP", "UpconvDigest"]),
+    module("UpconvAccess", uses: ["UpconvClock", "UpconvHTTP", "UpconvDigest"]),
     module("UpconvScheduling"),
-    module("UpconvMetrics", uses: ["UpconvHTTP"]),
+    module("UpconvMetrics", uses: ["UpconvSystem", "UpconvClock", "UpconvHTTP"]),
     module("UpconvLogging", uses: ["UpconvJSON", .product(name: "Logging", package: "swift-log")]),
-    module("UpconvTracing", uses: ["UpconvJSON", .product(name: "Logging", package: "swift-log")]),
+    module("UpconvTracing", uses: ["UpconvClock", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     module(
       "UpconvRepository",
       uses: [
-        "UpconvTensor", "UpconvJSON", "UpconvModels", "UpconvScheduling",
+        "UpconvClock", "UpconvTensor", "UpconvJSON", "UpconvModels", "UpconvScheduling",
         .product(name: "Logging", package: "swift-log"),
       ]),
     module(
       "UpconvTensorBoard",
       uses: [
-        "UpconvTensor", "UpconvModels", "UpconvPictures", "UpconvRepository", "UpconvMetrics",
+        "UpconvClock", "UpconvTensor", "UpconvModels", "UpconvPictures", "UpconvRepository", "UpconvMetrics",
         .product(name: "Logging", package: "swift-log"),
       ]),
     module("UpconvHTTP2", uses: ["UpconvHTTP", "CNghttp2"]),
@@ -98,13 +103,14 @@ let package = Package(
     module(
       "UpconvTransport",
       uses: [
-        "UpconvHTTP", "UpconvHTTP2", "UpconvScheduling", "UpconvMemory", "CLinux",
+        "UpconvSystem", "UpconvHTTP", "UpconvHTTP2", "UpconvScheduling", "UpconvMemory", "CLinux",
         .product(name: "Logging", package: "swift-log"),
       ]),
     module(
       "UpconvService",
       uses: [
-        "UpconvMemory", "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvFormats",
+        "UpconvClock", "UpconvMemory", "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON",
+        "UpconvFormats",
         "UpconvHTTP", "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvPictures", "UpconvPage",
         "UpconvMetrics", "UpconvTracing", "UpconvAccess", "UpconvTensorBoard",
         .product(name: "Logging", package: "swift-log"),
@@ -113,7 +119,8 @@ let package = Package(
     .executableTarget(
       name: "upconv",
       dependencies: [
-        "UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats", "UpconvJSON",
+        "UpconvSystem", "UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvFormats",
+        "UpconvJSON",
         "UpconvHTTP", "UpconvHTTP2", "UpconvScheduling", "UpconvTransport", "UpconvService", "UpconvBench",
         "UpconvCompression", "UpconvModels", "UpconvRepository", "UpconvMetrics", "UpconvLogging", "UpconvTracing",
         "UpconvAccess", "UpconvDigest", "UpconvTensorBoard",
@@ -126,6 +133,8 @@ let package = Package(
     .target(
       name: "UpconvTestSupport", dependencies: ["UpconvTensor", "UpconvConvolution"], path: "Tests/UpconvTestSupport",
       swiftSettings: strict),
+    tests("UpconvSystemTests", uses: ["UpconvSystem"]),
+    tests("UpconvClockTests", uses: ["UpconvClock"]),
     tests("UpconvMemoryTests", uses: ["UpconvMemory"]),
     tests("UpconvTensorTests", uses: ["UpconvTensor"]),
     .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),

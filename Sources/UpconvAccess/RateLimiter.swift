@@ -1,4 +1,5 @@
 import Synchronization
+import UpconvClock
 
 /// Counts requests by who sends them, in a table that never grows.
 ///
@@ -40,8 +41,7 @@ package final class RateLimiter: Sendable {
 
   /// Counts a request; nil where it may go on, else the whole seconds, at least one, after which the next one may.
   func count(_ key: Key, at now: ContinuousClock.Instant = .now) -> Int? {
-    let (seconds, attoseconds) = (now - start).components
-    let now = max(0, seconds) * 1_000_000_000 + attoseconds / 1_000_000_000
+    let now = Int64(max(0, (now - start).nanoseconds))
     let first = Int(UInt(bitPattern: key.hashValue) % UInt(setCount)) * RateLimiter.entriesPerSet
     let early = entries.withLock { entries in
       var place = first

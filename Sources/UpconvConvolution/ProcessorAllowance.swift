@@ -1,5 +1,5 @@
 import Glibc
-import UpconvMemory
+import UpconvSystem
 
 /// How many threads this process may keep busy: what a container allows, else the machine's processors.
 package enum ProcessorAllowance {

@@ -1,3 +1,5 @@
+import UpconvClock
+
 /// How long a request was in each stage. It begins with the head and travels with the request until its answer has gone;
 /// whoever works on the request says which stage it enters. At any moment it is in one stage or in none, so all stages
 /// together take no longer than the request.
@@ -99,8 +101,7 @@ package struct StageTimes: Sendable {
   private static let origin = ContinuousClock.now
 
   private static func nanoseconds(_ instant: ContinuousClock.Instant) -> Int64 {
-    let (seconds, attoseconds) = (instant - origin).components
-    return seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000
+    Int64((instant - origin).nanoseconds)
   }
 }
 

@@ -1,4 +1,5 @@
 import Glibc
+import UpconvSystem
 
 /// How much memory this process may take: what a container allows, else what the machine has.
 package enum MemoryAllowance {

@@ -1,4 +1,5 @@
 import Glibc
+import UpconvSystem
 
 /// What the system says of this process, under the names that Prometheus' own clients use.
 /// - Source: proc(5): /proc/self/stat, /proc/self/statm, /proc/self/fd, /proc/self/limits.
@@ -46,7 +47,7 @@ private struct ProcessStatus {
   let threads: Int
 
   init?() {
-    guard let text = ProcessStatus.file("/proc/self/stat"), let name = text.lastIndex(of: ")"),
+    guard let text = SystemFile.text(at: "/proc/self/stat"), let name = text.lastIndex(of: ")"),
       let boot = ProcessStatus.bootTime()
     else { return nil }
     // Counted from the third field, the state; see proc(5).
@@ -64,20 +65,8 @@ private struct ProcessStatus {
   }
 
   private static func bootTime() -> Int? {
-    file("/proc/stat")?.split(separator: "\n").first { $0.hasPrefix("btime ") }.flatMap { Int($0.dropFirst(6)) }
-  }
-
-  private static func file(_ path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var window = [UInt8](repeating: 0, count: 8192)
-    while true {
-      let count = read(descriptor, &window, window.count)
-      if count <= 0 { break }
-      bytes += window.prefix(count)
+    SystemFile.text(at: "/proc/stat")?.split(separator: "\n").first { $0.hasPrefix("btime ") }.flatMap {
+      Int($0.dropFirst(6))
     }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -1,4 +1,5 @@
 import Synchronization
+import UpconvClock
 package import UpconvHTTP
 
 /// Counts ended exchanges. Every event loop has a shard of its own, so that no loop waits for another; a scrape adds
@@ -13,7 +14,7 @@ package final class RequestMetrics: Sendable {
     package func add(_ exchange: EndedExchange, route: String) {
       let key = Key(
         route: route, method: exchange.head?.method, status: exchange.status, version: exchange.version)
-      let nanoseconds = max(0, (exchange.end - exchange.start).wholeNanoseconds)
+      let nanoseconds = max(0, (exchange.end - exchange.start).nanoseconds)
       state.withLock { state in
         state.counts[key, default: 0] += 1
         state.durations[DurationKey(route: route, version: exchange.version), default: DurationHistogram()]
@@ -135,11 +136,5 @@ extension RequestHead.Version {
     case .http11: "HTTP/1.1"
     case .http2: "HTTP/2"
     }
-  }
-}
-
-extension Duration {
-  fileprivate var wholeNanoseconds: Int {
-    Int(clamping: components.seconds) &* 1_000_000_000 &+ Int(components.attoseconds / 1_000_000_000)
   }
 }

@@ -1,4 +1,5 @@
 import Synchronization
+import UpconvClock
 
 /// What the steps of one model's runs took. It goes with the model.
 package final class LayerTimes: Sendable {
@@ -32,8 +33,7 @@ package final class LayerTimes: Sendable {
   package var current: [Total] { totals.withLock { $0 } }
 
   func add(_ duration: Duration, stage: Int) {
-    let (seconds, attoseconds) = duration.components
-    let nanoseconds = Int(seconds) &* 1_000_000_000 &+ Int(attoseconds / 1_000_000_000)
+    let nanoseconds = duration.nanoseconds
     totals.withLock { totals in
       totals[places[stage]].runCount += 1
       totals[places[stage]].nanoseconds &+= nanoseconds

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Synchronization
+import UpconvClock
 package import UpconvModels
 package import UpconvScheduling
 package import UpconvTensor

@@ -1,6 +1,7 @@
 import Dispatch
 package import Logging
 import Synchronization
+import UpconvClock
 import UpconvModels
 package import UpconvScheduling
 

@@ -1,4 +1,5 @@
 import Synchronization
+import UpconvClock
 
 /// What happened to one version of a model since it was loaded, under the names of Triton's statistics extension.
 package final class ModelStatistics: Sendable {
@@ -107,14 +108,5 @@ package final class ModelStatistics: Sendable {
     guard batches.count < maxBatchSizes else { return max(0, place - 1) }
     batches.insert(BatchTotal(batchSize: batchSize), at: place)
     return place
-  }
-}
-
-extension Duration {
-  /// Whole nanoseconds; as many as an Int can say for what lasts longer.
-  package var nanoseconds: Int {
-    let (seconds, attoseconds) = components
-    let (product, overflow) = Int(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-    return overflow ? .max : product + Int(attoseconds / 1_000_000_000)
   }
 }

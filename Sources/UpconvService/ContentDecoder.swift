@@ -25,7 +25,7 @@ extension ContentDecoder {
 }
 
 /// A request's content, whose coding (RFC 9110 §8.4) is undone on the way into a decoder, a window at a time. What it
-/// takes of memory is leased before, or as it comes where its length is not known.
+/// takes of memory is leased as it comes; on the head it is only asked whether there is room for an announced length.
 final class CodedContent {
   private let decoder: any ContentDecoder
   private var inflater: Inflater?

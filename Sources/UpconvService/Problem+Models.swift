@@ -1,3 +1,4 @@
+import UpconvClock
 import UpconvConvolution
 import UpconvHTTP
 import UpconvModels

@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 package import Logging
 import Synchronization
+import UpconvClock
 package import UpconvMetrics
 package import UpconvRepository
 

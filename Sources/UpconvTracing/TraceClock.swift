@@ -1,4 +1,5 @@
 import Glibc
+import UpconvClock
 
 /// Tells times of day for instants of the clock that only goes forward. Looked at anew for each use, so that a clock
 /// that is set does not leave old spans in a time of their own.
@@ -13,7 +14,6 @@ package struct TraceClock: Sendable {
   }
 
   package func nanosecondsSince1970(_ other: ContinuousClock.Instant) -> Int {
-    let (seconds, attoseconds) = (other - instant).components
-    return nanoseconds &+ Int(clamping: seconds) &* 1_000_000_000 &+ Int(attoseconds / 1_000_000_000)
+    nanoseconds &+ (other - instant).nanoseconds
   }
 }

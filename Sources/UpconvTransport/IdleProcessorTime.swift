@@ -1,4 +1,5 @@
 import Glibc
+import UpconvSystem
 
 /// How long all processors of the machine together have stood idle since it started, as the system counts it.
 struct IdleProcessorTime {
@@ -7,13 +8,9 @@ struct IdleProcessorTime {
 
   /// Nil where the system does not tell. Costs a system call or three.
   static var now: IdleProcessorTime? {
-    guard let file = fopen("/proc/stat", "r") else { return nil }
-    defer { fclose(file) }
-    var line = [UInt8](repeating: 0, count: 256)
-    let count = fread(&line, 1, line.count, file)
-    return IdleProcessorTime(
-      statistics: String(decoding: line.prefix(count), as: UTF8.self), ticksPerSecond: sysconf(Int32(_SC_CLK_TCK)),
-      at: .now)
+    // The line of all processors comes first, and is shorter.
+    SystemFile.text(at: "/proc/stat", atMost: 256)
+      .flatMap { IdleProcessorTime(statistics: $0, ticksPerSecond: sysconf(Int32(_SC_CLK_TCK)), at: .now) }
   }
 
   /// - Parameter statistics: the beginning of /proc/stat: `cpu`, then ticks of user, nice, system, idle and so on.

@@ -1,4 +1,4 @@
-import Glibc
+import UpconvSystem
 
 /// What the program was called with.
 enum ProgramArguments {
@@ -12,15 +12,7 @@ enum ProgramArguments {
   }
 
   private static var systemWords: [String]? {
-    guard let file = fopen("/proc/self/cmdline", "r") else { return nil }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var piece = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = fread(&piece, 1, piece.count, file)
-      guard count > 0 else { break }
-      bytes += piece.prefix(count)
-    }
+    guard var bytes = SystemFile.bytes(at: "/proc/self/cmdline") else { return nil }
     // Each ends with NUL, also the last.
     guard bytes.popLast() == 0 else { return nil }
     return bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }

@@ -3,14 +3,6 @@ import Testing
 @testable import UpconvMemory
 
 @Suite struct MemoryAllowanceTests {
-  @Test func `All enclosing control groups are asked`() {
-    #expect(
-      ControlGroup.folders(membership: "0::/pod/app\n")
-        == ["/sys/fs/cgroup/pod/app", "/sys/fs/cgroup/pod", "/sys/fs/cgroup"])
-    #expect(ControlGroup.folders(membership: "0::/\n") == ["/sys/fs/cgroup"])
-    #expect(ControlGroup.folders(membership: "") == ["/sys/fs/cgroup"])
-  }
-
   @Test func `A limit is a number of bytes, or none`() {
     #expect(MemoryAllowance.limit(fromMemoryMax: "536870912\n") == 536_870_912)
     #expect(MemoryAllowance.limit(fromMemoryMax: "max\n") == nil)

@@ -1,3 +1,4 @@
+import UpconvClock
 import UpconvHTTP
 import UpconvJSON
 import UpconvModels

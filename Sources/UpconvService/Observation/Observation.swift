@@ -1,4 +1,5 @@
 package import Logging
+import UpconvClock
 import UpconvHTTP
 package import UpconvMetrics
 package import UpconvTracing
@@ -72,7 +73,7 @@ package struct Observation: Sendable {
     guard lines == .all || duration >= slowDuration || isFailure else { return }
     var metadata: Logger.Metadata = [
       "route": "\(route)", "status": .stringConvertible(exchange.status), "protocol": "\(exchange.version.label)",
-      "microseconds": .stringConvertible(duration.microseconds),
+      "microseconds": .stringConvertible(duration.nanoseconds / 1000),
       "received_bytes": .stringConvertible(exchange.contentBytesReceived),
       "sent_bytes": .stringConvertible(exchange.contentBytesSent),
     ]
@@ -121,12 +122,5 @@ package struct Observation: Sendable {
           startNanosecondsSince1970: time(start), endNanosecondsSince1970: time(start) + nanoseconds))
     }
     exporter.add(spans)
-  }
-}
-
-extension Duration {
-  /// Whole microseconds.
-  fileprivate var microseconds: Int {
-    Int(clamping: components.seconds) &* 1_000_000 &+ Int(components.attoseconds / 1_000_000_000_000)
   }
 }
