@@ -20,6 +20,16 @@ import UpconvTransport
       if case .overloaded = refusal { Response(status: .serviceUnavailable) } else { Response(status: .badRequest) }
     }
 
+    /// On one loop and one thread, beside which so many may wait.
+    static func serve(_ handler: GatedHandler, maxWaiting: Int) throws -> Server {
+      var configuration = ServerConfiguration()
+      configuration.port = 0
+      configuration.eventLoops = 1
+      return try Server(
+        configuration: configuration, handler: handler, compute: ComputeQueue(width: 1, maxWaiting: maxWaiting),
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
     private final class Receiver: ContentReceiver {
       let handler: GatedHandler
       init(_ handler: GatedHandler) { self.handler = handler }
@@ -37,12 +47,7 @@ import UpconvTransport
 
   @Test func `More work than may wait is answered 503 at once, and what needs no thread is served on`() throws {
     let handler = GatedHandler()
-    var configuration = ServerConfiguration()
-    configuration.port = 0
-    configuration.eventLoops = 1
-    let server = try Server(
-      configuration: configuration, handler: handler, compute: ComputeQueue(width: 1, maxWaiting: 1),
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let server = try GatedHandler.serve(handler, maxWaiting: 1)
     defer {
       server.stop(grace: .seconds(5))
       server.waitUntilStopped()
@@ -71,12 +76,7 @@ import UpconvTransport
 
   @Test func `Large content that would find no place in the queue is refused before it is sent`() throws {
     let handler = GatedHandler()
-    var configuration = ServerConfiguration()
-    configuration.port = 0
-    configuration.eventLoops = 1
-    let server = try Server(
-      configuration: configuration, handler: handler, compute: ComputeQueue(width: 1, maxWaiting: 0),
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let server = try GatedHandler.serve(handler, maxWaiting: 0)
     defer {
       server.stop(grace: .seconds(5))
       server.waitUntilStopped()

@@ -7,20 +7,7 @@ import UpconvLogging
 @Suite struct JSONLogHandlerTests {
   /// What is logged through a pipe.
   private func lines(_ log: (Logger) -> Void) throws -> [String] {
-    var ends: [Int32] = [0, 0]
-    try #require(pipe(&ends) == 0)
-    let output = LogOutput(descriptor: ends[1])
-    log(Logger(label: "test") { JSONLogHandler(label: $0, to: output) })
-    close(ends[1])
-    defer { close(ends[0]) }
-    var bytes: [UInt8] = []
-    var window = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = read(ends[0], &window, window.count)
-      if count <= 0 { break }
-      bytes += window.prefix(count)
-    }
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    try loggedLines(by: { JSONLogHandler(label: $0, to: $1) }, log).map { String(decoding: $0, as: UTF8.self) }
   }
 
   @Test func `An entry is one line of JSON, whatever it holds`() throws {

@@ -14,23 +14,10 @@ import UpconvJSON
   ]
 
   private func lines(asJSON: Bool, _ log: (Logger) -> Void) throws -> [[UInt8]] {
-    var ends: [Int32] = [0, 0]
-    try #require(pipe(&ends) == 0)
-    let output = LogOutput(descriptor: ends[1])
-    log(
-      Logger(label: "upconv") { label -> any LogHandler in
+    try loggedLines(
+      by: { label, output -> any LogHandler in
         if asJSON { JSONLogHandler(label: label, to: output) } else { TextLogHandler(label: label, to: output) }
-      })
-    close(ends[1])
-    defer { close(ends[0]) }
-    var bytes: [UInt8] = []
-    var window = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = read(ends[0], &window, window.count)
-      if count <= 0 { break }
-      bytes += window.prefix(count)
-    }
-    return bytes.split(separator: 10).map(Array.init)
+      }, log)
   }
 
   @Test(arguments: dangerous)
