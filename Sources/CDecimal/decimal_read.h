@@ -145,6 +145,17 @@ INLINE const uint8_t *read_short(const uint8_t *text, float *value) {
   return text + end;
 }
 
+/// `7,` and `7.0,`: what masks, labels and ones are made of, and what Python and JavaScript write for them. Answers the
+/// comma's place; NULL where it is another number.
+INLINE const uint8_t *read_digit(const uint8_t *text, float *value) {
+  uint32_t bytes;
+  memcpy(&bytes, text, sizeof bytes);
+  _Bool has_point = bytes >> 8 == ('.' | '0' << 8 | ',' << 16);
+  if (!is_digit((uint8_t)bytes) || !(has_point || (bytes >> 8 & 0xFF) == ',')) return NULL;
+  *value = (float)(int32_t)((bytes & 0xFF) - '0');
+  return text + (has_point ? 3 : 1);
+}
+
 TARGET static void read(struct upconv_decimal_run *run) {
   const uint8_t *text = run->text;
   const uint8_t *const end = run->end;
@@ -153,7 +164,8 @@ TARGET static void read(struct upconv_decimal_run *run) {
   size_t column = run->column, after_comma = 0;
   const size_t row_length = run->row_length;
   while (numbers < numbers_end && end - text >= READ_AHEAD) {
-    const uint8_t *behind = read_short(text, numbers);
+    const uint8_t *behind = read_digit(text, numbers);
+    if (behind == NULL) behind = read_short(text, numbers);
     if (__builtin_expect(behind == NULL, 0)) behind = read_long(run->begin, text, numbers);
     if (behind == NULL) break;
     text = behind;

@@ -188,7 +188,7 @@ INLINE uint8_t *put_without_digits(uint8_t *text, uint32_t magnitude) {
   return text + (magnitude ? 4 : 3);
 }
 
-/// The largest number that `put_small` takes, 999, as bits. Those of -0 and of all that is negative or not finite are
+/// The largest number of `upconv_small_numbers`, 999, as bits. Those of -0 and of all that is negative or not finite are
 /// above it.
 #define LARGEST_SMALL 0x4479C000u
 
@@ -207,16 +207,6 @@ TARGET static _Bool find_small(const uint32_t *bits, size_t count, uint32_t *who
   return !is_other;
 }
 
-INLINE uint8_t *put_small(uint8_t *text, uint32_t whole) {
-  uint32_t hundreds = whole * 41 >> 12, rest = whole - 100 * hundreds, tens = rest * 103 >> 10;
-  uint32_t digits = hundreds | tens << 8 | (rest - 10 * tens) << 16 | 0x303030;
-  uint32_t zeros_before = (whole < 10) + (whole < 100);
-  digits >>= 8 * zeros_before;
-  // The first digit in the lowest byte.
-  for (int i = 0; i < 3; i++) text[i] = (uint8_t)(digits >> 8 * i);
-  return text + 3 - zeros_before;
-}
-
 /// Puts what stands before a number that comes after `column` others of its row.
 INLINE uint8_t *put_separator(uint8_t *text, size_t row_length, size_t *column) {
   if (*column == row_length) {
@@ -228,6 +218,26 @@ INLINE uint8_t *put_separator(uint8_t *text, size_t row_length, size_t *column) 
     text += *column > 0;
   }
   ++*column;
+  return text;
+}
+
+/// Writes whole numbers that `find_small` has found. Most have no row's end before them: those take a look into a table.
+TARGET static uint8_t *put_small(
+    uint8_t *text, const uint32_t *whole, size_t count, size_t row_length, size_t *column) {
+  for (size_t i = 0; i < count;) {
+    // Without the comma of the table.
+    text = put_separator(text, row_length, column);
+    uint32_t first = upconv_small_numbers[whole[i]].text >> 8;
+    memcpy(text, &first, 4);
+    text += upconv_small_numbers[whole[i]].length - 1;
+    i++;
+    size_t rest = row_length - *column, end = rest < count - i ? i + rest : count;
+    *column += end - i;
+    for (; i < end; i++) {
+      memcpy(text, &upconv_small_numbers[whole[i]].text, 4);
+      text += upconv_small_numbers[whole[i]].length;
+    }
+  }
   return text;
 }
 
@@ -243,7 +253,7 @@ TARGET static uint8_t *write(const float *numbers, size_t count, size_t row_leng
     count -= some;
     uint32_t whole[BATCH];
     if (find_small(bits, rounded, whole)) {
-      for (size_t i = 0; i < some; i++) text = put_small(put_separator(text, row_length, &column), whole[i]);
+      text = put_small(text, whole, some, row_length, &column);
       continue;
     }
     find_powers(bits, rounded, &batch);

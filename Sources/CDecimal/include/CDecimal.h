@@ -60,3 +60,11 @@ static inline double upconv_power_of_ten(size_t exponent) {
 static inline uint64_t upconv_scaled_power_of_ten(int k) {
   return k >= -45 && k <= 31 ? upconv_scaled_powers_of_ten[k + 45] : 0;
 }
+
+/// A whole number from 0 to 999 as text, behind a comma: the first byte, the comma, in the lowest place. Bytes beyond
+/// `length` mean nothing.
+struct upconv_small_number {
+  uint32_t text;
+  uint32_t length;
+};
+extern const struct upconv_small_number upconv_small_numbers[1000];
