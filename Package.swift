@@ -58,12 +58,13 @@ let package = Package(
     .systemLibrary(name: "CISAL"),
 
     // From the ground up: a module imports only what stands above it in this list.
-    module("UpconvSystem"),
+    module("UpconvSystem", uses: ["CLinux"]),
     module("UpconvClock"),
-    module("UpconvMemory", uses: ["UpconvSystem"]),
+    module("UpconvMemory", uses: ["UpconvSystem", "UpconvClock"]),
     module("UpconvTensor", uses: ["UpconvMemory"]),
     module("UpconvKernels", uses: ["CTiles"]),
-    module("UpconvConvolution", uses: ["UpconvSystem", "UpconvMemory", "UpconvTensor", "UpconvKernels"]),
+    module(
+      "UpconvConvolution", uses: ["UpconvSystem", "UpconvClock", "UpconvMemory", "UpconvTensor", "UpconvKernels"]),
     module("UpconvCompression", uses: ["CZlib", "CISAL"]),
     module("UpconvJSON", uses: ["UpconvTensor", "CDecimal"]),
     module("UpconvFormats", uses: ["UpconvTensor", "UpconvJSON", "UpconvCompression"]),
@@ -80,7 +81,7 @@ let package = Package(
       "UpconvPage", uses: ["UpconvHTTP", "UpconvCompression", "UpconvDigest"],
       resources: pageParts.map { .embedInCode("Resources/\($0)") }),
     module("UpconvAccess", uses: ["UpconvClock", "UpconvHTTP", "UpconvDigest"]),
-    module("UpconvScheduling"),
+    module("UpconvScheduling", uses: ["UpconvClock"]),
     module("UpconvMetrics", uses: ["UpconvSystem", "UpconvClock", "UpconvHTTP"]),
     module("UpconvLogging", uses: ["UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     module("UpconvTracing", uses: ["UpconvClock", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
@@ -96,14 +97,14 @@ let package = Package(
         "UpconvClock", "UpconvTensor", "UpconvModels", "UpconvPictures", "UpconvRepository", "UpconvMetrics",
         .product(name: "Logging", package: "swift-log"),
       ]),
-    module("UpconvHTTP2", uses: ["UpconvHTTP", "CNghttp2"]),
+    module("UpconvHTTP2", uses: ["UpconvClock", "UpconvHTTP", "CNghttp2"]),
     module(
       "UpconvBench",
       uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvHTTP"]),
     module(
       "UpconvTransport",
       uses: [
-        "UpconvSystem", "UpconvHTTP", "UpconvHTTP2", "UpconvScheduling", "UpconvMemory", "CLinux",
+        "UpconvSystem", "UpconvClock", "UpconvHTTP", "UpconvHTTP2", "UpconvScheduling", "UpconvMemory", "CLinux",
         .product(name: "Logging", package: "swift-log"),
       ]),
     module(
@@ -135,7 +136,7 @@ let package = Package(
       swiftSettings: strict),
     tests("UpconvSystemTests", uses: ["UpconvSystem"]),
     tests("UpconvClockTests", uses: ["UpconvClock"]),
-    tests("UpconvMemoryTests", uses: ["UpconvMemory"]),
+    tests("UpconvMemoryTests", uses: ["UpconvMemory", "UpconvClock"]),
     tests("UpconvTensorTests", uses: ["UpconvTensor"]),
     .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
     tests("UpconvConvolutionTests", uses: ["CAllocationCount", "UpconvConvolution", "UpconvKernels", "UpconvTensor"]),
@@ -153,17 +154,17 @@ let package = Package(
         "UpconvRepository", "UpconvScheduling", "UpconvModels", "UpconvTensor",
         .product(name: "Logging", package: "swift-log"),
       ]),
-    tests("UpconvHTTPTests", uses: ["UpconvHTTP"]),
-    tests("UpconvHTTP2Tests", uses: ["UpconvHTTP2", "UpconvHTTP"]),
-    tests("UpconvTransportTests", uses: ["UpconvTransport", "UpconvHTTP"]),
+    tests("UpconvHTTPTests", uses: ["UpconvHTTP", "UpconvClock"]),
+    tests("UpconvHTTP2Tests", uses: ["UpconvHTTP2", "UpconvHTTP", "UpconvClock"]),
+    tests("UpconvTransportTests", uses: ["UpconvTransport", "UpconvHTTP", "UpconvClock"]),
     tests("UpconvSchedulingTests", uses: ["UpconvScheduling"]),
-    tests("UpconvMetricsTests", uses: ["UpconvMetrics", "UpconvHTTP"]),
+    tests("UpconvMetricsTests", uses: ["UpconvMetrics", "UpconvHTTP", "UpconvClock"]),
     tests(
       "UpconvLoggingTests", uses: ["UpconvLogging", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     tests(
       "UpconvTracingTests", uses: ["UpconvTracing", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     tests("UpconvDigestTests", uses: ["UpconvDigest"]),
-    tests("UpconvAccessTests", uses: ["UpconvAccess", "UpconvDigest", "UpconvHTTP"]),
+    tests("UpconvAccessTests", uses: ["UpconvAccess", "UpconvDigest", "UpconvHTTP", "UpconvClock"]),
     tests(
       "UpconvTensorBoardTests",
       uses: [

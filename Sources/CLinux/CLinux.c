@@ -1,12 +1,15 @@
-// For accept4.
+// For accept4, dl_iterate_phdr and MADV_DONTNEED.
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <link.h>
 #include <linux/filter.h>
 #include <malloc.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static struct upconv_address number_of(const struct sockaddr_storage *address) {
   struct upconv_address number = {0, 0};
@@ -63,4 +66,24 @@ void upconv_release_free_memory(void) {
 #ifdef __GLIBC__
   malloc_trim(0);
 #endif
+}
+
+static int leave_pages(struct dl_phdr_info *object, size_t size, void *bytes) {
+  (void)size;
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  for (int index = 0; index < object->dlpi_phnum; index++) {
+    const ElfW(Phdr) *header = &object->dlpi_phdr[index];
+    // What may be written holds relocated addresses: those pages exist in this process alone.
+    if (header->p_type != PT_LOAD || header->p_flags & PF_W) continue;
+    uintptr_t start = object->dlpi_addr + header->p_vaddr;
+    uintptr_t first = (start + page - 1) & ~(page - 1), end = (start + header->p_memsz) & ~(page - 1);
+    if (first < end && madvise((void *)first, end - first, MADV_DONTNEED) == 0) *(uint64_t *)bytes += end - first;
+  }
+  return 0;
+}
+
+uint64_t upconv_leave_program_pages(void) {
+  uint64_t bytes = 0;
+  dl_iterate_phdr(leave_pages, &bytes);
+  return bytes;
 }

@@ -9,6 +9,7 @@ import UpconvMetrics
 import UpconvRepository
 import UpconvScheduling
 import UpconvService
+import UpconvSystem
 import UpconvTensor
 import UpconvTensorBoard
 import UpconvTracing
@@ -165,6 +166,7 @@ struct ServeCommand: ParsableCommand {
 
       """
     OutputFile.standardOutput.write(greeting)
+    ProgramPages.letGo()
 
     let signal = signals.wait(hangup: { AccessOptions.reload(tokens, logger) })
     logger.info(

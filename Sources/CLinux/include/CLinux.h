@@ -1,4 +1,4 @@
-// What Swift's Glibc module leaves out: epoll, eventfd, accept4, malloc_trim, socket filters.
+// What Swift's Glibc module leaves out: epoll, eventfd, accept4, malloc_trim, socket filters, program headers.
 #pragma once
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -23,3 +23,6 @@ int upconv_epoll_control(int epoll, int operation, int descriptor, uint32_t even
 uint64_t upconv_epoll_token(const struct epoll_event *event);
 /// Gives memory that was freed back to the system, where the C library can (glibc's malloc_trim).
 void upconv_release_free_memory(void);
+/// Takes the pages of the program and of its libraries that nobody can have written to out of the process: each comes
+/// back from the page cache when it is next touched. Answers the bytes that were looked at. Costs about 0.3 ms.
+uint64_t upconv_leave_program_pages(void);
