@@ -23,12 +23,12 @@ package final class RateLimiter: Sendable {
   private let cells: CellRate
   private let setCount: Int
   private let entries: Mutex<[Entry]>
-  private let start: ContinuousClock.Instant
+  private let start: Moment
 
   private static let entriesPerSet = 8
 
   /// - Parameter setCount: sets of eight; 32,768 senders, in 768 KiB, unless told otherwise.
-  init(_ rate: RequestRate, setCount: Int = 4096, start: ContinuousClock.Instant = .now) {
+  init(_ rate: RequestRate, setCount: Int = 4096, start: Moment = .now) {
     self.rate = rate
     self.setCount = setCount
     self.start = start
@@ -40,8 +40,8 @@ package final class RateLimiter: Sendable {
   var capacity: Int { setCount * RateLimiter.entriesPerSet }
 
   /// Counts a request; nil where it may go on, else the whole seconds, at least one, after which the next one may.
-  func count(_ key: Key, at now: ContinuousClock.Instant = .now) -> Int? {
-    let now = Int64(max(0, (now - start).nanoseconds))
+  func count(_ key: Key, at now: Moment = .now) -> Int? {
+    let now = Int64(max(0, now.nanoseconds(since: start)))
     let first = Int(UInt(bitPattern: key.hashValue) % UInt(setCount)) * RateLimiter.entriesPerSet
     let early = entries.withLock { entries in
       var place = first

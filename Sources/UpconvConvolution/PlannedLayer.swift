@@ -36,7 +36,11 @@ package final class PlannedLayer: Sendable {
 
   func remembered(_ inputShape: Shape, _ exact: Bool) -> ConvolutionPlan? {
     known.withLock { known in
-      known.first { $0.inputShape == inputShape && $0.isExact == exact }?.plan
+      // By index: a copy of each entry that is looked at would count references twenty times.
+      for index in known.indices where known[index].isExact == exact && known[index].inputShape == inputShape {
+        return known[index].plan
+      }
+      return nil
     }
   }
 

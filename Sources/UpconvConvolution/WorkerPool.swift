@@ -2,6 +2,7 @@ import CTiles
 import Dispatch
 import Glibc
 import Synchronization
+import UpconvClock
 
 /// Work that several threads do together: each calls `share` once, which returns when nothing is left to begin.
 protocol SharedWork: ~Copyable, Sendable {
@@ -111,14 +112,14 @@ private final class Worker<Work: SharedWork & ~Copyable>: Sendable {
   /// Looks out for something, for about as long as going to sleep and waking takes. Whoever else wants this processor
   /// gets it in between: it may be the very thread that is looked out for.
   private static func look(until condition: () -> Bool) -> Bool {
-    let end = ContinuousClock.now + .microseconds(50)
+    let end = Moment.now + .microseconds(50)
     repeat {
       for _ in 0..<16 {
         if condition() { return true }
         upconv_pause()
       }
       sched_yield()
-    } while ContinuousClock.now < end
+    } while Moment.now < end
     return false
   }
 }

@@ -1,3 +1,5 @@
+package import UpconvClock
+
 /// One request and its answer, ended: what metrics, logs and traces are made from.
 package struct EndedExchange: Sendable {
   /// The request; nil where it could not be read.
@@ -7,11 +9,11 @@ package struct EndedExchange: Sendable {
   /// Which event loop served it.
   package let loop: Int
   /// When the request's first byte came.
-  package let start: ContinuousClock.Instant
+  package let start: Moment
   /// When the answer was ready to be written, where `handled` does not tell.
-  package let answerStart: ContinuousClock.Instant
+  package let answerStart: Moment
   /// When its last byte was with the socket.
-  package let end: ContinuousClock.Instant
+  package let end: Moment
   /// The stages from the head until the answer was ready; empty where the request has no content.
   private let handled: StageTimes
   /// Bytes of the contents as they came, and as they went.
@@ -19,8 +21,8 @@ package struct EndedExchange: Sendable {
   package let contentBytesSent: Int
 
   package init(
-    head: RequestHead?, status: Int, version: RequestHead.Version, loop: Int, start: ContinuousClock.Instant,
-    answerStart: ContinuousClock.Instant, end: ContinuousClock.Instant, handled: StageTimes = StageTimes(),
+    head: RequestHead?, status: Int, version: RequestHead.Version, loop: Int, start: Moment,
+    answerStart: Moment, end: Moment, handled: StageTimes = StageTimes(),
     contentBytesReceived: Int, contentBytesSent: Int
   ) {
     self.head = head

@@ -43,9 +43,9 @@ package struct HTTPFields: Sendable, Equatable {
       places.reserveCapacity(8)
     }
     let start = octets.count
-    octets += name.utf8
+    octets.append(text: name)
     let nameEnd = octets.count
-    octets += value.utf8
+    octets.append(text: value)
     places.append(Place(name: start..<nameEnd, value: nameEnd..<octets.count))
   }
 
@@ -101,7 +101,12 @@ package struct HTTPFields: Sendable, Equatable {
   }
 
   private func isNamed(_ name: String, _ place: Place) -> Bool {
-    place.name.count == name.utf8.count && octets[place.name].elementsEqual(name.utf8)
+    guard place.name.count == name.utf8.count else { return false }
+    return octets.withUnsafeBytes { octets in
+      let octets = UnsafeRawBufferPointer(rebasing: octets[place.name])
+      return name.utf8.withContiguousStorageIfAvailable { octets.isSame(as: UnsafeRawBufferPointer($0)) }
+        ?? octets.elementsEqual(name.utf8)
+    }
   }
 
   private func string(_ octets: ArraySlice<UInt8>) -> String { String(decoding: octets, as: UTF8.self) }

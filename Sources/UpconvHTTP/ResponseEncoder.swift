@@ -54,7 +54,7 @@ package enum ResponseEncoder {
   ) -> Delivery {
     if let prepared = response.prepared, keepsAlive, version == .http11 {
       output += prepared.beforeDate
-      output += date.description.utf8
+      output.append(text: date.description)
       output += prepared.afterDate
       var delivery = prepared.delivery
       if method == .head { delivery.framing = .none }
@@ -108,10 +108,10 @@ package enum ResponseEncoder {
   ) -> Delivery {
     let isInterim = response.status.code < 200
     // RFC 9112 §4: always the highest version served, also in answer to HTTP/1.0 (RFC 9110 §2.5).
-    output += "HTTP/1.1 ".utf8
+    output.append(text: "HTTP/1.1 " as StaticString)
     appendDecimal(response.status.code, to: &output)
     output.append(ASCII.space)
-    output += response.status.reasonPhrase.utf8
+    output.append(text: response.status.reasonPhrase)
     output += chunkEnd
     // RFC 9110 §6.6.1: a server with a clock sends Date; it MAY do so in 1xx.
     if !isInterim { appendField("Date: ", date.description, to: &output) }
@@ -119,22 +119,22 @@ package enum ResponseEncoder {
       if !isOwn(name) { appendField(name, value, to: &output) }
     }
     if !response.stages.isEmpty {
-      output += "Server-Timing: ".utf8
+      output.append(text: "Server-Timing: " as StaticString)
       response.stages.appendServerTiming(to: &output)
       output += chunkEnd
     }
     // The same for HEAD as for GET (RFC 9110 §9.3.2).
     switch framing {
     case .contentLength(let length): appendField("Content-Length: ", length, to: &output)
-    case .chunked: output += "Transfer-Encoding: chunked\r\n".utf8
+    case .chunked: output.append(text: "Transfer-Encoding: chunked\r\n" as StaticString)
     case .none, .untilClose: break
     }
     if !isInterim {
       // RFC 9112 §9.3, §9.6.
       if closes {
-        output += "Connection: close\r\n".utf8
+        output.append(text: "Connection: close\r\n" as StaticString)
       } else if version == .http10 {
-        output += "Connection: keep-alive\r\n".utf8
+        output.append(text: "Connection: keep-alive\r\n" as StaticString)
       }
     }
     output += chunkEnd
@@ -160,13 +160,13 @@ package enum ResponseEncoder {
 
   /// Appends a field of our own. `name` is as it is sent, with colon and space.
   private static func appendField(_ name: StaticString, _ value: String, to output: inout [UInt8]) {
-    output += UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-    output += value.utf8
+    output.append(text: name)
+    output.append(text: value)
     output += chunkEnd
   }
 
   private static func appendField(_ name: StaticString, _ value: Int, to output: inout [UInt8]) {
-    output += UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+    output.append(text: name)
     appendDecimal(value, to: &output)
     output += chunkEnd
   }

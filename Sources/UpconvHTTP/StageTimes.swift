@@ -1,4 +1,4 @@
-import UpconvClock
+package import UpconvClock
 
 /// How long a request was in each stage. It begins with the head and travels with the request until its answer has gone;
 /// whoever works on the request says which stage it enters. At any moment it is in one stage or in none, so all stages
@@ -6,7 +6,7 @@ import UpconvClock
 ///
 /// A plain value without memory of its own. Each change of stage looks at the clock once, about 50 ns.
 package struct StageTimes: Sendable {
-  /// Indexed by `RequestStage.rawValue`; nanoseconds since `origin`, and nanoseconds.
+  /// Indexed by `RequestStage.rawValue`; moments, and nanoseconds.
   private var starts = InlineArray<7, Int64>(repeating: 0)
   private var lengths = InlineArray<7, Int64>(repeating: 0)
   /// A bit for each stage that was entered.
@@ -27,7 +27,7 @@ package struct StageTimes: Sendable {
     if stage != current { enter(stage, at: .now) }
   }
 
-  package mutating func enter(_ stage: RequestStage, at instant: ContinuousClock.Instant) {
+  package mutating func enter(_ stage: RequestStage, at instant: Moment) {
     leave(at: instant)
     current = stage
     begin(stage, at: since)
@@ -38,8 +38,8 @@ package struct StageTimes: Sendable {
     if current != nil { leave(at: .now) }
   }
 
-  package mutating func leave(at instant: ContinuousClock.Instant) {
-    let now = StageTimes.nanoseconds(instant)
+  package mutating func leave(at instant: Moment) {
+    let now = instant.nanoseconds
     if let current { lengths[current.rawValue] += max(0, now - since) }
     current = nil
     since = now
@@ -50,10 +50,10 @@ package struct StageTimes: Sendable {
   ///   - start: when it was entered first.
   ///   - nanoseconds: what it took in all; pieces of other stages may lie in between.
   package func forEachStage(
-    _ body: (_ stage: RequestStage, _ start: ContinuousClock.Instant, _ nanoseconds: Int) -> Void
+    _ body: (_ stage: RequestStage, _ start: Moment, _ nanoseconds: Int) -> Void
   ) {
     for stage in RequestStage.allCases where isEntered(stage) {
-      body(stage, StageTimes.origin + .nanoseconds(starts[stage.rawValue]), Int(lengths[stage.rawValue]))
+      body(stage, Moment(nanoseconds: starts[stage.rawValue]), Int(lengths[stage.rawValue]))
     }
   }
 
@@ -66,15 +66,15 @@ package struct StageTimes: Sendable {
   ///   - answerStart: when the answer was ready, where no stage tells.
   ///   - end: of the answer.
   package func completed(
-    from start: ContinuousClock.Instant, answerStart: ContinuousClock.Instant, to end: ContinuousClock.Instant
+    from start: Moment, answerStart: Moment, to end: Moment
   ) -> StageTimes {
     var times = self
-    let (start, end) = (StageTimes.nanoseconds(start), StageTimes.nanoseconds(end))
+    let (start, end) = (start.nanoseconds, end.nanoseconds)
     if isEntered(.read) {
       times.lengths[RequestStage.read.rawValue] += max(0, starts[RequestStage.read.rawValue] - start)
       times.starts[RequestStage.read.rawValue] = min(start, starts[RequestStage.read.rawValue])
     }
-    let ready = min(end, isEmpty ? StageTimes.nanoseconds(answerStart) : since)
+    let ready = min(end, isEmpty ? answerStart.nanoseconds : since)
     times.begin(.write, at: ready)
     times.lengths[RequestStage.write.rawValue] += max(0, end - ready - encodedWhileSent)
     times.current = nil
@@ -96,13 +96,6 @@ package struct StageTimes: Sendable {
     if !isEntered(stage) { starts[stage.rawValue] = start }
     entered |= 1 << stage.rawValue
   }
-
-  /// Eight bytes hold an instant from here, where one as such takes sixteen.
-  private static let origin = ContinuousClock.now
-
-  private static func nanoseconds(_ instant: ContinuousClock.Instant) -> Int64 {
-    Int64((instant - origin).nanoseconds)
-  }
 }
 
 extension StageTimes {
@@ -112,10 +105,10 @@ extension StageTimes {
     var isFirst = true
     for stage in RequestStage.allCases {
       guard let nanoseconds = self[stage] else { continue }
-      if !isFirst { output += ", ".utf8 }
+      if !isFirst { output.append(text: ", " as StaticString) }
       isFirst = false
-      output += stage.name.utf8
-      output += ";dur=".utf8
+      output.append(text: stage.name)
+      output.append(text: ";dur=" as StaticString)
       let microseconds = nanoseconds / 1000
       ResponseEncoder.appendDecimal(microseconds / 1000, to: &output)
       output.append(UInt8(ascii: "."))

@@ -1,4 +1,5 @@
 import CNghttp2
+import UpconvClock
 import UpconvHTTP
 
 /// What each frame does, and what it costs its sender.
@@ -127,7 +128,7 @@ extension HTTP2Session {
     append(header)
     content.copy(to: UnsafeMutableRawBufferPointer(rebasing: output[outputCount..<(outputCount + count)]))
     outputCount += count
-    guard hasRoom, ContinuousClock.now < turnEnd else {
+    guard hasRoom, Moment.now < turnEnd else {
       isPaused = true
       return NGHTTP2_ERR_PAUSE.rawValue
     }

@@ -1,4 +1,5 @@
 import CNghttp2
+package import UpconvClock
 package import UpconvHTTP
 
 /// One HTTP/2 connection on the server's side, without any input or output of its own (RFC 9113, by libnghttp2).
@@ -14,7 +15,7 @@ package final class HTTP2Session {
   let limits: HTTP2Limits
   let http: HTTPLimits
   /// The time of the call at hand; whoever calls sets it before.
-  package var now: ContinuousClock.Instant
+  package var now: Moment
 
   /// Streams whose requests were taken, and what is sent on them.
   var streams: [Int32: Stream] = [:]
@@ -35,12 +36,12 @@ package final class HTTP2Session {
 
   private var scanner = FrameScanner()
   /// When the header section that is not complete yet began.
-  package private(set) var sectionStart: ContinuousClock.Instant?
+  package private(set) var sectionStart: Moment?
 
   // Where `fill` writes, for the callback that is called in it.
   var output = UnsafeMutableRawBufferPointer(start: nil, count: 0)
   var outputCount = 0
-  var turnEnd: ContinuousClock.Instant
+  var turnEnd: Moment
   var isPaused = false
 
   /// The library failed or ran out of memory.
@@ -67,7 +68,7 @@ package final class HTTP2Session {
   /// - Throws: where memory ran out, or the settings of an upgrade are malformed.
   package init(
     delegate: any HTTP2SessionDelegate, limits: HTTP2Limits, http: HTTPLimits, upgrade: Upgrade? = nil,
-    now: ContinuousClock.Instant
+    now: Moment
   ) throws(Failure) {
     self.delegate = delegate
     self.limits = limits
@@ -170,12 +171,12 @@ package final class HTTP2Session {
   /// Writes frames to `buffer`, whole ones, until it has no room for another, the time is over, or there are none.
   /// Answers the bytes written; fewer than one where there is nothing to send now.
   /// - Parameter buffer: with room for `maxFrameBytes` at least.
-  package func fill(_ buffer: UnsafeMutableRawBufferPointer, until turnEnd: ContinuousClock.Instant) -> Int {
+  package func fill(_ buffer: UnsafeMutableRawBufferPointer, until turnEnd: Moment) -> Int {
     output = buffer
     outputCount = 0
     self.turnEnd = turnEnd
     defer { output = UnsafeMutableRawBufferPointer(start: nil, count: 0) }
-    while hasRoom, outputCount == 0 || ContinuousClock.now < turnEnd {
+    while hasRoom, outputCount == 0 || Moment.now < turnEnd {
       var frame: UnsafePointer<UInt8>?
       isPaused = false
       let before = outputCount

@@ -1,3 +1,5 @@
+package import UpconvClock
+
 /// Allows a number of events at once, and so many more with each second.
 package struct TokenBucket {
   package struct Rate: Sendable, Equatable {
@@ -12,16 +14,16 @@ package struct TokenBucket {
 
   private let rate: Rate
   private var tokens: Double
-  private var lastRefill: ContinuousClock.Instant
+  private var lastRefill: Moment
 
-  package init(_ rate: Rate, now: ContinuousClock.Instant) {
+  package init(_ rate: Rate, now: Moment) {
     self.rate = rate
     tokens = rate.burst
     lastRefill = now
   }
 
   /// Takes one token; false where none is left.
-  package mutating func spend(now: ContinuousClock.Instant) -> Bool {
+  package mutating func spend(now: Moment) -> Bool {
     if tokens < rate.burst {
       let passed = now - lastRefill
       let seconds = Double(passed.components.seconds) + Double(passed.components.attoseconds) * 1e-18

@@ -43,7 +43,7 @@ struct JSONStringScanner {
     let end = start + min(bytes.count - start, maxTextBytes - text.count)
     var position = start
     while position < end, JSONStringScanner.isPlain(bytes[position]) { position += 1 }
-    text += bytes[start..<position]
+    text.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[start..<position]))
     return position
   }
 

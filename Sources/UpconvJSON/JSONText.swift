@@ -23,6 +23,11 @@ package enum JSONText {
     output.append(UInt8(ascii: "\""))
   }
 
+  /// Appends text that is known beforehand, as it stands.
+  package static func append(literal text: StaticString, to output: inout [UInt8]) {
+    output.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
   /// Appends the shortest text that reads back as the same float32, of these the nearest to it; integers up to 2^24
   /// without a fraction.
   /// - Returns: false, with nothing appended, where the number is not finite: JSON has no text for it.
@@ -40,14 +45,14 @@ package enum JSONText {
   }
 
   package static func append(_ integer: Int, to output: inout [UInt8]) {
-    var magnitude = integer.magnitude
+    let magnitude = integer.magnitude
     if integer < 0 { output.append(UInt8(ascii: "-")) }
-    let start = output.count
-    repeat {
-      output.append(0x30 + UInt8(magnitude % 10))
-      magnitude /= 10
-    } while magnitude > 0
-    output[start...].reverse()
+    var divisor: UInt = 1
+    while magnitude / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      output.append(0x30 + UInt8(magnitude / divisor % 10))
+      divisor /= 10
+    }
   }
 
   /// Appends `[3,8,8,4]`.

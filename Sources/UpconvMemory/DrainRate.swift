@@ -1,6 +1,8 @@
+import UpconvClock
+
 /// How fast something that is full empties, as seen whenever somebody finds no room in it.
 struct DrainRate {
-  private var last: (drained: Int, time: ContinuousClock.Instant)?
+  private var last: (drained: Int, time: Moment)?
   /// Smoothed; nil as long as nothing is known.
   private var perSecond: Double?
 
@@ -13,7 +15,7 @@ struct DrainRate {
 
   /// Whole seconds, from 1 to `maxSeconds`, until so much more has drained; 1 where no rate is known.
   /// - Parameter drainedSoFar: since the start of time.
-  mutating func seconds(toDrain amount: Int, drainedSoFar drained: Int, at now: ContinuousClock.Instant) -> Int {
+  mutating func seconds(toDrain amount: Int, drainedSoFar drained: Int, at now: Moment) -> Int {
     note(drained, at: now)
     guard let perSecond else { return 1 }
     guard perSecond > 0 else { return DrainRate.maxSeconds }
@@ -21,7 +23,7 @@ struct DrainRate {
     return Int(min(Double(DrainRate.maxSeconds), max(1, seconds)))
   }
 
-  private mutating func note(_ drained: Int, at now: ContinuousClock.Instant) {
+  private mutating func note(_ drained: Int, at now: Moment) {
     guard let (before, time) = last, now - time <= DrainRate.longestInterval else {
       last = (drained, now)
       perSecond = nil

@@ -1,4 +1,5 @@
 import Synchronization
+import UpconvClock
 
 /// The bytes that all requests together may hold: contents as they come, tensors, answers on their way out.
 ///

@@ -14,11 +14,11 @@ package final class RequestMetrics: Sendable {
     package func add(_ exchange: EndedExchange, route: String) {
       let key = Key(
         route: route, method: exchange.head?.method, status: exchange.status, version: exchange.version)
-      let nanoseconds = max(0, (exchange.end - exchange.start).nanoseconds)
+      let nanoseconds = max(0, exchange.end.nanoseconds(since: exchange.start))
       state.withLock { state in
-        state.counts[key, default: 0] += 1
-        state.durations[DurationKey(route: route, version: exchange.version), default: DurationHistogram()]
-          .add(nanoseconds: nanoseconds)
+        let place = state.place(of: key)
+        state.series[place].count += 1
+        state.durations[state.series[place].durationPlace].histogram.add(nanoseconds: nanoseconds)
         state.contentBytesReceived += exchange.contentBytesReceived
         state.contentBytesSent += exchange.contentBytesSent
       }
@@ -40,7 +40,42 @@ package final class RequestMetrics: Sendable {
     let version: RequestHead.Version
   }
 
+  /// Requests of one kind.
+  fileprivate struct Series {
+    let key: Key
+    var count = 0
+    let durationPlace: Int
+  }
+
   fileprivate struct State {
+    var series: [Series] = []
+    private var places: [Key: Int] = [:]
+    /// Where the kind stands that came last: as a rule the next one is of the same, and its key need not be hashed.
+    private var lastPlace = 0
+    var durations: [(key: DurationKey, histogram: DurationHistogram)] = []
+    var contentBytesReceived = 0
+    var contentBytesSent = 0
+    var rejections: [String: Int] = [:]
+
+    /// Where the kind stands in `series`; made room for where it is new.
+    mutating func place(of key: Key) -> Int {
+      if lastPlace < series.count, series[lastPlace].key == key { return lastPlace }
+      if let place = places[key] {
+        lastPlace = place
+        return place
+      }
+      let duration = DurationKey(route: key.route, version: key.version)
+      let known = durations.firstIndex { $0.key == duration }
+      if known == nil { durations.append((duration, DurationHistogram())) }
+      series.append(Series(key: key, durationPlace: known ?? durations.count - 1))
+      lastPlace = series.count - 1
+      places[key] = lastPlace
+      return lastPlace
+    }
+  }
+
+  /// All shards together.
+  private struct Total {
     var counts: [Key: Int] = [:]
     var durations: [DurationKey: DurationHistogram] = [:]
     var contentBytesReceived = 0
@@ -60,16 +95,12 @@ package final class RequestMetrics: Sendable {
     rejectionCounts.withLock { $0.append((reason, count)) }
   }
 
-  private var total: State {
-    var total = State()
+  private var total: Total {
+    var total = Total()
     for shard in shards {
       let state = shard.state.withLock { $0 }
-      total.counts.merge(state.counts, uniquingKeysWith: +)
-      total.durations.merge(state.durations) { sum, other in
-        var sum = sum
-        sum += other
-        return sum
-      }
+      for series in state.series { total.counts[series.key, default: 0] += series.count }
+      for (key, histogram) in state.durations { total.durations[key, default: DurationHistogram()] += histogram }
       total.contentBytesReceived += state.contentBytesReceived
       total.contentBytesSent += state.contentBytesSent
       total.rejections.merge(state.rejections, uniquingKeysWith: +)

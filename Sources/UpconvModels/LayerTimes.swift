@@ -1,5 +1,4 @@
 import Synchronization
-import UpconvClock
 
 /// What the steps of one model's runs took. It goes with the model.
 package final class LayerTimes: Sendable {
@@ -32,8 +31,7 @@ package final class LayerTimes: Sendable {
   /// In the order in which they run.
   package var current: [Total] { totals.withLock { $0 } }
 
-  func add(_ duration: Duration, stage: Int) {
-    let nanoseconds = duration.nanoseconds
+  func add(nanoseconds: Int, stage: Int) {
     totals.withLock { totals in
       totals[places[stage]].runCount += 1
       totals[places[stage]].nanoseconds &+= nanoseconds

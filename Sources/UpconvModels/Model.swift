@@ -1,4 +1,5 @@
 import Synchronization
+import UpconvClock
 import UpconvConvolution
 import UpconvJSON
 package import UpconvTensor
@@ -76,25 +77,36 @@ package final class Model: Sendable {
 
   /// The shapes of what each stage gives; remembered for the inputs of late, since a tiny model runs no longer than
   /// working them out takes.
-  func shapes(for input: Shape) throws(ModelInputError) -> [Shape] {
-    if let known = known.withLock({ known in known.first { $0.input == input }?.shapes }) { return known }
-    let shapes = try checkedShapes(for: input)
-    known.withLock { known in
-      if known.count == Model.maxKnown { known.removeFirst() }
-      known.append(Known(input: input, shapes: shapes))
-    }
-    return shapes
+  func shapes(for input: Shape) throws(ModelInputError) -> [Shape] { try known(input).shapes }
+
+  /// What is known of an input of a shape.
+  struct Known {
+    let input: Shape
+    /// Of what each stage gives.
+    let shapes: [Shape]
+    let multiplyAdds: Int
   }
 
-  private struct Known {
-    let input: Shape
-    let shapes: [Shape]
+  /// What is known of an input, worked out where it was not among those of late.
+  func known(_ input: Shape) throws(ModelInputError) -> Known {
+    let remembered = known.withLock { known -> Known? in
+      // By index: a copy of each entry that is looked at would count references.
+      for index in known.indices where known[index].input == input { return known[index] }
+      return nil
+    }
+    if let remembered { return remembered }
+    let new = try checked(input)
+    known.withLock { known in
+      if known.count == Model.maxKnown { known.removeFirst() }
+      known.append(new)
+    }
+    return new
   }
 
   /// As many sizes as layers keep plans for.
   private static let maxKnown = 8
 
-  private func checkedShapes(for input: Shape) throws(ModelInputError) -> [Shape] {
+  private func checked(_ input: Shape) throws(ModelInputError) -> Known {
     let expected = self.input.dimensions
     guard input.rank == expected.count, zip(input.dimensions, expected).allSatisfy({ $0 == ($1 ?? $0) }) else {
       throw .wrongShape(input: self.input.name, expected: expected, given: input.dimensions)
@@ -116,7 +128,7 @@ package final class Model: Sendable {
     guard multiplyAdds <= limits.maxMultiplyAdds else {
       throw .tooMuchWork(multiplyAdds: multiplyAdds, maxMultiplyAdds: limits.maxMultiplyAdds)
     }
-    return shapes
+    return Known(input: input, shapes: shapes, multiplyAdds: multiplyAdds)
   }
 
   /// Computes the output. Its bits depend neither on `threads` nor on what else is in the batch.
@@ -131,12 +143,12 @@ package final class Model: Sendable {
     do throws(ModelInputError) { shapes = try self.shapes(for: input.shape) } catch { throw .input(error) }
     let settings = RunSettings(threads: threads, isCancelled: isCancelled)
     var tensor = input
-    var start = ContinuousClock.now
+    var start = Moment.now
     for (index, stage) in stages.enumerated() {
       guard !isCancelled() else { throw .cancelled }
       try stage.run(&tensor, output: shapes[index], settings)
-      let end = ContinuousClock.now
-      layerTimes.add(end - start, stage: index)
+      let end = Moment.now
+      layerTimes.add(nanoseconds: end.nanoseconds(since: start), stage: index)
       start = end
     }
     return tensor

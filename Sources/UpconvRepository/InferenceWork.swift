@@ -1,3 +1,4 @@
+package import UpconvClock
 package import UpconvModels
 package import UpconvTensor
 
@@ -5,7 +6,7 @@ package import UpconvTensor
 package struct InferenceWork: Sendable {
   package let input: Tensor
   /// When it is too late to begin.
-  package let deadline: ContinuousClock.Instant?
+  package let deadline: Moment?
   /// Nobody waits for the answer any more.
   package let isCancelled: @Sendable () -> Bool
   /// Writes the answer, and gives back what sends it: statistics are complete before a client can ask for them.
@@ -17,12 +18,12 @@ package struct InferenceWork: Sendable {
 
   /// From when a run was there for the request until it was done with its inputs and layers.
   package struct Run: Sendable {
-    package let start: ContinuousClock.Instant
-    package let end: ContinuousClock.Instant
+    package let start: Moment
+    package let end: Moment
   }
 
   package init(
-    input: Tensor, deadline: ContinuousClock.Instant?, isCancelled: @escaping @Sendable () -> Bool,
+    input: Tensor, deadline: Moment?, isCancelled: @escaping @Sendable () -> Bool,
     answer: @escaping Answer
   ) {
     self.input = input

@@ -65,19 +65,18 @@ package final class ModelQueue: Sendable {
   package func runInPlace(
     _ input: Tensor, isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(InferenceFailure) -> Tensor {
-    let clock = ContinuousClock()
-    let start = clock.now
+    let start = Moment.now
     do {
       let output = try model.run(input, threads: threads, isCancelled: isCancelled)
       statistics.addRun(
-        batchSize: input.shape.dimensions.first ?? 1, waits: [.zero], input: .zero, infer: clock.now - start,
+        batchSize: input.shape.dimensions.first ?? 1, waits: [.zero], input: .zero, infer: Moment.now - start,
         output: .zero, millisecondsSince1970: ModelQueue.millisecondsSince1970())
       return output
     } catch {
       if case .cancelled = error {
         statistics.addCancellations(1)
       } else {
-        statistics.addFailure(after: clock.now - start)
+        statistics.addFailure(after: Moment.now - start)
       }
       throw .run(error)
     }
@@ -106,36 +105,35 @@ package final class ModelQueue: Sendable {
   }
 
   private func runNextBatch() {
-    let clock = ContinuousClock()
-    let start = clock.now
+    let start = Moment.now
     let batch = takeBatch(start)
     guard let first = batch.first else { return }
     let works = batch.map(\.work)
     let input = batch.count == 1 ? first.work.input : Tensor.joined(works.map(\.input))
-    let inputEnd = clock.now
+    let inputEnd = Moment.now
     let output: Tensor
     do {
       output = try model.run(input, threads: threads) { works.allSatisfy { $0.isCancelled() } }
     } catch {
       if case .cancelled = error { return statistics.addCancellations(batch.count) }
-      let run = InferenceWork.Run(start: start, end: clock.now)
+      let run = InferenceWork.Run(start: start, end: Moment.now)
       for request in batch { statistics.addFailure(after: run.end - request.arrival) }
       for work in works { work.answer(.failure(.run(error)), run)() }
       return
     }
-    let inferEnd = clock.now
+    let inferEnd = Moment.now
     let outputs = batch.count == 1 ? [output] : output.split(works.map { $0.input.shape.dimensions[0] })
     let run = InferenceWork.Run(start: start, end: inferEnd)
     let sends = zip(works, outputs).map { work, output in work.answer(.success(output), run) }
     statistics.addRun(
       batchSize: input.shape.dimensions.first ?? 1, waits: batch.map { start - $0.arrival },
-      input: inputEnd - start, infer: inferEnd - inputEnd, output: clock.now - inferEnd,
+      input: inputEnd - start, infer: inferEnd - inputEnd, output: Moment.now - inferEnd,
       millisecondsSince1970: ModelQueue.millisecondsSince1970())
     for send in sends { send() }
   }
 
   /// The first request that is still wanted, with those that fit behind it.
-  private func takeBatch(_ now: ContinuousClock.Instant) -> [WaitingRequests.Request] {
+  private func takeBatch(_ now: Moment) -> [WaitingRequests.Request] {
     let (batch, gone, expired) = waiting.withLock { waiting in
       let gone = waiting.removeCancelled()
       let expired = waiting.removeExpired(now)
@@ -173,24 +171,24 @@ package final class ModelQueue: Sendable {
 
   // MARK: Deadlines
 
-  private typealias Expiry = ContinuousClock.Instant
+  private typealias Expiry = Moment
 
   private static let timers = DispatchQueue(label: "upconv.deadlines")
 
   /// One timer looks after all requests that wait: who is answered in time leaves none behind.
   private func arm(_ expiry: Expiry) {
-    let wait = (expiry - ContinuousClock.now).dispatchInterval
+    let wait = (expiry - Moment.now).dispatchInterval
     ModelQueue.timers.asyncAfter(deadline: .now() + wait) { [weak self] in self?.expire() }
   }
 
   private func expire() {
-    let now = ContinuousClock.now
+    let now = Moment.now
     let (expired, next) = waiting.withLock { ($0.removeExpired(now), $0.nextExpiry(now: now)) }
     if let next { arm(next) }
     answerExpired(expired, now)
   }
 
-  private func answerExpired(_ expired: [WaitingRequests.Request], _ now: ContinuousClock.Instant) {
+  private func answerExpired(_ expired: [WaitingRequests.Request], _ now: Moment) {
     for request in expired {
       let waited = now - request.arrival
       statistics.addExpiry(after: waited)

@@ -1,3 +1,4 @@
+import UpconvClock
 import UpconvTensor
 
 /// The requests of one queue in their order, and how many runs are on the way to them. A plain value: the queue guards
@@ -9,7 +10,7 @@ struct WaitingRequests {
   struct Request: Sendable {
     let identity: Int
     let work: InferenceWork
-    let arrival: ContinuousClock.Instant
+    let arrival: Moment
   }
 
   var requests: [Request] = []
@@ -19,7 +20,7 @@ struct WaitingRequests {
   /// Runs that were asked for and have not begun.
   private var runs = 0
   /// When the earliest of the timers rings that look for expired requests.
-  private var armedExpiry: ContinuousClock.Instant?
+  private var armedExpiry: Moment?
 
   /// Images of all requests.
   var images: Int { requests.reduce(0) { $0 + ($1.work.input.shape.dimensions.first ?? 1) } }
@@ -62,7 +63,7 @@ struct WaitingRequests {
     return count - requests.count
   }
 
-  mutating func removeExpired(_ now: ContinuousClock.Instant) -> [Request] {
+  mutating func removeExpired(_ now: Moment) -> [Request] {
     let isExpired: (Request) -> Bool = { request in request.work.deadline.map { $0 <= now } ?? false }
     let expired = requests.filter(isExpired)
     if !expired.isEmpty { requests.removeAll(where: isExpired) }
@@ -70,14 +71,14 @@ struct WaitingRequests {
   }
 
   /// When a timer has to ring for a request that has come; nil where one rings early enough.
-  mutating func nextExpiry(after deadline: ContinuousClock.Instant?) -> ContinuousClock.Instant? {
+  mutating func nextExpiry(after deadline: Moment?) -> Moment? {
     guard let deadline, deadline < armedExpiry ?? deadline + .nanoseconds(1) else { return nil }
     armedExpiry = deadline
     return deadline
   }
 
   /// When a timer has to ring next, now that one has; nil where none has to.
-  mutating func nextExpiry(now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+  mutating func nextExpiry(now: Moment) -> Moment? {
     if let armed = armedExpiry, armed <= now { armedExpiry = nil }
     return nextExpiry(after: requests.compactMap(\.work.deadline).min())
   }

@@ -1,5 +1,6 @@
 import Dispatch
 import Synchronization
+import UpconvClock
 
 /// Runs work away from the event loops: so much at once, so much waiting and for so long, first come first served.
 ///
@@ -25,7 +26,7 @@ package final class ComputeQueue: Sendable {
     let work: @Sendable (Cancellation) -> Void
     /// Called in its place where it waited too long; nil: it may wait as long as it takes.
     let expire: (@Sendable (QueueRefusal) -> Void)?
-    let arrival: ContinuousClock.Instant
+    let arrival: Moment
   }
 
   private let queue = DispatchQueue(label: "upconv.compute", attributes: .concurrent)
@@ -131,7 +132,7 @@ package final class ComputeQueue: Sendable {
     while let ticket = next(after: lastRun) {
       lastRun = nil
       guard !ticket.cancellation.isCancelled else { continue }
-      let start = ContinuousClock.now
+      let start = Moment.now
       if let expire = ticket.expire, start - ticket.arrival > maxWait {
         expire(
           state.withLock { state in
@@ -141,7 +142,7 @@ package final class ComputeQueue: Sendable {
         continue
       }
       ticket.work(ticket.cancellation)
-      lastRun = ContinuousClock.now - start
+      lastRun = Moment.now - start
     }
   }
 

@@ -11,28 +11,31 @@ struct AnswerDelivery: Sendable {
 
   /// Answers up to this many elements are written at once, so that their length is known and one system call sends
   /// them; larger ones are written while they are sent.
-  private static let maxElementsWrittenAtOnce = 4096
+  static let maxElementsWrittenAtOnce = 4096
 
   /// - Parameters:
   ///   - elementCount: numbers that the content writes.
   ///   - fields: all but Content-Encoding.
   func response(_ content: any ContentSource, elementCount: Int, fields: HTTPFields) -> Response {
     var (source, fields) = (content, fields)
-    if elementCount <= AnswerDelivery.maxElementsWrittenAtOnce {
-      var bytes = source.allBytes()
-      if let coding = coding(ofBytes: bytes.count) {
-        let plain = bytes.count
-        bytes = coding.compressed(bytes)
-        codings.addSent(coded: bytes.count, plain: plain)
-        fields.append("content-encoding", coding.rawValue)
-      }
-      return Response(status: .ok, fields: fields, content: .bytes(bytes))
-    }
+    if elementCount <= AnswerDelivery.maxElementsWrittenAtOnce { return response(source.allBytes(), fields: fields) }
     if let coding = coding(ofBytes: source.length ?? .max) {
       source = coding.compressed(source, codings)
       fields.append("content-encoding", coding.rawValue)
     }
     return Response(status: .ok, fields: fields, content: .source(source))
+  }
+
+  /// An answer whose content is written already.
+  func response(_ content: [UInt8], fields: HTTPFields) -> Response {
+    guard let coding = coding(ofBytes: content.count) else {
+      return Response(status: .ok, fields: fields, content: .bytes(content))
+    }
+    let coded = coding.compressed(content)
+    codings.addSent(coded: coded.count, plain: content.count)
+    var fields = fields
+    fields.append("content-encoding", coding.rawValue)
+    return Response(status: .ok, fields: fields, content: .bytes(coded))
   }
 
   /// Small answers go out as they are, unless the client refuses just that (RFC 9110 §12.5.3).

@@ -65,7 +65,10 @@ final class CodedContent {
     inflater = format.map { Inflater(format: $0, maxOutputBytes: configuration.maxInflatedBytes) }
     announcedBytes = CodedContent.announcedBytes(head.framing, isCoded: format != nil)
     lease = try CodedContent.lease(announcedBytes, isCoded: format != nil, configuration.memory)
-    window = .allocate(byteCount: format == nil ? 0 : Inflater.windowBytes, alignment: 64)
+    window =
+      format == nil
+      ? UnsafeMutableRawBufferPointer(start: nil, count: 0)
+      : .allocate(byteCount: Inflater.windowBytes, alignment: 64)
     stages.enter(.read)
   }
 

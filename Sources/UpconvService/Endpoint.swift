@@ -29,8 +29,28 @@ enum Endpoint {
 
   /// Nil where there is nothing.
   init?(_ path: ResourcePath) {
+    if let name = Endpoint.inferenceModel(path.path) {
+      self = .model(name, version: nil, .infer)
+      return
+    }
     guard let endpoint = Endpoint(fixed: path.path) ?? Endpoint(segments: path.segments[...]) else { return nil }
     self = endpoint
+  }
+
+  /// The name in `/v2/models/NAME/infer`, where nothing in it is encoded: what is asked for most, found without taking
+  /// the path apart.
+  private static func inferenceModel(_ path: String) -> String? {
+    let name = path.utf8.withContiguousStorageIfAvailable { octets -> String? in
+      let octets = UnsafeRawBufferPointer(octets)
+      let (start, end): (StaticString, StaticString) = ("/v2/models/", "/infer")
+      guard octets.count > start.utf8CodeUnitCount + end.utf8CodeUnitCount, octets.hasPrefix(start),
+        octets.hasSuffix(end)
+      else { return nil }
+      let name = octets[start.utf8CodeUnitCount..<octets.count - end.utf8CodeUnitCount]
+      guard !name.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") }) else { return nil }
+      return String(decoding: name, as: UTF8.self)
+    }
+    return name ?? nil
   }
 
   /// The resources whose path has no name in it, found without taking the path apart.

@@ -1,4 +1,5 @@
 import Logging
+import UpconvClock
 import UpconvMetrics
 import UpconvModels
 import UpconvRepository
@@ -16,8 +17,8 @@ final class RecordingLog {
   private var serverDurations: DurationHistogram
   private var operationDurations: DurationHistogram
   private var operationAnswers = 0
-  private let start = ContinuousClock.now
-  private var lastLook = ContinuousClock.now
+  private let start = Moment.now
+  private var lastLook = Moment.now
   private var lastStep = 0
   /// Directories of runs whose last event was not written.
   private var failing: Set<String> = []
@@ -68,7 +69,7 @@ final class RecordingLog {
 
   /// A point of every scalar. Steps are seconds since the start.
   func recordRates() {
-    let now = ContinuousClock.now
+    let now = Moment.now
     let seconds = (now - lastLook) / .seconds(1)
     guard seconds > 0 else { return }
     // Of two points at one step TensorBoard shows the later only.

@@ -83,19 +83,18 @@ package final class TensorBoardRecorder: Sendable {
   private func work() {
     // On Linux this is for the calling thread alone.
     setpriority(Int32(PRIO_PROCESS.rawValue), 0, 10)
-    let clock = ContinuousClock()
-    var next = clock.now + settings.interval
+    var next = Moment.now + settings.interval
     var isLast = false
     while !isLast {
-      _ = wake.wait(timeout: .now() + .nanoseconds((next - clock.now).nanoseconds))
+      _ = wake.wait(timeout: .now() + .nanoseconds(next.nanoseconds(since: .now)))
       isLast = isStopping.load(ordering: .relaxed)
       // However many answers come, the scalars have their time.
-      while isLast || clock.now < next, let answer = backlog.takeFirst() { log.withLock { $0.record(answer) } }
-      guard isLast || clock.now >= next else { continue }
+      while isLast || Moment.now < next, let answer = backlog.takeFirst() { log.withLock { $0.record(answer) } }
+      guard isLast || Moment.now >= next else { continue }
       log.withLock { $0.recordRates() }
       // What is left behind for it must not wait until the next answer comes.
       wake.signal()
-      next = max(next + settings.interval, clock.now)
+      next = max(next + settings.interval, Moment.now)
     }
     finished.signal()
   }

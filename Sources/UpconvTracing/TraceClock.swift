@@ -1,10 +1,10 @@
 import Glibc
-import UpconvClock
+package import UpconvClock
 
 /// Tells times of day for instants of the clock that only goes forward. Looked at anew for each use, so that a clock
 /// that is set does not leave old spans in a time of their own.
 package struct TraceClock: Sendable {
-  private let instant: ContinuousClock.Instant
+  private let instant: Moment
   private let nanoseconds: Int
 
   package static var now: TraceClock {
@@ -13,7 +13,7 @@ package struct TraceClock: Sendable {
     return TraceClock(instant: .now, nanoseconds: time.tv_sec * 1_000_000_000 + time.tv_nsec)
   }
 
-  package func nanosecondsSince1970(_ other: ContinuousClock.Instant) -> Int {
-    nanoseconds &+ (other - instant).nanoseconds
+  package func nanosecondsSince1970(_ other: Moment) -> Int {
+    nanoseconds &+ other.nanoseconds(since: instant)
   }
 }

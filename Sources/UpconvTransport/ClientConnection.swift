@@ -1,3 +1,4 @@
+import UpconvClock
 import UpconvHTTP
 
 /// What an event loop asks of a client's connection, whichever version of HTTP it speaks.
@@ -31,13 +32,13 @@ protocol ClientConnection: AnyObject {
   /// No further requests; may be told more than once.
   func stop()
   /// Since when nothing is under way; nil while something is.
-  var restingSince: ContinuousClock.Instant? { get }
+  var restingSince: Moment? { get }
   /// Makes room for another connection, of one that rests.
   func leave()
   /// Gives up on a peer or a job that took too long.
   func checkDeadlines()
   /// Whether another loop could serve it, and there was or is something to do for it since `start`.
-  func isMovable(servedSince start: ContinuousClock.Instant) -> Bool
+  func isMovable(servedSince start: Moment) -> Bool
   /// Gives the socket of a movable connection away where it rests between two requests; this object is done then.
   func releaseSocket() -> Int32?
   /// Ends the connection and whatever is done for it. The socket itself goes with this object.
@@ -47,7 +48,7 @@ protocol ClientConnection: AnyObject {
 extension ClientConnection {
   func takeLeftUnread() -> Bool { false }
 
-  func isMovable(servedSince start: ContinuousClock.Instant) -> Bool { false }
+  func isMovable(servedSince start: Moment) -> Bool { false }
 
   func releaseSocket() -> Int32? { nil }
 }

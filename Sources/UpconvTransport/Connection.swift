@@ -1,4 +1,5 @@
 import Glibc
+import UpconvClock
 import UpconvHTTP
 import UpconvHTTP2
 import UpconvScheduling
@@ -43,7 +44,7 @@ final class Connection: ClientConnection {
   /// The request whose answer `answer` is.
   private var answered: AnsweredRequest?
   /// When the first byte of the request at hand came.
-  @exclusivity(unchecked) private var requestStart: ContinuousClock.Instant
+  @exclusivity(unchecked) private var requestStart: Moment
   /// How the connection goes on with its answers.
   @exclusivity(unchecked) private var progress: TransferProgress
 
@@ -63,7 +64,7 @@ final class Connection: ClientConnection {
   private struct AnsweredRequest {
     let head: RequestHead?
     let status: Int
-    let answerStart: ContinuousClock.Instant
+    let answerStart: Moment
     var stages: StageTimes
     /// Bytes that went out before the content.
     let headBytes: Int
@@ -111,7 +112,7 @@ final class Connection: ClientConnection {
     if case .closed = phase { true } else { false }
   }
 
-  var restingSince: ContinuousClock.Instant? {
+  var restingSince: Moment? {
     if case .betweenRequests = phase, !wantsTurn { progress.last } else { nil }
   }
 
@@ -160,7 +161,7 @@ final class Connection: ClientConnection {
   /// Gives up on a peer or a job that took too long.
   func checkDeadlines() {
     let configuration = context.configuration
-    func passed(_ start: ContinuousClock.Instant, _ timeout: Duration) -> Bool {
+    func passed(_ start: Moment, _ timeout: Duration) -> Bool {
       context.now - start > timeout
     }
     switch phase {
@@ -197,7 +198,7 @@ final class Connection: ClientConnection {
     wantsTurn = false
   }
 
-  func isMovable(servedSince start: ContinuousClock.Instant) -> Bool {
+  func isMovable(servedSince start: Moment) -> Bool {
     switch phase {
     case .betweenRequests: isHTTP1 && progress.last >= start
     case .readingHead, .readingContent, .computing, .answering: isHTTP1
@@ -350,7 +351,7 @@ final class Connection: ClientConnection {
 
   private func takeApart(_ bytes: UnsafeRawBufferPointer) -> Int {
     // Counted from the second step on: the clock is not looked at for a small request that comes alone.
-    var turnEnd: ContinuousClock.Instant?
+    var turnEnd: Moment?
     var offset = 0
     while isReading, !wantsTurn {
       if offset > 0, offset < bytes.count {
@@ -429,7 +430,7 @@ final class Connection: ClientConnection {
   }
 
   /// Hands content on, part by part, until the turn's time is over. What is left then waits for the next turn.
-  private func deliver(_ content: UnsafeRawBufferPointer, until turnEnd: ContinuousClock.Instant?) {
+  private func deliver(_ content: UnsafeRawBufferPointer, until turnEnd: Moment?) {
     var rest = content
     var turnEnd = turnEnd
     while !rest.isEmpty, case .readingContent(let receiver) = phase {
@@ -559,7 +560,7 @@ final class Connection: ClientConnection {
   }
 
   private func writeAnswer() {
-    let turnEnd = ContinuousClock.now + LoopContext.turn
+    let turnEnd = Moment.now + LoopContext.turn
     guard let (state, bytes) = answer?.write(to: descriptor.number, until: turnEnd) else { return }
     context.note(pieceOf: bytes)
     progress.take(bytes: bytes, isAll: state == .done, now: context.now)

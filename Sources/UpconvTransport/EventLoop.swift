@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import Logging
 import Synchronization
+import UpconvClock
 import UpconvHTTP
 import UpconvMemory
 
@@ -21,15 +22,15 @@ final class EventLoop {
   /// Not checked for exclusive access: the loop's thread alone uses them, and connections do not know their loop.
   @exclusivity(unchecked) private var slots: [Slot] = []
   private var freeSlots: [Int] = []
-  private var stopDeadline: ContinuousClock.Instant?
+  private var stopDeadline: Moment?
   /// When the last handshakes are over, once the server stops.
-  private var drainEnd: ContinuousClock.Instant?
+  private var drainEnd: Moment?
   /// Taking connections failed for want of descriptors; it is tried again with the next tick.
   private var isListenerPaused = false
-  private var lastTick: ContinuousClock.Instant
+  private var lastTick: Moment
   private var sharing: LoadSharing
   /// Connections that are still to go to another loop, of those that were served lately.
-  private var handover: (connectionCount: Int, receiver: LoopMailbox, servedSince: ContinuousClock.Instant)?
+  private var handover: (connectionCount: Int, receiver: LoopMailbox, servedSince: Moment)?
   /// Connections whose last turn ended for want of time.
   @exclusivity(unchecked) private var waitingForTurn: [UInt64] = []
   /// Where the system writes what has happened.
@@ -178,7 +179,7 @@ final class EventLoop {
     }
   }
 
-  private func stop(by deadline: ContinuousClock.Instant) {
+  private func stop(by deadline: Moment) {
     stopDeadline = min(deadline, stopDeadline ?? deadline)
     context.beginStopping()
     handover = nil

@@ -1,3 +1,4 @@
+import UpconvClock
 import UpconvHTTP
 import UpconvHTTP2
 import UpconvMemory
@@ -23,15 +24,15 @@ final class Exchange {
   /// Content that came after the answer was decided.
   var droppedBytes = 0
   /// When the request began, and when a part of its answer last went.
-  let start: ContinuousClock.Instant
+  let start: Moment
   /// What is told of the answer.
-  var answer: (status: Int, start: ContinuousClock.Instant, stages: StageTimes)?
+  var answer: (status: Int, start: Moment, stages: StageTimes)?
   var answerBytes = 0
   /// Of an answer that is here whole.
   var lease: MemoryLease?
-  var lastProgress: ContinuousClock.Instant
+  var lastProgress: Moment
 
-  init(_ head: RequestHead?, phase: Phase, now: ContinuousClock.Instant) {
+  init(_ head: RequestHead?, phase: Phase, now: Moment) {
     self.head = head
     self.phase = phase
     start = now

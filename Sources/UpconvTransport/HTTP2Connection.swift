@@ -1,4 +1,5 @@
 import Glibc
+import UpconvClock
 import UpconvHTTP
 import UpconvHTTP2
 
@@ -20,21 +21,21 @@ final class HTTP2Connection: ClientConnection {
   /// Bytes that the socket did not take.
   private var unsent: [UInt8] = []
   private var unsentOffset = 0
-  private let start: ContinuousClock.Instant
+  private let start: Moment
   /// How the socket takes what is in `unsent`.
   private var progress: TransferProgress
   /// Whether it has given back what it does not need at rest, since the last request.
   private var isResting = false
   var answerProgress: AnswerProgress
   /// When a request last ended; pings are none.
-  var lastRequest: ContinuousClock.Instant
+  var lastRequest: Moment
   private var shutdown = Shutdown.none
   private var isLingering = false
 
   /// How far the end has been told to the peer (RFC 9113 §6.8).
   private enum Shutdown {
     case none
-    case announced(at: ContinuousClock.Instant)
+    case announced(at: Moment)
     case final
   }
 
@@ -133,7 +134,7 @@ final class HTTP2Connection: ClientConnection {
     guard let session else { return }
     let configuration = context.configuration
     session.now = context.now
-    func passed(_ start: ContinuousClock.Instant, _ timeout: Duration) -> Bool { context.now - start > timeout }
+    func passed(_ start: Moment, _ timeout: Duration) -> Bool { context.now - start > timeout }
     if isLingering {
       if passed(progress.last, HTTP2Connection.lingerTimeout) { close() }
       return
@@ -155,7 +156,7 @@ final class HTTP2Connection: ClientConnection {
     }
   }
 
-  var restingSince: ContinuousClock.Instant? {
+  var restingSince: Moment? {
     exchanges.isEmpty && unsentOffset == unsent.count && !wantsTurn && !isLingering ? lastRequest : nil
   }
 
@@ -209,10 +210,10 @@ final class HTTP2Connection: ClientConnection {
   private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
     guard let session else { return bytes.count }
     session.now = context.now
-    let turnEnd = ContinuousClock.now + LoopContext.turn
+    let turnEnd = Moment.now + LoopContext.turn
     var offset = 0
     while offset < bytes.count {
-      if offset > 0, ContinuousClock.now >= turnEnd {
+      if offset > 0, Moment.now >= turnEnd {
         wantsTurn = true
         break
       }
@@ -228,7 +229,7 @@ final class HTTP2Connection: ClientConnection {
   /// Sends what there is, until the socket is full or the turn's time is over.
   private func flush() {
     guard let session, !isLingering else { return }
-    let turnEnd = ContinuousClock.now + LoopContext.turn
+    let turnEnd = Moment.now + LoopContext.turn
     while sendUnsent() {
       let buffer = context.writeBuffer
       let count = session.fill(buffer, until: turnEnd)
@@ -241,7 +242,7 @@ final class HTTP2Connection: ClientConnection {
         progress.restart(now: context.now)
         return
       }
-      if ContinuousClock.now >= turnEnd { return }
+      if Moment.now >= turnEnd { return }
     }
     if !isClosed, unsentOffset == unsent.count, session.isFinished { linger() }
   }

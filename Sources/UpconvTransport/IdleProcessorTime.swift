@@ -1,10 +1,11 @@
 import Glibc
+import UpconvClock
 import UpconvSystem
 
 /// How long all processors of the machine together have stood idle since it started, as the system counts it.
 struct IdleProcessorTime {
   private let seconds: Double
-  private let instant: ContinuousClock.Instant
+  private let instant: Moment
 
   /// Nil where the system does not tell. Costs a system call or three.
   static var now: IdleProcessorTime? {
@@ -14,7 +15,7 @@ struct IdleProcessorTime {
   }
 
   /// - Parameter statistics: the beginning of /proc/stat: `cpu`, then ticks of user, nice, system, idle and so on.
-  init?(statistics: String, ticksPerSecond: Int, at instant: ContinuousClock.Instant) {
+  init?(statistics: String, ticksPerSecond: Int, at instant: Moment) {
     let words = statistics.prefix { $0 != "\n" }.split(separator: " ")
     guard words.count > 4, words[0] == "cpu", let ticks = Int(words[4]), ticksPerSecond > 0 else { return nil }
     seconds = Double(ticks) / Double(ticksPerSecond)

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import UpconvClock
 
 /// What an event loop lately took of a processor: measured by the loop, read by the others.
 struct LoopLoad: Equatable {
@@ -51,14 +52,14 @@ struct LoadSharing {
   private static let idlePerMilleOfUse = 300
 
   private let loop: Int
-  private(set) var windowStart: ContinuousClock.Instant
+  private(set) var windowStart: Moment
   private var timesAtStart: ProcessorTimes
   private var rounds = 0
   private var last: Handover?
   private var windowsInARow = 0
   private var idleTime: IdleProcessorTime?
 
-  init(loop: Int, now: ContinuousClock.Instant, times: ProcessorTimes = .now) {
+  init(loop: Int, now: Moment, times: ProcessorTimes = .now) {
     self.loop = loop
     windowStart = now
     timesAtStart = times
@@ -66,7 +67,7 @@ struct LoadSharing {
 
   mutating func countRound() { rounds += 1 }
 
-  func isWindowOver(at now: ContinuousClock.Instant) -> Bool { now - windowStart >= LoadSharing.window }
+  func isWindowOver(at now: Moment) -> Bool { now - windowStart >= LoadSharing.window }
 
   /// Ends the window: tells the others the load in it, and says what is to be done with the connections that were served
   /// in it.
@@ -75,7 +76,7 @@ struct LoadSharing {
   ///   - loads: where each loop's load stands.
   ///   - times: now.
   mutating func endWindow(
-    at now: ContinuousClock.Instant, hasLargePieces: Bool, loads: [SharedLoad], times: ProcessorTimes = .now
+    at now: Moment, hasLargePieces: Bool, loads: [SharedLoad], times: ProcessorTimes = .now
   ) -> Handover? {
     var all = loads.map(\.load)
     let length = now - windowStart

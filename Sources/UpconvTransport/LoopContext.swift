@@ -1,4 +1,5 @@
 import Glibc
+import UpconvClock
 import UpconvHTTP
 import UpconvScheduling
 
@@ -18,11 +19,11 @@ final class LoopContext {
   /// Where HTTP/2 connections put their frames together.
   let writeBuffer: UnsafeMutableRawBufferPointer
   /// The time of the round at hand, or when it was last looked at within it.
-  @exclusivity(unchecked) private(set) var now = ContinuousClock.now
+  @exclusivity(unchecked) private(set) var now = Moment.now
   @exclusivity(unchecked) private(set) var date = HTTPDate(secondsSince1970: 0)
   private var dateSeconds = 0
   /// When the server was told to stop: answers say `Connection: close` from here on.
-  private(set) var stopStart: ContinuousClock.Instant?
+  @exclusivity(unchecked) private(set) var stopStart: Moment?
   var isStopping: Bool { stopStart != nil }
   /// How long a connection at rest may still send a request after the stop: who is about to, while it is closed, could
   /// not know whether the request was read.
@@ -83,11 +84,11 @@ final class LoopContext {
   func beginStopping() { stopStart = stopStart ?? now }
 
   /// Whether a connection that rests since `lastProgress` is closed because the server stops.
-  func isOver(restingSince lastProgress: ContinuousClock.Instant) -> Bool {
+  func isOver(restingSince lastProgress: Moment) -> Bool {
     guard let stopStart else { return false }
     return now - max(stopStart, lastProgress) > LoopContext.restPatience
   }
 
   /// Looks at the clock within a round: after work that may have taken long.
-  func readClock() { now = ContinuousClock.now }
+  func readClock() { now = Moment.now }
 }

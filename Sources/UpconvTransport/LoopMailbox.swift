@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Synchronization
+import UpconvClock
 import UpconvHTTP
 
 /// How other threads speak to an event loop: the only part of it that they see.
@@ -13,7 +14,7 @@ final class LoopMailbox: Sendable {
     /// The answer to the request that this connection waits for, on this stream of HTTP/2; 0 in HTTP/1.1.
     case answered(connection: UInt64, stream: Int32, Response)
     /// Finish what is under way, at the latest when the clock shows this, and end.
-    case stop(by: ContinuousClock.Instant)
+    case stop(by: Moment)
   }
 
   /// Readable while messages wait.

@@ -1,4 +1,5 @@
 import Glibc
+import UpconvClock
 import UpconvHTTP
 
 /// An answer on its way out: what of it has not been taken by the socket yet.
@@ -40,11 +41,11 @@ struct PendingAnswer {
 
   /// Writes until all is written, the socket is full, or it is `turnEnd`: making content takes time, and one answer
   /// must not keep an event loop from all others.
-  mutating func write(to socket: Int32, until turnEnd: ContinuousClock.Instant) -> (Progress, bytes: Int) {
+  mutating func write(to socket: Int32, until turnEnd: Moment) -> (Progress, bytes: Int) {
     var written = 0
     while true {
       if stagedOffset == staged.count, isContentEnded { return (.done, written) }
-      if written > 0, ContinuousClock.now >= turnEnd { return (.unfinished, written) }
+      if written > 0, Moment.now >= turnEnd { return (.unfinished, written) }
       switch writeOnce(to: socket) {
       case -Int(EINTR): continue
       case -Int(EAGAIN): return (.unfinished, written)

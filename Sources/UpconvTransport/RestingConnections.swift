@@ -1,3 +1,5 @@
+import UpconvClock
+
 /// Who has to make room where all places for connections are taken.
 enum RestingConnections {
   /// Who rests shorter than this may be about to send its next request.
@@ -9,11 +11,11 @@ enum RestingConnections {
   /// The place of the connection that rests longest, among some; nil where none has rested for a while.
   /// - Parameter restingSince: what a place's connection says; nil where it is busy, or there is none.
   static func longest(
-    of count: Int, now: ContinuousClock.Instant, restingSince: (Int) -> ContinuousClock.Instant?
+    of count: Int, now: Moment, restingSince: (Int) -> Moment?
   ) -> Int? {
     guard count > 0 else { return nil }
     let start = Int.random(in: 0..<count)
-    var best: (index: Int, since: ContinuousClock.Instant)?
+    var best: (index: Int, since: Moment)?
     for step in 0..<min(count, sampleSize) {
       let index = (start + step) % count
       guard let since = restingSince(index), now - since >= leastRest else { continue }

@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 package import Logging
 import Synchronization
+import UpconvClock
 package import UpconvHTTP
 package import UpconvScheduling
 
@@ -77,7 +78,7 @@ package final class Server: Sendable {
   ///
   /// No connection is lost that the system has accepted: those that wait in its queue are taken and served.
   package func stop(grace: Duration) {
-    let deadline = ContinuousClock.now + grace
+    let deadline = Moment.now + grace
     // The loop that listens tells the others.
     mailboxes[0].post(.stop(by: deadline))
   }

@@ -1,10 +1,11 @@
 import Testing
+import UpconvClock
 import UpconvHTTP
 
 @testable import UpconvAccess
 
 @Suite struct RateLimiterTests {
-  private let start = ContinuousClock.now
+  private let start = Moment.now
 
   private func limiter(_ rate: String, setCount: Int = 16) throws -> RateLimiter {
     RateLimiter(try #require(RequestRate(rate)), setCount: setCount, start: start)

@@ -1,10 +1,11 @@
 import Testing
+import UpconvClock
 
 @testable import UpconvHTTP2
 
 /// The clock is the test's own.
 @Suite struct TokenBucketTests {
-  private let start = ContinuousClock.now
+  private let start = Moment.now
 
   @Test func `A burst is allowed, and then what time brings`() {
     var bucket = TokenBucket(.init(burst: 3, perSecond: 2), now: start)

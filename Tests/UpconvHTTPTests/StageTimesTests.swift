@@ -1,11 +1,12 @@
 import Testing
+import UpconvClock
 import UpconvHTTP
 
 /// Times of stages, by instants that the test chooses.
 @Suite struct StageTimesTests {
-  private let start = ContinuousClock.now
+  private let start = Moment.now
 
-  private func after(_ microseconds: Int) -> ContinuousClock.Instant { start + .microseconds(microseconds) }
+  private func after(_ microseconds: Int) -> Moment { start + .microseconds(microseconds) }
 
   private func list(_ times: StageTimes) -> [String] {
     var list: [String] = []

@@ -1,6 +1,7 @@
 import Dispatch
 import Synchronization
 import Testing
+import UpconvClock
 
 @testable import UpconvMemory
 
@@ -70,7 +71,7 @@ import Testing
 
   @Test func `The time to wait follows from how fast it drains`() {
     var rate = DrainRate()
-    let start = ContinuousClock.now
+    let start = Moment.now
     #expect(rate.seconds(toDrain: 1000, drainedSoFar: 0, at: start) == 1)
     // 100 bytes a second.
     #expect(rate.seconds(toDrain: 1000, drainedSoFar: 50, at: start + .milliseconds(500)) == 10)

@@ -1,4 +1,5 @@
 import Testing
+import UpconvClock
 import UpconvHTTP
 import UpconvMetrics
 
@@ -46,7 +47,7 @@ import UpconvMetrics
 
   @Test func `Shards add up, whatever order they counted in`() {
     let metrics = RequestMetrics(shards: 2)
-    let now = ContinuousClock.now
+    let now = Moment.now
     func exchange(_ loop: Int, _ status: Int) -> EndedExchange {
       EndedExchange(
         head: RequestHead(method: .post, target: .server), status: status, version: .http11, loop: loop, start: now,

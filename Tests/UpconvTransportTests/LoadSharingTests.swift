@@ -1,4 +1,5 @@
 import Testing
+import UpconvClock
 import UpconvHTTP
 
 @testable import UpconvTransport
@@ -65,7 +66,7 @@ import UpconvHTTP
   private func wishes(
     _ windows: Int, milliseconds: Int, process: Int, rounds: Int = 100, largePieces: Bool = false
   ) -> [Handover?] {
-    let start = ContinuousClock.now
+    let start = Moment.now
     let loads = [SharedLoad(), SharedLoad()]
     loads[0].store(load(100))
     var times = ProcessorTimes(thread: .zero, process: .zero)
@@ -96,7 +97,7 @@ import UpconvHTTP
   }
 
   @Test func `Idle time is read from the system's counters`() throws {
-    let now = ContinuousClock.now
+    let now = Moment.now
     let text = "cpu  10 20 30 4000 5 6 7 8 9 10\ncpu0 1 2 3 4 5\n"
     let start = try #require(IdleProcessorTime(statistics: text, ticksPerSecond: 100, at: now))
     let later = text.replacing("4000", with: "4150")

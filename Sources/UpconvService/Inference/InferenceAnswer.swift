@@ -33,21 +33,23 @@ struct InferenceAnswer: Sendable {
     var fields = HTTPFields()
     var opening: [UInt8] = []
     opening.reserveCapacity(InferenceAnswer.usualOpeningBytes)
-    opening += "{\"model_name\":".utf8
+    JSONText.append(literal: "{\"model_name\":", to: &opening)
     JSONText.append(served.name, to: &opening)
-    opening += ",\"model_version\":\"".utf8
+    JSONText.append(literal: ",\"model_version\":\"", to: &opening)
     JSONText.append(served.version, to: &opening)
-    opening += "\",".utf8
+    JSONText.append(literal: "\",", to: &opening)
     if let id = wishes.id {
-      opening += "\"id\":".utf8
+      JSONText.append(literal: "\"id\":", to: &opening)
       JSONText.append(id, to: &opening)
       opening.append(UInt8(ascii: ","))
     }
-    opening += "\"outputs\":[{\"name\":".utf8
+    JSONText.append(literal: "\"outputs\":[{\"name\":", to: &opening)
     JSONText.append(served.model.output.name, to: &opening)
-    opening += ",\"datatype\":\"FP32\",\"shape\":".utf8
+    JSONText.append(literal: ",\"datatype\":\"FP32\",\"shape\":", to: &opening)
     JSONText.append(output.shape.dimensions, to: &opening)
     opening.append(UInt8(ascii: ","))
+    let delivery = AnswerDelivery(accepts: accepts, minGzipBytes: minGzipBytes, codings: codings)
+    fields.append("vary", "Accept, Accept-Encoding")
     let content: any ContentSource
     if wishes.isBinary {
       let bytes = output.shape.elementCount * MemoryLayout<Float>.size
@@ -57,12 +59,16 @@ struct InferenceAnswer: Sendable {
       content = TensorBytesContent(prefix: opening, output)
     } else {
       try output.checkFinite()
-      opening += "\"data\":".utf8
+      JSONText.append(literal: "\"data\":", to: &opening)
       fields.append("content-type", "application/json")
+      guard output.shape.elementCount > AnswerDelivery.maxElementsWrittenAtOnce else {
+        var encoder = JSONTensorEncoder(tensor: output, nested: false)
+        while encoder.append(to: &opening, upTo: .max) {}
+        JSONText.append(literal: "}]}\n", to: &opening)
+        return delivery.response(opening, fields: fields)
+      }
       content = JSONAnswerContent(output, isNested: false, opening: opening, closing: Array("}]}\n".utf8))
     }
-    fields.append("vary", "Accept, Accept-Encoding")
-    return AnswerDelivery(accepts: accepts, minGzipBytes: minGzipBytes, codings: codings)
-      .response(content, elementCount: output.shape.elementCount, fields: fields)
+    return delivery.response(content, elementCount: output.shape.elementCount, fields: fields)
   }
 }

@@ -16,6 +16,15 @@ enum InferenceDatatype: String, CaseIterable {
   case float64 = "FP64"
   case bfloat16 = "BF16"
 
+  /// By its name; nearly always it is this one.
+  init?(_ name: String) {
+    guard name != "FP32" else {
+      self = .float32
+      return
+    }
+    self.init(rawValue: name)
+  }
+
   /// How its bytes are read, with the protocol's binary extension.
   var elementType: ElementType {
     switch self {

@@ -111,11 +111,13 @@ struct InferenceDocument {
     return isBinary
   }
 
-  fileprivate static func parameters(_ value: JSONValue, _ field: String) throws(InferenceError) -> [JSONValue.Member] {
+  fileprivate static func parameters(_ value: JSONValue, _ field: @autoclosure () -> String) throws(InferenceError)
+    -> [JSONValue.Member]
+  {
     switch value {
     case .null: return []
     case .object(let members): return members
-    default: throw .wrongValue(field: field, value: value.excerpt, rule: "an object")
+    default: throw .wrongValue(field: field(), value: value.excerpt, rule: "an object")
     }
   }
 
@@ -149,26 +151,37 @@ extension InferenceDocument.Input {
     guard case .object(let members) = value else {
       throw .wrongValue(field: field, value: value.excerpt, rule: "an object with name, datatype, shape and data")
     }
-    func member(_ name: String) -> JSONValue? { members.first { $0.name == name }?.value }
-    func required(_ name: String) throws(InferenceError) -> JSONValue {
-      guard let value = member(name) else { throw .missing(field: "\(field).\(name)") }
-      return value
+    var name: JSONValue?
+    var datatype: JSONValue?
+    var shape: JSONValue?
+    var parameters: JSONValue?
+    var data: JSONValue?
+    for index in members.indices {
+      switch members[index].name {
+      case "name": name = members[index].value
+      case "datatype": datatype = members[index].value
+      case "shape": shape = members[index].value
+      case "parameters": parameters = members[index].value
+      case "data": data = members[index].value
+      default: break
+      }
     }
     self.field = field
-    let nameValue = try required("name")
+    guard let nameValue = name else { throw .missing(field: "\(field).name") }
     guard case .string(let name) = nameValue else {
       throw .wrongValue(field: "\(field).name", value: nameValue.excerpt, rule: "a string")
     }
     self.name = name
-    let datatypeValue = try required("datatype")
-    guard case .string(let text) = datatypeValue, let datatype = InferenceDatatype(rawValue: text) else {
+    guard let datatypeValue = datatype else { throw .missing(field: "\(field).datatype") }
+    guard case .string(let text) = datatypeValue, let datatype = InferenceDatatype(text) else {
       throw .unknownDatatype(field: "\(field).datatype", value: datatypeValue.excerpt)
     }
     self.datatype = datatype
-    shape = try Self.shape(try required("shape"), field: "\(field).shape", limits: limits)
+    guard let shapeValue = shape else { throw .missing(field: "\(field).shape") }
+    self.shape = try Self.shape(shapeValue, field: "\(field).shape", limits: limits)
 
     var binaryBytes: Int?
-    for parameter in try InferenceDocument.parameters(member("parameters") ?? .null, "\(field).parameters") {
+    for parameter in try InferenceDocument.parameters(parameters ?? .null, "\(field).parameters") {
       let field = "\(field).parameters.\(parameter.name)"
       switch parameter.name {
       case "binary_data_size": binaryBytes = try InferenceDocument.count(parameter.value, field)
@@ -178,52 +191,55 @@ extension InferenceDocument.Input {
       }
     }
     if let binaryBytes {
-      guard member("data") == nil else { throw .dataAndBinary(field: field) }
+      guard data == nil else { throw .dataAndBinary(field: field) }
       // The shape is within limits, so its bytes can be counted.
-      let expected = shape.elementCount * datatype.elementType.byteCount
+      let expected = self.shape.elementCount * self.datatype.elementType.byteCount
       guard binaryBytes == expected else {
         throw .binarySize(
           field: "\(field).parameters.binary_data_size", declared: binaryBytes, expected: expected)
       }
-      data = nil
+      self.data = nil
     } else {
-      data = try Self.tensor(
-        member("data"), shape: shape, datatype: datatype, hasBooleans: hasBooleans, field: "\(field).data")
+      self.data = try Self.tensor(
+        data, shape: self.shape, datatype: self.datatype, hasBooleans: hasBooleans, field: "\(field).data")
     }
   }
 
-  private static func shape(_ value: JSONValue, field: String, limits: TensorLimits) throws(InferenceError) -> Shape {
+  /// - Parameter field: made only for an error, as in what follows.
+  private static func shape(
+    _ value: JSONValue, field: @autoclosure () -> String, limits: TensorLimits
+  ) throws(InferenceError) -> Shape {
     guard case .array(let elements) = value else {
-      throw .wrongValue(field: field, value: value.excerpt, rule: "a list of whole numbers")
+      throw .wrongValue(field: field(), value: value.excerpt, rule: "a list of whole numbers")
     }
     var dimensions: [Int] = []
     dimensions.reserveCapacity(elements.count)
     for element in elements {
       guard case .number(let number) = element, let dimension = number.integer else {
-        throw .wrongValue(field: field, value: value.excerpt, rule: "a list of whole numbers")
+        throw .wrongValue(field: field(), value: value.excerpt, rule: "a list of whole numbers")
       }
       dimensions.append(dimension)
     }
-    do { return try Shape(dimensions, limits: limits) } catch { throw .shape(field: field, error) }
+    do { return try Shape(dimensions, limits: limits) } catch { throw .shape(field: field(), error) }
   }
 
   private static func tensor(
-    _ value: JSONValue?, shape: Shape, datatype: InferenceDatatype, hasBooleans: Bool, field: String
+    _ value: JSONValue?, shape: Shape, datatype: InferenceDatatype, hasBooleans: Bool, field: @autoclosure () -> String
   ) throws(InferenceError) -> Tensor {
-    guard let value else { throw .dataMissing(field: String(field.dropLast(".data".count))) }
+    guard let value else { throw .dataMissing(field: String(field().dropLast(".data".count))) }
     guard case .numbers(let tensor) = value else {
-      throw .wrongValue(field: field, value: value.excerpt, rule: "a list of numbers, nested or flat")
+      throw .wrongValue(field: field(), value: value.excerpt, rule: "a list of numbers, nested or flat")
     }
-    guard datatype.hasJSON else { throw .datatypeWithoutJSON(field: field, datatype: datatype.rawValue) }
-    guard !hasBooleans || datatype == .bool else { throw .booleans(field: field, datatype: datatype.rawValue) }
+    guard datatype.hasJSON else { throw .datatypeWithoutJSON(field: field(), datatype: datatype.rawValue) }
+    guard !hasBooleans || datatype == .bool else { throw .booleans(field: field(), datatype: datatype.rawValue) }
     guard tensor.shape.rank == 1 || tensor.shape == shape else {
-      throw .dataNesting(field: field, shape: shape.dimensions, found: tensor.shape.dimensions)
+      throw .dataNesting(field: field(), shape: shape.dimensions, found: tensor.shape.dimensions)
     }
     guard let tensor = tensor.reshaped(to: shape) else {
-      throw .dataCount(field: field, shape: shape.dimensions, found: tensor.shape.elementCount)
+      throw .dataCount(field: field(), shape: shape.dimensions, found: tensor.shape.elementCount)
     }
     if let range = datatype.integers, let other = tensor.firstElement(thatIsNoIntegerOf: range) {
-      throw .notOfDatatype(field: field, value: other, datatype: datatype.rawValue)
+      throw .notOfDatatype(field: field(), value: other, datatype: datatype.rawValue)
     }
     return tensor
   }

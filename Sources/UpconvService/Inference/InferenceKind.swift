@@ -29,6 +29,10 @@ enum InferenceKind: Sendable, CaseIterable {
       return
     }
     // Nearly all are sent in lower case and without parameters.
+    guard value != "application/json" else {
+      self = .inference
+      return
+    }
     guard let kind = InferenceKind.byMediaType[value] ?? InferenceKind.byMediaType[MediaType(value)?.essence ?? ""]
     else { throw .unsupportedMediaType(value, known: InferenceKind.allCases.flatMap(\.mediaTypes)) }
     self = kind

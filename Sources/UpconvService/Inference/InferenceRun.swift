@@ -1,3 +1,4 @@
+import UpconvClock
 import UpconvHTTP
 import UpconvMemory
 import UpconvModels
@@ -99,11 +100,11 @@ struct InferenceRun: Sendable {
     }
   }
 
-  private var deadline: ContinuousClock.Instant? {
+  private var deadline: Moment? {
     if let microseconds = timeoutMicroseconds, microseconds > 0 {
-      return ContinuousClock.now + .microseconds(min(microseconds, InferenceRun.maxTimeoutMicroseconds))
+      return Moment.now + .microseconds(min(microseconds, InferenceRun.maxTimeoutMicroseconds))
     }
-    return served.policy.defaultTimeout.map { ContinuousClock.now + $0 }
+    return served.policy.defaultTimeout.map { Moment.now + $0 }
   }
 
   private func response(

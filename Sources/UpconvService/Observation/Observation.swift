@@ -101,7 +101,7 @@ package struct Observation: Sendable {
     let trace = context?.traceIdentity ?? Span.newIdentity(byteCount: 16)
     let identity = Span.newIdentity(byteCount: 8)
     let clock = TraceClock.now
-    func time(_ instant: ContinuousClock.Instant) -> Int { clock.nanosecondsSince1970(instant) }
+    func time(_ instant: Moment) -> Int { clock.nanosecondsSince1970(instant) }
     let method = exchange.head?.method.rawValue ?? "?"
     var spans = [
       Span(
