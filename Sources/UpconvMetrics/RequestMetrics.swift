@@ -11,7 +11,7 @@ package final class RequestMetrics: Sendable {
 
     /// - Parameter route: the service's name for what was asked, such as `/v2/models/{model}/infer`: one of few,
     ///   whatever paths clients send.
-    package func add(_ exchange: EndedExchange, route: String) {
+    package func add(_ exchange: borrowing EndedExchange, route: String) {
       let key = Key(
         route: route, method: exchange.head?.method, status: exchange.status, version: exchange.version)
       let nanoseconds = max(0, exchange.end.nanoseconds(since: exchange.start))

@@ -12,7 +12,7 @@ package final class StageMetrics: Sendable {
   package init(shards: Int) { self.shards = (0..<max(1, shards)).map { _ in Shard() } }
 
   /// Requests without a content have no stages, and cost nothing here.
-  package func add(_ exchange: EndedExchange) {
+  package func add(_ exchange: borrowing EndedExchange) {
     guard exchange.hasStages else { return }
     let stages = exchange.stages
     shards[exchange.loop % shards.count].histograms.withLock { histograms in

@@ -50,7 +50,7 @@ package final class Service: RequestHandler {
   }
 
   package func ended(_ exchange: EndedExchange) {
-    observation.note(exchange, route: Service.route(exchange.head)) { exchange.head.flatMap(access.tokenName) }
+    observation.note(exchange, route: Service.route(exchange.head), token: access.tokenName)
   }
 
   private static func route(_ head: RequestHead?) -> String {

@@ -22,6 +22,17 @@ import UpconvHTTP
     #expect(LoadSharing.union(of: 1, [load(500), load(400)]) == nil)
   }
 
+  @Test func `Where no processor is idle, falling asleep does not count`() {
+    let sleepy = [load(520, round: 14), load(520, round: 14)]
+    #expect(LoadSharing.union(of: 1, sleepy, idlePerMille: 150) == Handover(share: .all, receiver: 0))
+    #expect(LoadSharing.union(of: 1, sleepy, idlePerMille: 400) == nil)
+    #expect(LoadSharing.union(of: 1, sleepy, idlePerMille: nil) == nil)
+    // Rounds of more work than sleep stay two loops' work.
+    let hardworking = [load(520, round: 40), load(520, round: 40)]
+    #expect(LoadSharing.union(of: 1, hardworking, idlePerMille: 0) == nil)
+    #expect(LoadSharing.union(of: 1, [load(900, round: 3), load(900, round: 0)], idlePerMille: 0) != nil)
+  }
+
   @Test func `A loop without work hands nothing on`() {
     #expect(LoadSharing.union(of: 1, [load(100), load(0)]) == nil)
   }
@@ -43,6 +54,7 @@ import UpconvHTTP
     let loads = [load(980), load(400), load(10)]
     #expect(LoadSharing.division(of: 0, loads, idlePerMille: 900) == Handover(share: .half, receiver: 2))
     #expect(LoadSharing.division(of: 0, loads, idlePerMille: 100) == nil)
+    #expect(LoadSharing.division(of: 0, loads, idlePerMille: nil) == nil)
     #expect(LoadSharing.division(of: 1, loads, idlePerMille: 900) == nil)
     #expect(LoadSharing.division(of: 0, [load(980), load(700)], idlePerMille: 900) == nil)
     #expect(LoadSharing.division(of: 0, [load(980)], idlePerMille: 900) == nil)

@@ -38,10 +38,11 @@ package struct Observation: Sendable {
   }
 
   /// Takes note of a request that has been answered.
-  /// - Parameter token: the name of its token; asked for only where it is written down.
-  func note(_ exchange: EndedExchange, route: String, token: () -> String?) {
-    let shards = requests.shards
-    shards[exchange.loop % shards.count].add(exchange, route: route)
+  /// - Parameters:
+  ///   - exchange: borrowed, as by all who look at it here: copying it would count a dozen references.
+  ///   - token: the name of its token; asked for only where it is written down.
+  func note(_ exchange: borrowing EndedExchange, route: String, token: (RequestHead) -> String?) {
+    requests.shards[exchange.loop % requests.shards.count].add(exchange, route: route)
     stages.add(exchange)
     writeLine(exchange, route, token)
     if let spans { trace(exchange, route, to: spans) }
@@ -66,7 +67,7 @@ package struct Observation: Sendable {
     status >= 500 && status != Status.notImplemented.code && status != Status.httpVersionNotSupported.code
   }
 
-  private func writeLine(_ exchange: EndedExchange, _ route: String, _ token: () -> String?) {
+  private func writeLine(_ exchange: borrowing EndedExchange, _ route: String, _ token: (RequestHead) -> String?) {
     guard let logger, lines != .none else { return }
     let duration = exchange.end - exchange.start
     let isFailure = Observation.isFailure(exchange.status)
@@ -89,13 +90,13 @@ package struct Observation: Sendable {
         metadata["trace_id"] = "\(trace.traceText)"
       }
     }
-    if let token = token() { metadata["token"] = "\(token)" }
+    if let token = exchange.head.flatMap(token) { metadata["token"] = "\(token)" }
     logger.log(level: isFailure ? .warning : .info, "request", metadata: metadata)
   }
 
   /// A span for the request, and one for each of its stages. A stage that was entered more than once has one span, from
   /// when it was first entered, as long as all its pieces together.
-  private func trace(_ exchange: EndedExchange, _ route: String, to exporter: SpanExporter) {
+  private func trace(_ exchange: borrowing EndedExchange, _ route: String, to exporter: SpanExporter) {
     let context = exchange.head?.fields.first("traceparent").flatMap { TraceContext(traceparent: $0) }
     guard context?.isSampled ?? (traceShare >= 1 || Double.random(in: 0..<1) < traceShare) else { return }
     let trace = context?.traceIdentity ?? Span.newIdentity(byteCount: 16)
