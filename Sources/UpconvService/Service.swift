@@ -39,7 +39,8 @@ package final class Service: RequestHandler {
     do throws(ServiceError) {
       decision = try decide(head, from: peer)
     } catch { decision = .respond(Problem(error).response) }
-    return access.crossOrigin?.opened(decision, to: head) ?? decision
+    guard let crossOrigin = access.crossOrigin else { return decision }
+    return crossOrigin.opened(decision, to: head)
   }
 
   package func refuse(_ refusal: Refusal, to head: RequestHead?) -> Response {

@@ -496,9 +496,8 @@ final class Connection: ClientConnection {
       of: response, method: request?.method, version: request?.version ?? .http11,
       keepsAlive: keepsAlive && !context.isStopping, date: context.date, to: &context.outgoing)
     let answered = AnsweredRequest(
-      head: request, status: delivery.isReplaced ? Status.internalServerError.code : response.status.code,
+      head: request.take(), status: delivery.isReplaced ? Status.internalServerError.code : response.status.code,
       answerStart: context.now, stages: response.stages, headBytes: context.outgoing.count)
-    request = nil
     switch delivery.isReplaced || delivery.framing == .none ? .none : response.content {
     case .none:
       report(answered, contentBytes: 0)
@@ -517,10 +516,11 @@ final class Connection: ClientConnection {
     }
   }
 
-  private func report(_ answered: AnsweredRequest, contentBytes: Int) {
+  private func report(_ answered: consuming AnsweredRequest, contentBytes: Int) {
+    let version = answered.head?.version ?? .http11
     context.handler.ended(
       EndedExchange(
-        head: answered.head, status: answered.status, version: answered.head?.version ?? .http11, loop: context.loop,
+        head: answered.head, status: answered.status, version: version, loop: context.loop,
         start: requestStart, answerStart: answered.answerStart, end: .now, handled: answered.stages,
         contentBytesReceived: contentBytesReceived, contentBytesSent: contentBytes))
   }
