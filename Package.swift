@@ -200,7 +200,8 @@ if Context.environment["UPCONV_FUZZ"] != nil {
     .executableTarget(
       name: "upconv-fuzz",
       dependencies: [
-        "UpconvHTTP", "UpconvHTTP2", "UpconvJSON", "UpconvCompression", "UpconvFormats", "UpconvTensor", "UpconvModels",
+        "UpconvClock", "UpconvHTTP", "UpconvHTTP2", "UpconvJSON", "UpconvCompression", "UpconvFormats", "UpconvTensor",
+        "UpconvModels",
       ],
       path: "Fuzz", exclude: ["Corpora", "Dictionaries", "make-seeds"], swiftSettings: strict))
 }

@@ -1,3 +1,4 @@
+import UpconvClock
 import UpconvHTTP
 import UpconvHTTP2
 
@@ -62,7 +63,7 @@ private final class Conversation: HTTP2SessionDelegate {
   init(_ pieces: [ArraySlice<UInt8>], _ limits: HTTP2Limits, drainsBetween: Bool) {
     defer { buffer.deallocate() }
     // The same moment all along: buckets do not fill while it is fuzzed.
-    guard let session = try? HTTP2Session(delegate: self, limits: limits, http: HTTPLimits(), now: ContinuousClock.now)
+    guard let session = try? HTTP2Session(delegate: self, limits: limits, http: HTTPLimits(), now: Moment.now)
     else {
       fatalError("no session")
     }
@@ -83,7 +84,7 @@ private final class Conversation: HTTP2SessionDelegate {
 
   private func drain(_ session: HTTP2Session) {
     while true {
-      let count = session.fill(buffer, until: ContinuousClock.now + .seconds(60))
+      let count = session.fill(buffer, until: Moment.now + .seconds(60))
       guard count > 0 else { return }
       guard count <= buffer.count else { fatalError("more was sent than there is room") }
       sent += buffer.prefix(count)

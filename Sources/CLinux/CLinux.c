@@ -68,8 +68,21 @@ void upconv_release_free_memory(void) {
 #endif
 }
 
+/// Whether the loader has written addresses into the code itself.
+static int has_text_relocations(const struct dl_phdr_info *object) {
+  for (int index = 0; index < object->dlpi_phnum; index++) {
+    if (object->dlpi_phdr[index].p_type != PT_DYNAMIC) continue;
+    const ElfW(Dyn) *entry = (const ElfW(Dyn) *)(object->dlpi_addr + object->dlpi_phdr[index].p_vaddr);
+    for (; entry->d_tag != DT_NULL; entry++) {
+      if (entry->d_tag == DT_TEXTREL || (entry->d_tag == DT_FLAGS && entry->d_un.d_val & DF_TEXTREL)) return 1;
+    }
+  }
+  return 0;
+}
+
 static int leave_pages(struct dl_phdr_info *object, size_t size, void *bytes) {
   (void)size;
+  if (has_text_relocations(object)) return 0;
   uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
   for (int index = 0; index < object->dlpi_phnum; index++) {
     const ElfW(Phdr) *header = &object->dlpi_phdr[index];

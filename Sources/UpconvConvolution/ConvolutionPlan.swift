@@ -3,7 +3,7 @@ package import UpconvTensor
 
 /// A layer made ready for one size of input: sizes, crops, phases and the algorithm are settled, the filters are
 /// packed; only the numbers are missing.
-package struct ConvolutionPlan: Sendable {
+package final class ConvolutionPlan: Sendable {
   package let inputShape: Shape
   package let outputShape: Shape
   /// Multiplications whose input exists: what the definition asks for, none of it with inserted zeros.
@@ -14,6 +14,20 @@ package struct ConvolutionPlan: Sendable {
   let packed: Tensor
   let bias: Tensor
   let tiles: Tiles
+
+  init(
+    inputShape: Shape, outputShape: Shape, multiplyAdds: Int, choice: PlanChoice, schedule: any Schedule,
+    packed: Tensor, bias: Tensor, tiles: Tiles
+  ) {
+    self.inputShape = inputShape
+    self.outputShape = outputShape
+    self.multiplyAdds = multiplyAdds
+    self.choice = choice
+    self.schedule = schedule
+    self.packed = packed
+    self.bias = bias
+    self.tiles = tiles
+  }
 
   package var algorithm: Algorithm { schedule.algorithm }
   package var instructionSet: InstructionSet { tiles.instructionSet }

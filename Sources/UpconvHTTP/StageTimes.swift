@@ -4,7 +4,7 @@ package import UpconvClock
 /// whoever works on the request says which stage it enters. At any moment it is in one stage or in none, so all stages
 /// together take no longer than the request.
 ///
-/// A plain value without memory of its own. Each change of stage looks at the clock once, about 50 ns.
+/// A plain value without memory of its own. Each change of stage looks at the clock once.
 package struct StageTimes: Sendable {
   /// Indexed by `RequestStage.rawValue`; moments, and nanoseconds.
   private var starts = InlineArray<7, Int64>(repeating: 0)

@@ -5,6 +5,7 @@
 package struct JSONReader: ~Copyable {
   private let limits: JSONLimits
   private let isNumberArray: @Sendable (JSONPath) -> Bool
+  private let numberArrayDepth: Int?
   private let rules: NumberArrayRules
   private var tree: JSONTreeBuilder
   private var numbers: NumberArrayReader
@@ -37,14 +38,17 @@ package struct JSONReader: ~Copyable {
   /// The longest word that an error repeats.
   private static let maxWordBytes = 32
 
-  /// - Parameter isNumberArray: asked wherever an array begins outside of a number array; empty path: the
-  ///   document.
+  /// - Parameters:
+  ///   - isNumberArray: asked wherever an array begins outside of a number array; empty path: the document.
+  ///   - numberArrayDepth: how many arrays and objects stand around each number array, where that is known: elsewhere it
+  ///     is not asked, and no path is made.
   package init(
-    limits: JSONLimits, isNumberArray: @escaping @Sendable (JSONPath) -> Bool, rules: NumberArrayRules = [],
-    by instructions: DecimalInstructions = .current
+    limits: JSONLimits, isNumberArray: @escaping @Sendable (JSONPath) -> Bool, numberArrayDepth: Int? = nil,
+    rules: NumberArrayRules = [], by instructions: DecimalInstructions = .current
   ) {
     self.limits = limits
     self.isNumberArray = isNumberArray
+    self.numberArrayDepth = numberArrayDepth
     self.rules = rules
     tree = JSONTreeBuilder(limits: limits)
     numbers = NumberArrayReader(limits: limits, rules: rules, instructions: instructions)
@@ -249,7 +253,7 @@ extension JSONReader {
     try tree.beginValue(at: offset)
     switch byte {
     case UInt8(ascii: "["):
-      if isNumberArray(tree.path) {
+      if tree.depth == numberArrayDepth ?? tree.depth, isNumberArray(tree.path) {
         try numbers.begin(at: offset, path: tree.path, depthAround: tree.depth)
       } else {
         try tree.open(isObject: false, at: offset)

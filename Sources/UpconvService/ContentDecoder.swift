@@ -48,7 +48,7 @@ final class CodedContent {
   /// - Throws: `.unsupportedContentCoding`. Codings are not stacked: whoever compresses twice wants something else.
   ///   `.memory` where there is none for content of the length that the head announces.
   init(
-    _ head: RequestHead, into decoder: any ContentDecoder, _ configuration: ServiceConfiguration
+    _ head: RequestHead, into decoder: any ContentDecoder, _ configuration: borrowing ServiceConfiguration
   ) throws(ServiceError) {
     self.decoder = decoder
     codings = configuration.codings

@@ -21,7 +21,8 @@ package struct TensorBuilder: ~Copyable {
   ///   - maxElements: how many may come.
   package init(expectedElements: Int? = nil, maxElements: Int) {
     self.maxElements = maxElements
-    storage = TensorStorage(elementCount: min(expectedElements ?? 256, maxElements))
+    let elementCount = min(expectedElements ?? 256, maxElements)
+    storage = elementCount > 0 ? TensorStorage(elementCount: elementCount) : .none
   }
 
   /// - Throws: `.tooManyElements` past `maxElements`.

@@ -11,6 +11,9 @@ final class TensorStorage: @unchecked Sendable {
   /// The memory of a small one, which is this object's own.
   private let own: UnsafeMutableRawPointer?
 
+  /// Room for no element, shared by all who begin without any: nothing is ever written there.
+  static let none = TensorStorage(elementCount: 0)
+
   init(elementCount: Int) {
     let count = max(elementCount, 1)
     let bytes: UnsafeMutableRawPointer

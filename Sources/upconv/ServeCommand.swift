@@ -165,8 +165,9 @@ struct ServeCommand: ParsableCommand {
       \(SeedExample.curl(url: url))
 
       """
-    OutputFile.standardOutput.write(greeting)
+    // Before the greeting: whoever waits for it may look at the memory at once.
     ProgramPages.letGo()
+    OutputFile.standardOutput.write(greeting)
 
     let signal = signals.wait(hangup: { AccessOptions.reload(tokens, logger) })
     logger.info(

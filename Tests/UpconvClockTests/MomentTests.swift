@@ -6,7 +6,7 @@ import UpconvClock
 
   @Test func `Moments and durations add up`() {
     #expect(moment + .milliseconds(1500) == Moment(nanoseconds: 6_500_000_000))
-    #expect(moment - .milliseconds(1500) == Moment(nanoseconds: 3_500_000_000))
+    #expect(moment + .milliseconds(-1500) == Moment(nanoseconds: 3_500_000_000))
     #expect(moment + .milliseconds(1) - moment == .milliseconds(1))
     #expect(moment - (moment + .milliseconds(1)) == .milliseconds(-1))
     #expect((moment + .nanoseconds(7)).nanoseconds(since: moment) == 7)
@@ -14,9 +14,9 @@ import UpconvClock
     #expect(moment < moment + .nanoseconds(1))
   }
 
-  @Test func `Beyond the last moment there is none`() {
+  @Test func `Beyond the last and the first moment there is none`() {
     #expect(moment + .seconds(Int64.max) == Moment(nanoseconds: .max))
-    #expect(Moment(nanoseconds: -5) - .seconds(Int64.max) == Moment(nanoseconds: .min))
+    #expect(Moment(nanoseconds: -5) + .seconds(-Int64.max) == Moment(nanoseconds: .min))
   }
 
   @Test func `The clock goes on, in step with the standard library's`() {

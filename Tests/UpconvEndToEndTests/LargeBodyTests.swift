@@ -23,6 +23,7 @@ import Testing
     let server = try ServerProcess()
     let (head, data) = LargeBodyTests.request(elements: elements)
     let client = try TestClient(port: server.port)
+    try server.forgetPeak()
     let before = server.residentMiB
     try client.send(
       "POST /v1/conv2d_transpose HTTP/1.1\r\nHost: a\r\nContent-Type: application/vnd.safetensors\r\n"

@@ -21,6 +21,7 @@ import UpconvTransport
   @Test func `Bombs of gzip stop at the limit, and memory stays flat`() throws {
     let server = try ServerProcess()
     _ = try server.exchange(TestRequest.tiny)
+    try server.forgetPeak()
     let before = server.residentMiB
     // Zeros are no JSON and no safetensors; blanks are legal JSON for ever; an npy of zeros inside a gzip of JSON
     // numbers would be too many elements.

@@ -20,6 +20,6 @@ import UpconvClock
     bucket.earn(10)
     #expect((0..<3).map { _ in bucket.spend(now: start) } == [true, true, false])
     bucket.earn(1)
-    #expect((0..<2).map { _ in bucket.spend(now: start - .seconds(5)) } == [true, false])
+    #expect((0..<2).map { _ in bucket.spend(now: start + .seconds(-5)) } == [true, false])
   }
 }

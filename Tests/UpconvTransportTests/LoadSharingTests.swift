@@ -85,7 +85,7 @@ import UpconvHTTP
     var sharing = LoadSharing(loop: 1, now: start, times: times)
     return (1...windows).map { window in
       let now = start + .milliseconds(100 * window)
-      #expect(!sharing.isWindowOver(at: now - .milliseconds(1)))
+      #expect(!sharing.isWindowOver(at: now + .milliseconds(-1)))
       #expect(sharing.isWindowOver(at: now))
       for _ in 0..<rounds { sharing.countRound() }
       times.thread += .milliseconds(milliseconds)

@@ -15,6 +15,8 @@ struct InferenceAnswer: Sendable {
 
   /// What stands before the numbers is seldom longer.
   private static let usualOpeningBytes = 256
+  /// What stands behind them.
+  private static let closing = Array("}]}\n".utf8)
 
   /// - Throws: `.notFinite` where numbers go into JSON and one is NaN or infinite.
   func response(_ output: Tensor) throws(ServiceError) -> Response {
@@ -64,10 +66,10 @@ struct InferenceAnswer: Sendable {
       guard output.shape.elementCount > AnswerDelivery.maxElementsWrittenAtOnce else {
         var encoder = JSONTensorEncoder(tensor: output, nested: false)
         while encoder.append(to: &opening, upTo: .max) {}
-        JSONText.append(literal: "}]}\n", to: &opening)
+        opening += InferenceAnswer.closing
         return delivery.response(opening, fields: fields)
       }
-      content = JSONAnswerContent(output, isNested: false, opening: opening, closing: Array("}]}\n".utf8))
+      content = JSONAnswerContent(output, isNested: false, opening: opening, closing: InferenceAnswer.closing)
     }
     return delivery.response(content, elementCount: output.shape.elementCount, fields: fields)
   }

@@ -40,12 +40,13 @@ final class ProtocolInferenceDecoder: InferenceDecoder {
   /// Of the tensors that came behind the JSON.
   private var tensorBytes = 0
 
-  init(_ signature: InferenceSignature, jsonBytes: Int?, _ configuration: ServiceConfiguration) {
+  init(_ signature: InferenceSignature, jsonBytes: Int?, _ configuration: borrowing ServiceConfiguration) {
     self.signature = signature
     self.jsonBytes = jsonBytes
     limits = configuration.tensor
     json = JSONReader(
-      limits: configuration.json, isNumberArray: InferenceDocument.isNumberArray, rules: .booleans)
+      limits: configuration.json, isNumberArray: InferenceDocument.isNumberArray,
+      numberArrayDepth: InferenceDocument.numberArrayDepth, rules: .booleans)
   }
 
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
@@ -152,7 +153,7 @@ final class RawInferenceDecoder: InferenceDecoder {
   private var bytesRead = 0
 
   /// - Throws: `.inference` where the model has more than one variable axis besides the batch.
-  init(_ signature: InferenceSignature, _ configuration: ServiceConfiguration) throws(ServiceError) {
+  init(_ signature: InferenceSignature, _ configuration: borrowing ServiceConfiguration) throws(ServiceError) {
     dimensions = [1] + signature.inputDimensions.dropFirst()
     guard dimensions.count(where: { $0 == nil }) <= 1 else {
       throw .inference(.rawNeedsShape(shape: signature.inputText))
@@ -198,7 +199,7 @@ final class RawInferenceDecoder: InferenceDecoder {
 final class NpyInferenceDecoder: InferenceDecoder {
   private var reader: NpyReader
 
-  init(_ configuration: ServiceConfiguration) { reader = NpyReader(limits: configuration.formats) }
+  init(_ configuration: borrowing ServiceConfiguration) { reader = NpyReader(limits: configuration.formats) }
 
   func read(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
     do { try reader.read(bytes) } catch { throw .npy(error) }
@@ -216,7 +217,7 @@ final class NpzInferenceDecoder: InferenceDecoder {
   private var reader: NpzReader
   private let limits: FormatLimits
 
-  init(_ configuration: ServiceConfiguration) {
+  init(_ configuration: borrowing ServiceConfiguration) {
     limits = configuration.formats
     reader = NpzReader(limits: limits)
   }
@@ -235,7 +236,7 @@ final class SafetensorsInferenceDecoder: InferenceDecoder {
   private var reader: SafetensorsReader
   private let signature: InferenceSignature
 
-  init(_ signature: InferenceSignature, _ configuration: ServiceConfiguration) {
+  init(_ signature: InferenceSignature, _ configuration: borrowing ServiceConfiguration) {
     self.signature = signature
     reader = SafetensorsReader(limits: configuration.formats)
   }

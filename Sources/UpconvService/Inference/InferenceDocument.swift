@@ -19,8 +19,9 @@ struct InferenceDocument {
   let inputs: [Input]
 
   /// Where arrays of numbers are tensors: `inputs[i].data`.
+  static let numberArrayDepth = 3
   static func isNumberArray(_ path: JSONPath) -> Bool {
-    guard path.steps.count == 3, case .element = path.steps[1] else { return false }
+    guard path.steps.count == numberArrayDepth, case .element = path.steps[1] else { return false }
     return path.steps[0] == .member("inputs") && path.steps[2] == .member("data")
   }
 

@@ -40,7 +40,7 @@ enum InferenceKind: Sendable, CaseIterable {
 
   /// - Parameter jsonBytes: what `Inference-Header-Content-Length` says; nil where it is absent.
   func decoder(
-    _ signature: InferenceSignature, jsonBytes: Int?, _ configuration: ServiceConfiguration
+    _ signature: InferenceSignature, jsonBytes: Int?, _ configuration: borrowing ServiceConfiguration
   ) throws(ServiceError) -> any InferenceDecoder {
     switch self {
     case .inference where jsonBytes == 0: try RawInferenceDecoder(signature, configuration)

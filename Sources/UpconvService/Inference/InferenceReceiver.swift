@@ -16,7 +16,8 @@ final class InferenceReceiver: CodedContentReceiver {
   private static let maxArchiveBytesReadInPlace = 2048
 
   /// - Throws: what a head alone is refused for: media type, coding, Accept, the length of the JSON.
-  init(_ head: RequestHead, _ served: ServedModel, _ configuration: ServiceConfiguration) throws(ServiceError) {
+  init(_ head: RequestHead, _ served: ServedModel, _ configuration: borrowing ServiceConfiguration) throws(ServiceError)
+  {
     let kind = try InferenceKind(head.fields)
     order = InferenceOrder(
       served: served, kind: try InferenceAnswerKind(head.fields, answering: kind),

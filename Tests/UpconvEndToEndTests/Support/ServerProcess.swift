@@ -118,6 +118,11 @@ final class ServerProcess {
   var residentMiB: Int { status("VmRSS") / 1024 }
   var peakResidentMiB: Int { status("VmHWM") / 1024 }
 
+  /// From here on the highest is what was highest since; the start's is not of interest.
+  func forgetPeak() throws {
+    try Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/\(process.processIdentifier)/clear_refs"))
+  }
+
   var descriptors: Int {
     (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/fd").count) ?? -1
   }
