@@ -162,12 +162,16 @@ TARGET static void read(struct upconv_decimal_run *run) {
   float *numbers = run->numbers;
   float *const numbers_end = numbers + run->room;
   size_t column = run->column, after_comma = 0;
+  _Bool was_digit = 0;
   const size_t row_length = run->row_length;
   while (numbers < numbers_end && end - text >= READ_AHEAD) {
-    const uint8_t *behind = read_digit(text, numbers);
-    if (behind == NULL) behind = read_short(text, numbers);
+    const uint8_t *behind = NULL;
+    if (__builtin_expect(was_digit, 0)) behind = read_digit(text, numbers);
+    if (__builtin_expect(behind == NULL, 1)) behind = read_short(text, numbers);
     if (__builtin_expect(behind == NULL, 0)) behind = read_long(run->begin, text, numbers);
     if (behind == NULL) break;
+    // Digits come in company; other numbers shall not pay for being looked at twice.
+    was_digit = behind - text <= 3;
     text = behind;
     numbers++;
     column++;

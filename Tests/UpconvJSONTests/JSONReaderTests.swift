@@ -64,6 +64,34 @@ import UpconvTensor
     }
   }
 
+  /// Digits in company are read another way than other numbers: so each stands beside each, at the end of a piece too.
+  @Test func `Single digits are read as they are, alone and among others`() throws {
+    let texts = ["7", "7.0", "0", "0.0", "9", "1.5", "12", "-3", "0.25", "3e2", "4.00", "123456789.5"]
+    let values: [Float] = [7, 7, 0, 0, 9, 1.5, 12, -3, 0.25, 300, 4, 123_456_789.5]
+    for separator in [",", ", "] {
+      for (first, second) in texts.indices.flatMap({ first in texts.indices.map { (first, $0) } }) {
+        let picks = (0..<80).map { $0 % 3 == 0 ? first : second }
+        let document = Array(("[" + picks.map { texts[$0] }.joined(separator: separator) + "]").utf8)
+        for instructions in DecimalInstructions.available {
+          for cuts in [[], [document.count / 2], [document.count / 2 + 1], [document.count / 2 + 2]] {
+            #expect(try tensor(document, cutAt: cuts, by: instructions).elements == picks.map { values[$0] })
+          }
+        }
+      }
+    }
+    for wrong in ["7.", "07", "7.0.0", "7.0e", "7 7", "7.0 7.0", "7.,", "+7", "7.0x"] {
+      for place in [0, 1, 40] {
+        var parts = [String](repeating: "7.0", count: 80)
+        parts[place] = wrong
+        let document = "[" + parts.joined(separator: ",") + "]"
+        guard case .failure = readEveryWay(document, numbersAt: isAnyArray) else {
+          Issue.record("\(wrong) was read as a number")
+          continue
+        }
+      }
+    }
+  }
+
   @Test func `Only arrays at the paths asked for become tensors`() {
     let document = #"{"x": [1], "in": [{"data": [[2]], "shape": [1,1]}], "data": "AAAA", "y": {"data": []}}"#
     let expected = "{x:[1=1.0] in:[{data:[1,1]<40000000> shape:[1=1.0 1=1.0]}] data:'AAAA' y:{data:[0]<>}}"

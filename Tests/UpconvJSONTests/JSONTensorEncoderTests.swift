@@ -71,6 +71,27 @@ import UpconvTestSupport
     }
   }
 
+  @Test func `Small whole numbers keep to their rows`() throws {
+    for rowLength in [1, 2, 3, 31, 64, 65, 100] {
+      let numbers = (0..<rowLength * 130).map { $0 * 7 % 1000 }
+      let rows = stride(from: 0, to: numbers.count - numbers.count % rowLength, by: rowLength).map {
+        Array(numbers[$0..<$0 + rowLength])
+      }
+      let tensor = try #require(
+        Tensor(dimensions: [rows.count, rowLength], elements: rows.joined().map(Float.init)))
+      let expected =
+        "[" + rows.map { "[" + $0.map(String.init).joined(separator: ",") + "]" }.joined(separator: ",") + "]"
+      for instructions in DecimalInstructions.available {
+        for maxBytes in [100, 1000, .max] {
+          var encoder = JSONTensorEncoder(tensor: tensor, nested: true, by: instructions)
+          var text: [UInt8] = []
+          while encoder.append(to: &text, upTo: maxBytes) {}
+          #expect(String(decoding: text, as: UTF8.self) == expected)
+        }
+      }
+    }
+  }
+
   private func flatText(_ numbers: [Float], by instructions: DecimalInstructions) throws -> String {
     let tensor = try #require(Tensor(dimensions: [numbers.count], elements: numbers))
     var encoder = JSONTensorEncoder(tensor: tensor, nested: false, by: instructions)
