@@ -128,14 +128,14 @@ private final class Conversation: HTTP2SessionDelegate {
     return rest
   }
 
-  /// Those whose requests have begun and not ended.
+  /// Those whose requests have begun and not ended; the content of a refused one may still come.
   var openStreams: Set<Int32> {
     var streams: Set<Int32> = []
     for event in told {
       switch event {
-      case .head(_, let stream): streams.insert(stream)
+      case .head(_, let stream), .refused(_, let stream): streams.insert(stream)
       case .end(let stream): streams.remove(stream)
-      case .refused, .content: break
+      case .content: break
       }
     }
     return streams
