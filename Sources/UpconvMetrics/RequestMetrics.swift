@@ -72,15 +72,19 @@ package final class RequestMetrics: Sendable {
       places[key] = lastPlace
       return lastPlace
     }
-  }
 
-  /// All shards together.
-  private struct Total {
-    var counts: [Key: Int] = [:]
-    var durations: [DurationKey: DurationHistogram] = [:]
-    var contentBytesReceived = 0
-    var contentBytesSent = 0
-    var rejections: [String: Int] = [:]
+    mutating func add(_ other: State) {
+      for one in other.series {
+        let place = place(of: one.key)
+        series[place].count += one.count
+      }
+      for (key, histogram) in other.durations {
+        if let index = durations.firstIndex(where: { $0.key == key }) { durations[index].histogram += histogram }
+      }
+      contentBytesReceived += other.contentBytesReceived
+      contentBytesSent += other.contentBytesSent
+      rejections.merge(other.rejections, uniquingKeysWith: +)
+    }
   }
 
   package let shards: [Shard]
@@ -95,16 +99,10 @@ package final class RequestMetrics: Sendable {
     rejectionCounts.withLock { $0.append((reason, count)) }
   }
 
-  private var total: Total {
-    var total = Total()
-    for shard in shards {
-      let state = shard.state.withLock { $0 }
-      for series in state.series { total.counts[series.key, default: 0] += series.count }
-      for (key, histogram) in state.durations { total.durations[key, default: DurationHistogram()] += histogram }
-      total.contentBytesReceived += state.contentBytesReceived
-      total.contentBytesSent += state.contentBytesSent
-      total.rejections.merge(state.rejections, uniquingKeysWith: +)
-    }
+  /// All shards together.
+  private var total: State {
+    var total = State()
+    for shard in shards { total.add(shard.state.withLock { $0 }) }
     for (reason, count) in rejectionCounts.withLock({ $0 }) { total.rejections[reason, default: 0] += count() }
     return total
   }
@@ -123,8 +121,8 @@ package final class RequestMetrics: Sendable {
   package func write(to text: inout MetricsText) {
     let total = total
     text.family("upconv_http_requests_total", .counter, "Requests that were answered.")
-    for (key, count) in total.counts.sorted(by: { $0.key.order < $1.key.order }) {
-      text.sample("upconv_http_requests_total", count, key.labels)
+    for series in total.series.sorted(by: { $0.key.order < $1.key.order }) {
+      text.sample("upconv_http_requests_total", series.count, series.key.labels)
     }
     text.family(
       "upconv_http_request_duration_seconds", .histogram,
