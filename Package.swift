@@ -139,7 +139,9 @@ let package = Package(
     tests("UpconvMemoryTests", uses: ["UpconvMemory", "UpconvClock"]),
     tests("UpconvTensorTests", uses: ["UpconvTensor"]),
     .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
-    tests("UpconvConvolutionTests", uses: ["CAllocationCount", "UpconvConvolution", "UpconvKernels", "UpconvTensor"]),
+    tests(
+      "UpconvConvolutionTests",
+      uses: ["CAllocationCount", "UpconvConvolution", "UpconvKernels", "UpconvSystem", "UpconvTensor"]),
     tests("UpconvKernelsTests", uses: ["UpconvKernels", "CTiles", "UpconvTensor"]),
     tests("UpconvCompressionTests", uses: ["UpconvCompression"]),
     tests("UpconvJSONTests", uses: ["UpconvJSON", "UpconvTensor", "CDecimal"]),

@@ -1,14 +1,18 @@
-// For accept4, dl_iterate_phdr and MADV_DONTNEED.
+// For accept4, dl_iterate_phdr, MADV_DONTNEED, sched_getcpu and processor sets.
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <limits.h>
 #include <link.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <malloc.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static struct upconv_address number_of(const struct sockaddr_storage *address) {
@@ -99,4 +103,28 @@ uint64_t upconv_leave_program_pages(void) {
   uint64_t bytes = 0;
   dl_iterate_phdr(leave_pages, &bytes);
   return bytes;
+}
+
+uint32_t upconv_gate_count(const uint32_t *gate) { return __atomic_load_n(gate, __ATOMIC_SEQ_CST); }
+
+void upconv_gate_wait(const uint32_t *gate, uint32_t seen) {
+  syscall(SYS_futex, gate, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+}
+
+void upconv_gate_open(uint32_t *gate) {
+  __atomic_fetch_add(gate, 1, __ATOMIC_SEQ_CST);
+  syscall(SYS_futex, gate, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+int upconv_processor(void) { return sched_getcpu(); }
+
+int upconv_leave_processors(const int *avoided, size_t count) {
+  // Room for 16,384 processors, more than Linux can be built for.
+  cpu_set_t allowed[16384 / CPU_SETSIZE] = {}, wanted[16384 / CPU_SETSIZE];
+  if (sched_getaffinity(0, sizeof allowed, allowed) != 0) return -1;
+  memcpy(wanted, allowed, sizeof allowed);
+  for (size_t index = 0; index < count; index++)
+    if (avoided[index] >= 0) CPU_CLR_S((size_t)avoided[index], sizeof wanted, wanted);
+  if (CPU_COUNT_S(sizeof wanted, wanted) == 0 || sched_setaffinity(0, sizeof wanted, wanted) != 0) return -1;
+  return sched_setaffinity(0, sizeof allowed, allowed);
 }

@@ -1,5 +1,7 @@
-// What Swift's Glibc module leaves out: epoll, eventfd, accept4, malloc_trim, socket filters, program headers.
+// What Swift's Glibc module leaves out: epoll, eventfd, accept4, futex, affinity, malloc_trim, socket filters, program
+// headers.
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -27,3 +29,14 @@ void upconv_release_free_memory(void);
 /// back from its file when it is next touched. What a debugger or a probe wrote there, such as a breakpoint, is lost.
 /// Answers the bytes that were looked at. Costs about 0.3 ms.
 uint64_t upconv_leave_program_pages(void);
+/// Returns the count that `upconv_gate_open` raises; all writes before it was raised are visible.
+uint32_t upconv_gate_count(const uint32_t *gate);
+/// Sleeps while the count is `seen`. May return early, so the caller looks again (futex(2), FUTEX_WAIT_PRIVATE).
+void upconv_gate_wait(const uint32_t *gate, uint32_t seen);
+/// Raises the count and wakes every thread that sleeps on it.
+void upconv_gate_open(uint32_t *gate);
+/// Returns the processor that the calling thread runs on, or -1 if the kernel does not tell.
+int upconv_processor(void);
+/// Moves the calling thread to a processor outside of `avoided` that its affinity allows, and restores the affinity.
+/// Returns 0, or -1 if no such processor exists or the kernel refuses.
+int upconv_leave_processors(const int *avoided, size_t count);
