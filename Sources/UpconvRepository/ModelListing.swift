@@ -44,8 +44,9 @@ package struct ModelListing {
   /// Hidden folders, such as those that Kubernetes mounts have, and the one that every ext4 volume has.
   private static func isIgnored(_ name: String) -> Bool { name.hasPrefix(".") || name == "lost+found" }
 
-  /// Letters, digits, `.`, `_`, `-`; no `.` at the beginning: what may stand in a path of a URL and of a disk.
-  static func isModelName(_ name: String) -> Bool {
+  /// Returns whether a name has letters, digits, `.`, `_` and `-` alone, and no `.` at the beginning, so that it may stand
+  /// in a path of a URL and of a disk.
+  package static func isModelName(_ name: String) -> Bool {
     guard let first = name.utf8.first, first != UInt8(ascii: "."), name.utf8.count <= 255 else { return false }
     return name.utf8.allSatisfy { byte in
       switch byte {
@@ -91,8 +92,8 @@ package struct ModelListing {
     return folder
   }
 
-  /// A positive number in digits alone, without zeros before it.
-  private static func version(_ folder: String) -> Int? {
+  /// Returns the version that a folder's name is: a positive number in digits alone, without zeros before it.
+  package static func version(_ folder: String) -> Int? {
     guard folder.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let number = Int(folder), number > 0, "\(number)" == folder
     else { return nil }
     return number

@@ -16,12 +16,22 @@ struct DemoCommand: ParsableCommand {
     operation.outputShape = RequestedOutputShape(spatial: Spatial(height: 8, width: 8), channels: 4)
     let output = try ConvolutionLayer(operation, filters: filters, bias: nil)
       .plan(inputShape: input.shape).run(input)
-    print(NumPyText.shape(input.shape))
-    print(NumPyText.shape(output.shape))
     let (height, width, channels) = (output.shape[1], output.shape[2], output.shape[3])
     let elements = output.elements
+    let channel = NumPyText.matrix(
+      (0..<height).map { y in (0..<width).map { x in elements[(y * width + x) * channels] } })
     print(
-      NumPyText.matrix(
-        (0..<height).map { y in (0..<width).map { x in elements[(y * width + x) * channels] } }))
+      """
+      input    \(NumPyText.shape(input.shape)): three images of 4x4 pixels with two channels, all ones
+      filters  \(NumPyText.shape(filters.shape)): a kernel of 3x3, from two channels to four, all ones
+      strides  2, padding SAME, output shape 8x8 with four channels
+      output   \(NumPyText.shape(output.shape)), of which the first image's first channel is
+
+      \(channel)
+
+      Every input is 1, yet the outputs differ: neighbouring copies of the kernel overlap, since 3 is no multiple of
+      the stride 2. That is the checkerboard of transposed convolutions; a 4x4 kernel has none. See docs/mathematics.md,
+      or the page of upconv serve.
+      """)
   }
 }

@@ -30,16 +30,14 @@ struct HealthCommand: ParsableCommand {
   func run() throws {
     let (address, port): (String, UInt16)
     do { (address, port) = try serverPlace() } catch {
-      OutputFile.standardError.write("upconv: \(error)\n")
-      throw ExitCode.failure
+      throw CommandFailure("\(error)")
     }
     let path = live ? "/v2/health/live" : "/v2/health/ready"
     do throws(HealthError) {
       let status = try HealthCommand.status(of: path, address, port, timeoutSeconds: timeout)
       guard status == "200" else { throw .status(status) }
     } catch {
-      OutputFile.standardError.write("upconv: \(address) port \(port): \(error)\n")
-      throw ExitCode.failure
+      throw CommandFailure("\(address) port \(port): \(error)")
     }
   }
 

@@ -2,6 +2,9 @@ import ArgumentParser
 import FoundationEssentials
 import UpconvConvolution
 import UpconvModels
+import UpconvRepository
+import UpconvService
+import UpconvTensor
 
 /// `upconv init`: writes a model of one transposed convolution.
 struct InitCommand: ParsableCommand {
@@ -31,7 +34,7 @@ struct InitCommand: ParsableCommand {
   @Flag(help: "Replace a model.json that is there.") var force = false
 
   func run() throws {
-    let name = URL(fileURLWithPath: folder).lastPathComponent
+    let name = try names().model
     let lengths = input.split(separator: ",", omittingEmptySubsequences: false).map { $0.filter { $0 != " " } }
     guard lengths.count == 3, lengths[2] != "any",
       lengths.allSatisfy({ $0 == "any" || Int($0).map { (1...1 << 32).contains($0) } ?? false })
@@ -68,10 +71,39 @@ struct InitCommand: ParsableCommand {
     return Spatial(height: numbers[0], width: numbers[numbers.count - 1])
   }
 
-  /// Writes the file beside its place, loads it from there, and only then puts it in place.
+  /// The names of the model and, if the folder is one of its versions, of that.
+  private func names() throws -> (model: String, version: String?) {
+    let parts = URL(fileURLWithPath: folder).standardizedFileURL.pathComponents
+    guard let last = parts.last, last != "/" else { throw ValidationError("\(folder) is no folder of a model") }
+    let isVersion = ModelListing.version(last) != nil && parts.count > 2
+    let name = isVersion ? parts[parts.count - 2] : last
+    guard ModelListing.isModelName(name) else { throw ValidationError("\(RepositoryError.invalidName(name))") }
+    return (name, isVersion ? last : nil)
+  }
+
+  /// Refuses places from which the server would load something else, or nothing.
+  private func checkPlace(_ files: FileManager) throws {
+    let entries = (try? files.contentsOfDirectory(atPath: folder)) ?? []
+    let weights = entries.filter { $0 == "model.safetensors" }
+    if let name = weights.first {
+      throw ValidationError("\(folder) holds \(name), the weights of another model: remove it first")
+    }
+    if let version = entries.filter({ ModelListing.version($0) != nil }).sorted().first {
+      throw ValidationError(
+        "\(folder) holds versions, such as \(version), which a model.json beside them would hide: "
+          + "write another version, such as \(folder)/\((ModelListing.version(version) ?? 0) + 1)")
+    }
+    let parent = URL(fileURLWithPath: folder).standardizedFileURL.deletingLastPathComponent().path
+    if files.fileExists(atPath: parent + "/model.json") {
+      throw ValidationError("\(parent) is a model itself, in whose folders the server looks for no other")
+    }
+  }
+
+  /// Writes the file beside its place, loads it from there as the server does, and only then puts it in place.
   private func write(_ template: LayerTemplate) throws {
     let files = FileManager.default
     let path = folder + "/model.json"
+    try checkPlace(files)
     guard force || !files.fileExists(atPath: path) else {
       throw ValidationError("\(path) is there already; --force replaces it.")
     }
@@ -81,14 +113,25 @@ struct InitCommand: ParsableCommand {
       try files.createDirectory(at: trial, withIntermediateDirectories: true)
       try Data(template.json.utf8).write(to: trial.appendingPathComponent("model.json"))
       let model = try Model(directory: trial.path)
+      try InitCommand.checkSizes(of: model)
       try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
       try Data(template.json.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
       print("\(path): \(model.input) -> \(model.output)")
     } catch let error as ModelError {
       throw ValidationError("\(error)")
+    } catch let error as ValidationError {
+      throw error
     } catch {
-      OutputFile.standardError.write("upconv: cannot write \(path)\n")
-      throw ExitCode.failure
+      throw CommandFailure("cannot write \(path)")
     }
+  }
+
+  /// Refuses a model of which even one image is more than the server takes.
+  private static func checkSizes(of model: Model) throws {
+    do {
+      for tensor in [model.input, model.output] {
+        _ = try Shape(tensor.dimensions.map { $0 ?? 1 }, limits: ServiceConfiguration().tensor)
+      }
+    } catch { throw ValidationError("one image of \(model.input) -> \(model.output) is too large: \(error)") }
   }
 }

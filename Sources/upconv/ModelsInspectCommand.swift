@@ -41,8 +41,7 @@ struct ModelsInspectCommand: ParsableCommand {
     } catch let error as ValidationError {
       throw error
     } catch {
-      OutputFile.standardError.write("upconv: \(error)\n")
-      throw ExitCode.failure
+      throw CommandFailure("\(error)")
     }
     guard json else {
       OutputFile.standardOutput.write(report.text)

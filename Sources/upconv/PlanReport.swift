@@ -8,6 +8,8 @@ struct PlanReport: Encodable {
   let filtersShape: [Int]
   let outputShape: [Int]
   let algorithm: String
+  /// What the algorithm does, for a reader who does not know its name. Not part of the JSON.
+  let summary: String
   let instructionSet: String
   /// One thread's time for the whole batch by each algorithm that can compute the layer, as the cost model has it.
   let estimatedMicroseconds: [String: Double]
@@ -40,6 +42,7 @@ struct PlanReport: Encodable {
     filtersShape = filters.dimensions
     outputShape = plan.outputShape.dimensions
     algorithm = plan.algorithm.rawValue
+    summary = PlanReport.summary(of: plan.algorithm)
     instructionSet = plan.instructionSet.rawValue
     estimatedMicroseconds = Dictionary(
       plan.choice.estimates.map { ($0.algorithm.rawValue, ($0.nanoseconds / 10).rounded() / 100) },
@@ -58,21 +61,43 @@ struct PlanReport: Encodable {
       .map { "\($0.key) \(PlanReport.time($0.value))" }
     let waste =
       wastedShare >= 0
-      ? "\(PlanReport.percent(wastedShare)) of what is multiplied is wasted on borders and tails"
-      : "\(PlanReport.percent(-wastedShare / (1 - wastedShare))) of them are saved"
+      ? "of those that the algorithm computes, \(PlanReport.percent(wastedShare)) are wasted on borders and remainders"
+      : "the algorithm saves \(PlanReport.percent(-wastedShare / (1 - wastedShare))) of them"
     return """
       input      \(Shape.text(inputShape))
       filters    \(Shape.text(filtersShape))
       output     \(Shape.text(outputShape))
-      algorithm  \(algorithm), with \(instructionSet)
-      estimate   \(PlanReport.time(estimatedMicroseconds[algorithm] ?? 0)) on one thread\
-      \(others.isEmpty ? "" : "; otherwise \(others.joined(separator: ", "))")
-      products   \(multiplyAdds) that the definition asks for; \(waste)
-      filters    \(PlanReport.size(filtersBytes)) as given, \(PlanReport.size(packedBytes)) as packed
-      scratch    \(PlanReport.size(scratchBytesPerThread)) for each thread, \(PlanReport.size(tableBytes)) of tables
-      units      \(units), which threads share
+      algorithm  \(algorithm): \(summary); instruction set \(instructionSet)
+      time       \(PlanReport.time(estimatedMicroseconds[algorithm] ?? 0)) estimated on one thread\
+      \(others.isEmpty ? "" : "; by other algorithms: \(others.joined(separator: ", "))")
+      work       \(PlanReport.grouped(multiplyAdds)) multiply-adds by the definition; \(waste)
+      memory     filters \(PlanReport.size(filtersBytes)) as given and \(PlanReport.size(packedBytes)) as the algorithm \
+      reads them; \(PlanReport.size(scratchBytesPerThread)) scratch for each thread; \
+      \(PlanReport.size(tableBytes)) of offset tables
+      threads    the work is cut into \(units) \(units == 1 ? "part: one thread computes it" : "parts that threads share")
 
       """
+  }
+
+  /// Thousands apart, so that large numbers can be read.
+  private static func grouped(_ number: Int) -> String {
+    var text = ""
+    for (index, digit) in String(number).reversed().enumerated() {
+      if index > 0, index % 3 == 0 { text.append(",") }
+      text.append(digit)
+    }
+    return String(text.reversed())
+  }
+
+  private static func summary(of algorithm: Algorithm) -> String {
+    switch algorithm {
+    case .direct: "each output's products are summed one after another"
+    case .phases: "a matrix product for each position of an output pixel modulo the strides"
+    case .rows: "neighbouring output pixels of a row are merged into one matrix product"
+    case .pixels: "vectors run along the image instead of along the channels"
+    case .winograd: "Winograd's minimal filtering, with fewer multiplications than the definition"
+    case .strassen: "Strassen's matrix product, with seven multiplications for eight"
+    }
   }
 
   private static func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10)%" }

@@ -1,10 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import UpconvConvolution
-import UpconvFormats
 import UpconvHTTP
-import UpconvJSON
-import UpconvMemory
 import UpconvService
 import UpconvTensor
 
@@ -14,131 +11,114 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Compute one transposed convolution from files to a file.",
     discussion: """
-      Tensors come as .npy files, or all at once as a .npz, .safetensors or .json file with --request. Options mean \
-      what they mean over HTTP, and override nothing: an option that the request file has too is an error.
+      Tensors come as .npy files, or all at once as a .npz, safetensors or JSON file with --request; a file's first \
+      bytes say what it is. Options mean what they mean over HTTP, and override nothing: an option that the request \
+      file has too is an error. An output file appears whole or not at all.
 
       upconv run --input x.npy --filters w.npy --strides 2 -o y.npy
+      cat x.npy | upconv run --input - --filters w.npy --strides 2 -o - --output-format npy | less
       """)
 
-  @Option(help: "A .npy file: [batch, height, width, channels].", completion: .file(extensions: ["npy"]))
+  @Option(help: "A .npy file: [batch, height, width, channels]; - is standard input.", completion: .file())
   var input: String?
 
   @Option(
-    help: "A .npy file: [kernel height, kernel width, output channels / groups, input channels].",
-    completion: .file(extensions: ["npy"]))
+    help: "A .npy file: [kernel height, kernel width, output channels / groups, input channels].", completion: .file())
   var filters: String?
 
-  @Option(help: "A .npy file: [output channels].", completion: .file(extensions: ["npy"]))
-  var bias: String?
+  @Option(help: "A .npy file: [output channels].", completion: .file()) var bias: String?
 
-  @Option(help: "A .json, .safetensors or .npz file with tensors and options, as a request would have them.")
+  @Option(help: "A JSON, safetensors or .npz file with tensors and options, as a request would have them.")
   var request: String?
 
   @OptionGroup(title: "Operation") var operation: OperationFlags
   @Option(help: "flat (default) or nested numbers, in JSON.") var format: String?
   @Option(help: "Threads. By default what the container allows, else all processors.") var threads: Int?
 
-  @Option(name: .shortAndLong, help: "A .npy, .safetensors, .json or .bin file. Without it, JSON goes to the terminal.")
+  @Option(name: .shortAndLong, help: "The file to write; - is standard output. Without it, JSON goes there.")
   var output: String?
+
+  @Option(help: "npy, safetensors, json, bin or png. By default as the ending of --output says.")
+  var outputFormat: String?
 
   func validate() throws {
     try LimitOptions.check("--threads", threads ?? 1, 1...1024)
-    if let output { _ = try RunCommand.answerKind(output) }
-  }
-
-  func run() throws {
-    do {
-      try compute()
-    } catch let error as FileError {
-      OutputFile.standardError.write("upconv: \(error)\n")
-      throw ExitCode.failure
+    _ = try outputKind()
+    let readers = [input, filters, bias, request].filter { $0 == "-" }
+    guard readers.count <= 1 else {
+      throw ValidationError("standard input (-) is read \(readers.count) times, but can be read once")
     }
   }
 
-  private func compute() throws {
+  func run() throws {
     var limits = ServiceConfiguration()
     limits.maxContentBytes = 1 << 36
     limits.maxInflatedBytes = 1 << 36
     limits.tensor = TensorLimits(maxElements: 1 << 34)
     limits.maxMultiplyAdds = .max
-    var parts = try request.map { try RunCommand.parts(at: $0, limits) } ?? OperationParts()
+    var parts = try request.map { try TensorFile(reading: $0).parts(limits) } ?? OperationParts()
     for (name, path) in [("input", input), ("filters", filters), ("bias", bias)] {
-      if let path { parts.tensors.append((name, try RunCommand.tensor(at: path, limits))) }
+      if let path { parts.tensors.append((name, try TensorFile(reading: path).tensor(limits))) }
     }
     operation.append(to: &parts)
     if let format { parts.appendOption("format", text: format) }
-    let result: Tensor
-    let isNested: Bool
-    do {
-      let request = try OperationRequest(parts)
-      isNested = request.isNested
-      let plan = try request.plan(
-        LayerCache(
-          limits: ConvolutionLimits(tensor: limits.tensor, maxMultiplyAdds: limits.maxMultiplyAdds), maxBytes: 0))
-      result = try plan.run(request.input, threads: threads ?? ProcessorAllowance.current())
-    } catch { throw FileError(sentence: "\(error)") }
+    let (result, isNested) = try compute(parts, limits)
     try write(result, isNested: isNested)
   }
 
-  // MARK: Files
-
-  /// What went wrong with a file or its content.
-  private struct FileError: Error, CustomStringConvertible {
-    let sentence: String
-    var description: String { sentence }
-  }
-
-  private static func bytes(at path: String) throws -> Data {
+  private func compute(_ parts: OperationParts, _ limits: ServiceConfiguration) throws -> (Tensor, isNested: Bool) {
     do {
-      return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-    } catch { throw FileError(sentence: "cannot read \(path)") }
+      let request = try OperationRequest(parts)
+      let plan = try request.plan(
+        LayerCache(
+          limits: ConvolutionLimits(tensor: limits.tensor, maxMultiplyAdds: limits.maxMultiplyAdds), maxBytes: 0))
+      let progress = ProgressLine("computing", total: plan.unitCount)
+      defer { progress.end() }
+      // It is asked before each unit of work.
+      let output = try plan.run(request.input, threads: threads ?? ProcessorAllowance.current()) {
+        progress.advance()
+        return false
+      }
+      return (output, request.isNested)
+    } catch { throw CommandFailure("\(error)") }
   }
 
-  private static func tensor(at path: String, _ limits: ServiceConfiguration) throws -> Tensor {
-    guard path.hasSuffix(".npy") else { throw FileError(sentence: "\(path) is not a .npy file") }
-    var formats = FormatLimits()
-    formats.tensor = limits.tensor
-    var reader = NpyReader(limits: formats)
-    do {
-      try RunCommand.bytes(at: path).withUnsafeBytes { try reader.read($0) }
-      return try reader.finish()
-    } catch let error as NpyError { throw FileError(sentence: "\(path): \(error)") }
-  }
+  // MARK: Output
 
-  private static func parts(at path: String, _ limits: ServiceConfiguration) throws -> OperationParts {
-    let kinds: [String: ContentKind] = ["json": .json, "safetensors": .safetensors, "npz": .npz]
-    guard let kind = kinds[URL(fileURLWithPath: path).pathExtension] else {
-      throw FileError(sentence: "\(path) is not a .json, .safetensors or .npz file")
+  private static let kinds: KeyValuePairs<String, AnswerKind> = [
+    "npy": .npy, "safetensors": .safetensors, "json": .json, "bin": .octetStream, "png": .png,
+  ]
+
+  private static func kind(_ name: String) -> AnswerKind? { kinds.first { $0.key == name.lowercased() }?.value }
+
+  private func outputKind() throws -> AnswerKind {
+    let names = RunCommand.kinds.map(\.key).joined(separator: ", ")
+    if let outputFormat {
+      guard let kind = RunCommand.kind(outputFormat) else {
+        throw ValidationError("--output-format is \(outputFormat), but must be one of \(names)")
+      }
+      return kind
     }
-    let decoder = kind.decoder(limits)
-    do {
-      try RunCommand.bytes(at: path).withUnsafeBytes { try decoder.read($0) }
-      return try decoder.finish().parts(try limits.memory.lease(0))
-    } catch let error as ServiceError { throw FileError(sentence: "\(path): \(Problem(error).detail)") }
-  }
-
-  private static func answerKind(_ path: String) throws -> AnswerKind {
-    let kinds: [String: AnswerKind] = [
-      "npy": .npy, "safetensors": .safetensors, "json": .json, "bin": .octetStream, "png": .png,
-    ]
-    guard let kind = kinds[URL(fileURLWithPath: path).pathExtension] else {
+    guard let output, output != "-" else { return .json }
+    guard let kind = RunCommand.kind(URL(fileURLWithPath: output).pathExtension) else {
       throw ValidationError(
-        "\(path) has no ending that names a form of output: .npy, .safetensors, .json, .bin or .png.")
+        "\(output) has no ending that names a format (\(names)); say which with --output-format")
     }
     return kind
   }
 
   private func write(_ result: Tensor, isNested: Bool) throws {
-    let kind = try output.map(RunCommand.answerKind) ?? .json
     var content: any ContentSource
-    do { content = try kind.content(of: result, isNested: isNested) } catch {
-      throw FileError(sentence: Problem(error).detail)
+    do { content = try outputKind().content(of: result, isNested: isNested) } catch let error as ServiceError {
+      throw CommandFailure(Problem(error).detail)
     }
+    let path = output == "-" ? nil : output
     do throws(OutputFile.WriteError) {
-      let file = try output.map { (path) throws(OutputFile.WriteError) in try OutputFile(creating: path) }
+      let file = try path.map { (path) throws(OutputFile.WriteError) in try OutputFile(replacing: path) }
       try write(&content, to: file ?? .standardOutput)
+      try file?.commit()
     } catch {
-      throw FileError(sentence: "cannot write \(output ?? "the output"): \(error.reason)")
+      throw CommandFailure("cannot write \(path ?? "standard output"): \(error.reason)")
     }
   }
 

@@ -1,4 +1,3 @@
-import UpconvConvolution
 import UpconvTensor
 
 /// The example that all of this grew from: three images of 4×4×2 ones, a 3×3 kernel of ones, stride 2, SAME.
@@ -10,16 +9,11 @@ enum SeedExample {
     Tensor(dimensions: dimensions, elements: [Float](repeating: 1, count: dimensions.reduce(1, *)))
   }
 
-  /// A line for a shell that computes it.
+  /// A line for a shell: one image of 2×2 ones through the same kernel, so small that the pattern can be read.
   static func curl(url: String) -> String {
     """
-    curl -s \(url)/v1/conv2d_transpose -d '{"input": \(json(inputDimensions)), \
-    "filters": \(json(filterDimensions)), "output_shape": [8,8,4], "strides": [1,2,2,1], "padding": "SAME"}'
+    curl -s \(url)/v1/conv2d_transpose -d '{"input": {"shape": [1,2,2,1], "data": [1,1,1,1]}, \
+    "filters": {"shape": [3,3,1,1], "data": [1,1,1,1,1,1,1,1,1]}, "strides": 2, "padding": "VALID"}'
     """
-  }
-
-  private static func json(_ dimensions: [Int]) -> String {
-    let ones = [String](repeating: "1", count: dimensions.reduce(1, *)).joined(separator: ",")
-    return "{\"shape\":\(Shape.text(dimensions)),\"data\":[\(ones)]}"
   }
 }

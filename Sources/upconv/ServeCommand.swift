@@ -161,6 +161,7 @@ struct ServeCommand: ParsableCommand {
     // Not print: the line is awaited by scripts, and must not wait in a buffer itself.
     let greeting = """
       upconv \(Upconv.version) serves \(url) (\(reach)), threads: \(threads), event loops: \(loops)
+      The page for trying it: \(url)/
       Try:
       \(SeedExample.curl(url: url))
 

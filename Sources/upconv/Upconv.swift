@@ -38,7 +38,7 @@ struct Upconv: ParsableCommand {
       exit(withError: ExitCode.validationFailure)
     }
     let arguments = ProgramArguments.all
-    guard arguments.first == ServeCommand.configuration.commandName else { return main(arguments) }
+    guard arguments.first == ServeCommand.configuration.commandName else { perform(arguments) }
     ServeStart.run(arguments)
   }
 }

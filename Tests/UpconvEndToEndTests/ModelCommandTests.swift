@@ -47,6 +47,36 @@ import Testing
     }
   }
 
+  @Test func `init refuses what the server would not serve`() throws {
+    try inFolder { folder in
+      let layer = ["--input", "4,4,2", "--filters", "1", "--kernel", "3"]
+      for name in ["two words", ".hidden", "\u{FC}ber", "a%2Fb", "x:y"] {
+        let result = try Program.run(["init", folder + "/" + name] + layer)
+        #expect(result.status == 64)
+        #expect(result.errors.hasPrefix("upconv: the folder \"\(name)\" is no model: a model's name has letters"))
+        #expect(!FileManager.default.fileExists(atPath: folder + "/" + name))
+      }
+      #expect(try Program.run(["init", folder + "/up/1"] + layer).status == 0)
+      let hides = try Program.run(["init", folder + "/up"] + layer)
+      #expect(hides.errors.contains("holds versions, such as 1"), "\(hides.errors)")
+      #expect(try Program.run(["init", folder + "/plain"] + layer).status == 0)
+      let inside = try Program.run(["init", folder + "/plain/other"] + layer)
+      #expect(inside.errors.contains("is a model itself"), "\(inside.errors)")
+      try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/plain/model.safetensors"))
+      let stale = try Program.run(["init", folder + "/plain", "--force"] + layer)
+      #expect(stale.errors.contains("the weights of another model"), "\(stale.errors)")
+      let large = try Program.run([
+        "init", folder + "/large", "--input", "70000,70000,64", "--filters", "1", "--kernel", "3",
+      ])
+      #expect(large.status == 64)
+      #expect(large.errors.contains("is too large"), "\(large.errors)")
+      try FileManager.default.removeItem(atPath: folder + "/plain/model.safetensors")
+      // All that it wrote is served.
+      let list = try Program.run(["models", "list", folder])
+      #expect(list.status == 0, "\(list.errors)")
+    }
+  }
+
   @Test func `list names what cannot be loaded, and the rest`() throws {
     try inFolder { folder in
       #expect(
