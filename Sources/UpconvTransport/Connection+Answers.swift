@@ -32,8 +32,10 @@ extension Connection {
   }
 
   func respond(_ response: Response, keepsAlive: Bool) {
+    // Also a head that was refused may have shown that no content may follow.
+    let method = request?.method ?? (parser.isReadingHEAD ? .head : nil)
     let delivery = ResponseEncoder.appendHead(
-      of: response, method: request?.method, version: request?.version ?? .http11,
+      of: response, method: method, version: request?.version ?? .http11,
       keepsAlive: keepsAlive && !context.isStopping && !isGuest, date: context.date, to: &context.outgoing)
     let answered = AnsweredRequest(
       head: request.take(), status: delivery.isReplaced ? Status.internalServerError.code : response.status.code,
