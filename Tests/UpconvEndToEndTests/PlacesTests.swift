@@ -47,29 +47,40 @@ import UpconvTransport
     withExtendedLifetime(crowd) {}
   }
 
-  @Test func `Without an idle connection one beyond the limit is served if it is a health probe, over both versions`()
-    throws
-  {
-    let (server, crowd) = try crowded("")
-    // Younger than a second, nobody is idle.
+  @Test func `If all connections have work, only health probes are served beyond the limit`() throws {
+    let handler = OverloadTests.GatedHandler()
+    let server = try OverloadTests.GatedHandler.serve(handler, maxWaiting: 3, maxConnections: 3)
+    defer {
+      server.stop(grace: .seconds(5))
+      server.waitUntilStopped()
+    }
+    let working = try (0..<3).map { _ in try TestClient(port: server.port) }
+    for client in working { try client.send(TestRequest.post([])) }
+    handler.running.wait()
     let refused = try TestClient(port: server.port)
-    try refused.send(TestRequest.get("/v2/models", method: "HEAD") + TestRequest.get("/v2/health/live"))
-    let refusal = try refused.readResponse(toHEAD: true)
-    #expect(refusal.status == 503)
-    #expect(refusal["retry-after"] == "1")
-    // Nothing behind it.
+    try refused.send(TestRequest.get("/", method: "HEAD") + TestRequest.get("/live"))
+    #expect(try refused.readResponse(toHEAD: true).status == 503)
+    // What stands behind it is not answered.
     #expect(refused.readsEnd())
+    let silent = try TestClient(port: server.port)
     let probe = try TestClient(port: server.port)
-    try probe.send(TestRequest.get("/v2/health/live"))
-    #expect(try probe.readResponse()["connection"] == "close")
+    try probe.send(TestRequest.get("/live"))
+    let answer = try probe.readResponse()
+    #expect(answer.status == 200)
+    #expect(answer["connection"] == "close")
     #expect(probe.readsEnd())
-    for (path, status) in [("/v2/health/ready", 200), ("/v2/models", 503)] {
+    for (path, status) in [("/live", 200), ("/", 503)] {
       let client = try HTTP2TestClient(port: server.port)
       try client.send(HTTP2TestClient.headers(stream: 1, HTTP2TestClient.head("GET", path)))
       #expect(try client.readResponse(stream: 1).status == status)
       #expect(try client.readGoAway() == (1, 0))
     }
-    withExtendedLifetime(crowd) {}
+    // It has a second to ask.
+    #expect(try silent.readResponse().status == 503)
+    for client in working {
+      handler.gate.signal()
+      #expect(try client.readResponse().content == [2])
+    }
   }
 
   @Test func `Content below the minimum rate is answered 408 long before the request's timeout, over both versions`()

@@ -43,7 +43,7 @@ import UpconvTransport
   }
 
   @Test func `A reader that steadily takes more than 64 KiB in each idle timeout gets the whole answer`() throws {
-    let server = try TestServer(server: { $0.idleTimeout = .seconds(2) })
+    let server = try TestServer(server: { $0.idleTimeout = .seconds(3) })
     let client = try TestClient(port: server.port, receiveBufferBytes: 64 << 10)
     try client.send(
       TestRequest.post(
@@ -51,7 +51,7 @@ import UpconvTransport
     // 150 kB/s: the system holds megabytes, and says that there is room only when it has sent a third of them.
     let (start, bytesPerSecond) = (Date(), 150_000.0)
     var early: [UInt8] = []
-    while Date().timeIntervalSince(start) < 7 {
+    while Date().timeIntervalSince(start) < 8 {
       let due = Int(Date().timeIntervalSince(start) * bytesPerSecond) - early.count
       if due > 0 { early += try client.read(count: due) }
       usleep(50_000)

@@ -70,11 +70,11 @@ import UpconvTransport
   /// What a turn of 3 ms has room for, and the step that began before its clock ran.
   private static let stepsPerTurn = 4
 
-  /// Content that is worked on for longer than the test runs, within the first window of HTTP/2.
+  /// A request that is worked on for longer than the test runs.
   private static let greedyStream: [UInt8] = {
     let frame = HTTP2TestClient.data(stream: 1, [UInt8](repeating: 0, count: 2039), endsStream: false)
     return HTTP2TestClient.headers(stream: 1, HTTP2TestClient.postHead, endsStream: false)
-      + [[UInt8]](repeating: frame, count: 32).flatMap { $0 }
+      + [[UInt8]](repeating: frame, count: 300).flatMap { $0 }
   }()
 
   @Test(arguments: [false, true])
@@ -94,11 +94,15 @@ import UpconvTransport
     try light.send(TestRequest.get("/"))
     #expect(try light.readResponse().content == [1])
     let greedy = try (0..<20).map { _ in try TestClient(port: server.port) }
-    let much =
-      isHTTP2
-      ? HTTP2TestClient.preface + HTTP2TestClient.settings([]) + TurnTests.greedyStream
-      : TestRequest.post([UInt8](repeating: 0, count: 1000))
-    for client in greedy { try client.send(much) }
+    for client in greedy {
+      if isHTTP2 {
+        let session = try HTTP2TestClient(client)
+        try session.acknowledgeSettings()
+        try session.send(TurnTests.greedyStream)
+      } else {
+        try client.send(TestRequest.post([UInt8](repeating: 0, count: 1000)))
+      }
+    }
     // By when all of them have much left.
     #expect(ServerProcess.wait { handler.steps > 5 * greedy.count })
     for _ in 0..<5 {
