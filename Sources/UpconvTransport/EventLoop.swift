@@ -147,8 +147,8 @@ final class EventLoop {
   private func readMailbox() {
     for message in mailbox.takeAll() {
       switch message {
-      case .adopt(let descriptor, let peer, let isBeyondLimit):
-        adopt(descriptor, from: peer, isBeyondLimit: isBeyondLimit)
+      case .adopt(let descriptor, let peer, let loopsToAsk):
+        adopt(descriptor, from: peer, loopsToAsk: loopsToAsk)
       case .takeOver(let descriptor, let peer):
         takeOver(descriptor, from: peer)
       case .answered(let token, let stream, let response):
@@ -217,7 +217,7 @@ final class EventLoop {
       }
       switch listener.accept() {
       case .connection(let descriptor, let peer):
-        deal(descriptor, from: peer, isBeyondLimit: isFull)
+        deal(descriptor, from: peer, loopsToAsk: isFull ? mailboxes.count : nil)
       case .none:
         return true
       case .exhausted:
@@ -235,26 +235,49 @@ final class EventLoop {
     isListenerPaused = true
   }
 
-  private func deal(_ descriptor: Int32, from peer: NetworkAddress, isBeyondLimit: Bool) {
+  private func deal(_ descriptor: Int32, from peer: NetworkAddress, loopsToAsk: Int?) {
     let counts = mailboxes.map { $0.connectionCount.load(ordering: .relaxed) }
     let fewest = counts.indices.min { counts[$0] < counts[$1] } ?? 0
     let receiver = context.isStopping ? mailbox : mailboxes[fewest]
     receiver.connectionCount.add(1, ordering: .relaxed)
-    if isBeyondLimit { receiver.guestCount.add(1, ordering: .relaxed) }
+    if loopsToAsk != nil { receiver.guestCount.add(1, ordering: .relaxed) }
     if receiver === mailbox {
-      adopt(descriptor, from: peer, isBeyondLimit: isBeyondLimit)
+      adopt(descriptor, from: peer, loopsToAsk: loopsToAsk)
     } else {
-      receiver.post(.adopt(descriptor: descriptor, peer: peer, isBeyondLimit: isBeyondLimit))
+      receiver.post(.adopt(descriptor: descriptor, peer: peer, loopsToAsk: loopsToAsk))
     }
   }
 
-  /// Serves a new connection. One beyond the limit gets the place of an idle one, or else is a guest.
-  private func adopt(_ descriptor: Int32, from peer: NetworkAddress, isBeyondLimit: Bool) {
-    let isGuest = isBeyondLimit && !makeRoom()
-    if isBeyondLimit, !isGuest { mailbox.guestCount.subtract(1, ordering: .relaxed) }
+  /// Serves a new connection. One beyond the limit gets the place of an idle one, on whichever loop there is one, or else
+  /// is a guest.
+  private func adopt(_ descriptor: Int32, from peer: NetworkAddress, loopsToAsk: Int?) {
+    var isGuest = false
+    if let loopsToAsk {
+      isGuest = !makeRoom()
+      if !isGuest {
+        mailbox.guestCount.subtract(1, ordering: .relaxed)
+      } else if loopsToAsk > 1, passOn(descriptor, from: peer, loopsToAsk: loopsToAsk - 1) {
+        return
+      }
+    }
     let (index, token) = table.take()
     let connection = Connection(owning: descriptor, from: peer, token: token, context: context, isGuest: isGuest)
     if place(connection, at: index, isGuest: isGuest) { settle(index) }
+  }
+
+  /// Has the next loop look for an idle connection; false if it has ended.
+  private func passOn(_ descriptor: Int32, from peer: NetworkAddress, loopsToAsk: Int) -> Bool {
+    let next = mailboxes[(context.loop + 1) % mailboxes.count]
+    func move(from giver: LoopMailbox, to taker: LoopMailbox) {
+      taker.connectionCount.add(1, ordering: .relaxed)
+      taker.guestCount.add(1, ordering: .relaxed)
+      giver.connectionCount.subtract(1, ordering: .relaxed)
+      giver.guestCount.subtract(1, ordering: .relaxed)
+    }
+    move(from: mailbox, to: next)
+    let isPassedOn = next.post(.adopt(descriptor: descriptor, peer: peer, loopsToAsk: loopsToAsk))
+    if !isPassedOn { move(from: next, to: mailbox) }
+    return isPassedOn
   }
 
   /// Goes on with what another loop has handed over. What came meanwhile is told of as soon as it is watched.

@@ -7,8 +7,9 @@ import UpconvHTTP
 /// How other threads speak to an event loop: the only part of it that they see.
 final class LoopMailbox: Sendable {
   enum Message: Sendable {
-    /// A connection to serve; the loop becomes the descriptor's owner.
-    case adopt(descriptor: Int32, peer: NetworkAddress, isBeyondLimit: Bool)
+    /// A connection to serve; the loop becomes the descriptor's owner. For one beyond the limit this many loops, the
+    /// receiver among them, are asked whether an idle connection makes room; nil if there is a place.
+    case adopt(descriptor: Int32, peer: NetworkAddress, loopsToAsk: Int?)
     /// A connection that another loop has served, at rest between two requests of HTTP/1.1; else as above.
     case takeOver(descriptor: Int32, peer: NetworkAddress)
     /// The answer to the request that this connection waits for, on this stream of HTTP/2; 0 in HTTP/1.1.

@@ -12,7 +12,7 @@ import UpconvTransport
     _ bytes: String, arguments: [String] = []
   ) throws -> (server: ServerProcess, crowd: [TestClient]) {
     let server = try ServerProcess(
-      ["--threads", "2", "--event-loops", "1", "--max-connections", "\(Self.places)"] + arguments)
+      ["--threads", "2", "--event-loops", "2", "--max-connections", "\(Self.places)"] + arguments)
     let crowd = try (0..<Self.places).map { _ in
       let client = try TestClient(port: server.port, receiveTimeoutSeconds: 10)
       try client.send(bytes)
@@ -34,7 +34,8 @@ import UpconvTransport
     let (server, crowd) = try crowded(bytes)
     // A place is given away once it was of no use for a second.
     usleep(1_500_000)
-    let newcomers = try (0..<10).map { _ in try TestClient(port: server.port) }
+    // More than one event loop has had.
+    let newcomers = try (0..<30).map { _ in try TestClient(port: server.port) }
     for client in newcomers {
       try client.send(TestRequest.tiny)
       #expect(try client.readResponse().text == TestRequest.tinyAnswer)
