@@ -10,6 +10,8 @@ enum ASCII {
   static let space: UInt8 = 0x20
   /// `"`.
   static let quote: UInt8 = 0x22
+  /// `#`.
+  static let numberSign: UInt8 = 0x23
   /// `%`.
   static let percent: UInt8 = 0x25
   /// `&`.
@@ -63,6 +65,10 @@ extension UInt8 {
 
   /// `pchar` of RFC 3986 §3.3 without pct-encoded.
   var isPathByte: Bool { OctetSet.path.contains(self) }
+
+  /// What a query may hold: all visible octets of ASCII but `#`, which would begin a fragment. RFC 3986 §3.4 wants
+  /// ``"<>[\]^`{|}`` encoded, but browsers send most of them as they are, other clients all.
+  var isQueryByte: Bool { self > ASCII.space && self < 0x7F && self != ASCII.numberSign }
 
   /// `HEXDIG` in either case, as a number.
   var hexValue: UInt8? {

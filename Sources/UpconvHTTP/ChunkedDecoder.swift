@@ -1,15 +1,16 @@
 /// Undoes the chunked transfer coding (RFC 9112 §7.1) octet by octet: no line is ever held, so a chunk-size,
 /// an extension or a trailer may be cut anywhere and be of any length that the limits allow.
 ///
-/// Extensions and trailers are checked and dropped. Stricter than the grammar in one thing: the blanks that
-/// RFC 9112 §7.1.1 lets stand around ";" and "=" are refused, as nobody sends them and readers differ on
-/// them.
+/// Extensions and trailers are checked and dropped. Blanks may stand around ";" and "=" (RFC 9112 §7.1.1), and
+/// nowhere else: none before a CRLF.
 struct ChunkedDecoder {
   /// What comes next.
   private enum State {
     case sizeStart, size
-    case extensionNameStart, extensionName, extensionValueStart, extensionValue
+    case extensionNameStart, extensionName, extensionNameEnd, extensionValueStart, extensionValue
     case extensionQuoted, extensionQuotedPair, extensionQuotedEnd
+    /// A blank has ended the size or a value: only ";" may follow.
+    case extensionGap
     case sizeLineFeed
     case data
     case dataCarriageReturn, dataLineFeed
@@ -112,7 +113,7 @@ struct ChunkedDecoder {
       state = .size
       return
     }
-    guard state == .size, byte == ASCII.carriageReturn || byte == ASCII.semicolon else {
+    guard state == .size, byte == ASCII.carriageReturn || byte == ASCII.semicolon || byte.isBlank else {
       throw .invalidChunkSize
     }
     guard let count = Int(exactly: size), count <= limits.maxContentBytes - contentBytes else {
@@ -120,10 +121,10 @@ struct ChunkedDecoder {
     }
     contentBytes += count
     remainingBytes = count
-    state = byte == ASCII.semicolon ? .extensionNameStart : .sizeLineFeed
+    state = byte.isBlank ? .extensionGap : byte == ASCII.semicolon ? .extensionNameStart : .sizeLineFeed
   }
 
-  /// `*( ";" chunk-ext-name [ "=" chunk-ext-val ] )` (RFC 9112 §7.1.1).
+  /// `*( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )` (RFC 9112 §7.1.1).
   private mutating func takeExtension(_ byte: UInt8) throws(RequestError) {
     switch (state, byte) {
     case (.extensionQuoted, ASCII.quote): state = .extensionQuotedEnd
@@ -135,9 +136,16 @@ struct ChunkedDecoder {
     case (.extensionValueStart, _) where byte.isTokenByte: state = .extensionValue
     case (.extensionName, _) where byte.isTokenByte: break
     case (.extensionValue, _) where byte.isTokenByte: break
-    case (.extensionName, ASCII.equals): state = .extensionValueStart
-    case (.extensionName, ASCII.semicolon), (.extensionValue, ASCII.semicolon),
-      (.extensionQuotedEnd, ASCII.semicolon):
+    case (.extensionNameStart, _) where byte.isBlank: break
+    case (.extensionValueStart, _) where byte.isBlank: break
+    case (.extensionGap, _) where byte.isBlank: break
+    case (.extensionName, _) where byte.isBlank: state = .extensionNameEnd
+    case (.extensionNameEnd, _) where byte.isBlank: break
+    case (.extensionValue, _) where byte.isBlank: state = .extensionGap
+    case (.extensionQuotedEnd, _) where byte.isBlank: state = .extensionGap
+    case (.extensionName, ASCII.equals), (.extensionNameEnd, ASCII.equals): state = .extensionValueStart
+    case (.extensionName, ASCII.semicolon), (.extensionNameEnd, ASCII.semicolon), (.extensionGap, ASCII.semicolon),
+      (.extensionValue, ASCII.semicolon), (.extensionQuotedEnd, ASCII.semicolon):
       state = .extensionNameStart
     case (.extensionName, ASCII.carriageReturn), (.extensionValue, ASCII.carriageReturn),
       (.extensionQuotedEnd, ASCII.carriageReturn):

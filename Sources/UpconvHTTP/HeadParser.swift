@@ -109,10 +109,10 @@ struct HeadParser {
     let values = fields.values(of: "expect")
     guard !values.isEmpty else { return false }
     let expectations = TokenList(values)
-    guard !expectations.hasMalformedMember, !expectations.hasEmptyMember,
+    guard !expectations.hasMalformedMember,
       expectations.tokens.allSatisfy({ $0 == "100-continue" })
     else { throw .unknownExpectation(Excerpt.of(values.joined(separator: ", ").utf8)) }
-    return framing != .none && framing != .contentLength(0)
+    return !expectations.tokens.isEmpty && framing != .none && framing != .contentLength(0)
   }
 }
 

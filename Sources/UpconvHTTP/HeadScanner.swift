@@ -11,6 +11,8 @@ struct HeadScanner {
   /// Lines of this head that have ended.
   private(set) var lineCount = 0
   private var isInMethod = true
+  /// Whether the method is HEAD; false until the word has ended.
+  private(set) var isHEAD = false
 
   /// The length of the head that `bytes` begin with, its last CRLF included, or `nil` when it does not end
   /// there.
@@ -81,6 +83,7 @@ struct HeadScanner {
     if isInMethod {
       if byte == ASCII.space, scannedBytes > 0 {
         isInMethod = false
+        isHEAD = bytes[..<scannedBytes].isExactly("HEAD")
       } else {
         guard byte.isTokenByte else { throw .malformedRequestLine }
         // RFC 9112 §3: a method longer than any that is implemented is answered 501.

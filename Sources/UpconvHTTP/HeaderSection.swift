@@ -4,6 +4,8 @@
 package struct HeaderSection {
   /// Octets of names and values so far, and 32 for each field (RFC 9113 §6.5.2).
   package private(set) var bytes = 0
+  /// Whether the method is HEAD, also if the section is refused.
+  package private(set) var isHEAD = false
   private var count = 0
   private var method: [UInt8]?
   private var scheme: [UInt8]?
@@ -24,6 +26,7 @@ package struct HeaderSection {
   /// Takes one field, pseudo-header fields included. Each line of Cookie counts for itself.
   package mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
     bytes += name.count + value.count + HeaderSection.overheadPerField
+    if name[...].isExactly(":method"), value[...].isExactly("HEAD") { isHEAD = true }
     guard fault == nil else { return }
     do throws(RequestError) {
       guard bytes <= limits.maxHeadBytes else { throw .headTooLarge(maxBytes: limits.maxHeadBytes) }
@@ -34,13 +37,14 @@ package struct HeaderSection {
       }
     } catch {
       // What was kept so far is of no use to anybody.
-      self = HeaderSection(limits: limits, bytes: bytes, fault: error)
+      self = HeaderSection(limits: limits, bytes: bytes, isHEAD: isHEAD, fault: error)
     }
   }
 
-  private init(limits: HTTPLimits, bytes: Int, fault: RequestError) {
+  private init(limits: HTTPLimits, bytes: Int, isHEAD: Bool, fault: RequestError) {
     self.limits = limits
     self.bytes = bytes
+    self.isHEAD = isHEAD
     self.fault = fault
   }
 

@@ -35,7 +35,7 @@ extension RequestHead.Framing {
     let codings = TokenList(values)
     let text = values.joined(separator: ", ")
     // RFC 9112 §7.1: `chunked` has no parameters, and two fields are merged by some and not by others.
-    guard values.count == 1, !codings.hasEmptyMember, !codings.hasMalformedMember else {
+    guard values.count == 1, !codings.tokens.isEmpty, !codings.hasMalformedMember else {
       throw .malformedTransferEncoding(Excerpt.of(text.utf8))
     }
     guard codings.tokens != ["chunked"] else { return }

@@ -7,6 +7,10 @@ package protocol RequestHandler: Sendable {
   /// - Parameter peer: the other end of the connection: the client, or a proxy.
   func begin(_ head: RequestHead, from peer: NetworkAddress) -> Decision
 
+  /// Whether a request only asks if the server is well. Such a request is served even if all places for connections are
+  /// taken.
+  func isHealthProbe(_ head: RequestHead) -> Bool
+
   /// The answer to a request that is refused before any handler saw it: it could not be read, came too slowly,
   /// or found no room.
   /// - Parameter head: nil where it could not be read.
@@ -17,6 +21,8 @@ package protocol RequestHandler: Sendable {
 }
 
 extension RequestHandler {
+  package func isHealthProbe(_ head: RequestHead) -> Bool { false }
+
   package func ended(_ exchange: EndedExchange) {}
 }
 
@@ -96,6 +102,8 @@ package enum Refusal: Error, Equatable {
   case malformed(RequestError)
   /// It did not come whole in time.
   case tooSlow(seconds: Int)
+  /// Its content came at less than the minimum rate.
+  case contentTooSlow(minBytesPerSecond: Int)
   /// It was not answered in time.
   case timedOut(seconds: Int)
   /// Too many connections, or too much work is waiting.

@@ -53,6 +53,10 @@ package struct RequestParser: Sendable {
     return scanner.scannedBytes == 0
   }
 
+  /// Whether the method of the head that is being read, or was refused, is HEAD. Its answer has no content then
+  /// (RFC 9110 §9.3.2).
+  package var isReadingHEAD: Bool { scanner.isHEAD }
+
   /// Reads on in `bytes`, which begin where the last call stopped consuming.
   ///
   /// - Throws: why the bytes are no request. The connection is lost then: each further call throws the same.

@@ -53,13 +53,8 @@ struct TargetParser {
 
     var query: [ResourcePath.QueryItem] = []
     for item in bytes[bytes.index(after: queryStart)...].split(separator: ASCII.ampersand) {
-      // The brackets are not in RFC 3986 §3.4, but `a[]=1` is how forms are written everywhere.
-      let isQuery = item.allSatisfy {
-        $0.isPathByte || $0 == ASCII.percent || $0 == ASCII.slash || $0 == ASCII.questionMark
-          || $0 == ASCII.leftBracket || $0 == ASCII.rightBracket
-      }
       let equals = item.firstIndex(of: ASCII.equals) ?? item.endIndex
-      guard isQuery,
+      guard item.allSatisfy(\.isQueryByte),
         let name = PercentEncoding.decode(item[..<equals], plusIsSpace: true),
         let value = PercentEncoding.decode(item[equals...].dropFirst(), plusIsSpace: true)
       else { throw .malformedTarget(Excerpt.of(target)) }

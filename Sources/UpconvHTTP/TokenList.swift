@@ -1,10 +1,9 @@
 /// A list of tokens, the shape of Connection, Transfer-Encoding, Expect and Content-Encoding
-/// (RFC 9110 §5.6.1). Split on octets: a decision about framing may hang on it.
+/// (RFC 9110 §5.6.1). Split on octets: a decision about framing may hang on it. Empty elements are ignored
+/// (RFC 9110 §5.6.1.2); the limits of a head bound their number.
 struct TokenList: Equatable {
   /// The members that are tokens, in lower case, in order.
   private(set) var tokens: [String] = []
-  /// Whether there was nothing between two commas or at an end.
-  private(set) var hasEmptyMember = false
   /// Whether a member was no token: it had parameters, blanks inside, or octets outside ASCII.
   private(set) var hasMalformedMember = false
 
@@ -21,9 +20,8 @@ struct TokenList: Equatable {
   func contains(_ token: String) -> Bool { tokens.contains(token) }
 
   private mutating func append(_ member: Substring.UTF8View) {
-    if member.isEmpty {
-      hasEmptyMember = true
-    } else if member.allSatisfy(\.isTokenByte) {
+    guard !member.isEmpty else { return }
+    if member.allSatisfy(\.isTokenByte) {
       tokens.append(String(decoding: member.map(\.inLowerCase), as: UTF8.self))
     } else {
       hasMalformedMember = true

@@ -69,6 +69,7 @@ extension HTTP2Session {
     do throws(RequestError) {
       head = try section.head(endsStream: endsStream)
     } catch {
+      streams[stream]?.isRefusedHEAD = section.isHEAD
       delegate.refuse(error, stream: stream)
       if endsStream { delegate.end(stream: stream) }
       return

@@ -31,6 +31,8 @@ package final class HTTP2Session {
 
   struct Stream {
     var isAnswered = false
+    /// Whether the request is HEAD and was refused while its head was read.
+    var isRefusedHEAD = false
     var content: OutgoingContent?
   }
 
@@ -230,7 +232,8 @@ package final class HTTP2Session {
 
   /// Answers a stream, once; its content is asked for as it can be sent.
   package func respond(_ response: Response, method: HTTPMethod?, date: HTTPDate, stream: Int32) {
-    guard streams[stream]?.isAnswered == false else { return }
+    guard let request = streams[stream], !request.isAnswered else { return }
+    let method = request.isRefusedHEAD ? .head : method
     let fields = ResponseFields(response, method: method, date: date)
     let content = fields.hasContent ? OutgoingContent(response.content) : nil
     streams[stream] = Stream(isAnswered: true, content: content)

@@ -9,6 +9,10 @@ extension Problem {
       self.init(error)
     case .tooSlow(let seconds):
       self.init(status: .requestTimeout, detail: "the request did not come whole within \(seconds) seconds")
+    case .contentTooSlow(let rate):
+      self.init(
+        status: .requestTimeout,
+        detail: "the content came at less than \(rate) bytes per second on average, the minimum of this server")
     case .timedOut(let seconds):
       self.init(
         status: .serviceUnavailable, detail: "the request was not answered within \(seconds) seconds",

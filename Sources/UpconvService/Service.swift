@@ -43,6 +43,14 @@ package final class Service: RequestHandler {
     return crossOrigin.opened(decision, to: head)
   }
 
+  package func isHealthProbe(_ head: RequestHead) -> Bool {
+    guard case .resource(let path) = head.target, let endpoint = Endpoint(path) else { return false }
+    switch endpoint {
+    case .live, .ready: return true
+    default: return false
+    }
+  }
+
   package func refuse(_ refusal: Refusal, to head: RequestHead?) -> Response {
     observation.noteRefusal(refusal)
     let response = Problem(.refused(refusal)).response

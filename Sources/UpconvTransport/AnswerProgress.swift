@@ -19,6 +19,11 @@ struct AnswerProgress {
   /// An answer has gone out whole, or nobody waits for it any more.
   mutating func end() { waiting -= 1 }
 
+  /// Whether the peer has taken less than a rate for longer than `patience`.
+  func isSlower(than bytesPerSecond: Int, after patience: Duration, now: Moment) -> Bool {
+    waiting > 0 && progress.isSlower(than: bytesPerSecond, after: patience, now: now)
+  }
+
   func isStalled(now: Moment, timeout: Duration) -> Bool {
     waiting > 0 && now - progress.last > timeout
   }

@@ -25,15 +25,13 @@ protocol ClientConnection: AnyObject {
   /// The answer that was computed elsewhere.
   /// - Parameter stream: the number of the request's stream; 0 in HTTP/1.1.
   func receive(_ response: Response, stream: Int32)
-  /// Answers without reading anything, and closes.
-  func refuse(_ refusal: Refusal)
   /// Goes on with what the last turn had no time for.
   func takeTurn()
   /// No further requests; may be told more than once.
   func stop()
-  /// Since when nothing is under way; nil while something is.
-  var restingSince: Moment? { get }
-  /// Makes room for another connection, of one that rests.
+  /// Why and since when it holds its place while nothing is done for it; nil if something is.
+  var idleness: Idleness? { get }
+  /// Makes room for another connection, of one that is idle. The peer is told why where it waits for an answer.
   func leave()
   /// Gives up on a peer or a job that took too long.
   func checkDeadlines()

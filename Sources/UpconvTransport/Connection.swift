@@ -7,7 +7,8 @@ import UpconvScheduling
 /// One client's connection: reads requests, hands them on, writes the answers, in order, one at a time.
 ///
 /// Every entry point leaves the connection in a phase from which `interest` says what to wait for next. It touches
-/// nothing but its own socket; whoever drives it watches the socket.
+/// nothing but its own socket; whoever drives it watches the socket. Its answers are in `Connection+Answers.swift`, its
+/// limits of time in `Connection+Deadlines.swift`.
 ///
 /// `@exclusivity(unchecked)`: the loop's thread alone uses what is so marked, and no call that is made while it changes
 /// leads back here; to have that checked for each request took an eighth of its time.
@@ -15,40 +16,42 @@ final class Connection: ClientConnection {
   let token: UInt64
   let descriptor: ClientSocket
   let peer: NetworkAddress
-  private let context: LoopContext
-  @exclusivity(unchecked) private var parser: RequestParser
+  let context: LoopContext
+  /// Whether it was accepted beyond the limit of connections: it has one request, which must be a health probe.
+  let isGuest: Bool
+  @exclusivity(unchecked) private(set) var parser: RequestParser
   /// Bytes that were read and not consumed: the beginning of a head, requests sent ahead (pipelining), or what the
-  /// last turn had no time for.
-  @exclusivity(unchecked) private var unread: [UInt8] = []
-  /// Content that the last turn had no time for.
-  private var undelivered: [UInt8] = []
-  /// The last turn ended for want of time, not of bytes.
-  private(set) var wantsTurn = false
-  @exclusivity(unchecked) private var phase = Phase.betweenRequests
+  /// last slice had no time for.
+  @exclusivity(unchecked) var unread: [UInt8] = []
+  /// Content that the last slice had no time for.
+  var undelivered: [UInt8] = []
+  /// The last slice ended for want of time, not of bytes.
+  var wantsTurn = false
+  @exclusivity(unchecked) var phase = Phase.betweenRequests
   /// Whether bytes came that are no preface of HTTP/2.
   private var isHTTP1: Bool
   private(set) var successor: (any ClientConnection)?
   /// The request at hand asks to go on in HTTP/2.
   private var upgrade: (wish: UpgradeToHTTP2, head: RequestHead)?
   /// The request at hand, once its head is read.
-  @exclusivity(unchecked) private var request: RequestHead?
-  @exclusivity(unchecked) private var answer: PendingAnswer?
+  @exclusivity(unchecked) var request: RequestHead?
+  @exclusivity(unchecked) var answer: PendingAnswer?
   /// Reads the content of the request at hand once the answers before it are with the socket.
-  private var nextReceiver: (any ContentReceiver)?
+  var nextReceiver: (any ContentReceiver)?
   /// Answers are gathered, for one system call to send all of them.
-  private var isGathering = false
+  private(set) var isGathering = false
   /// The socket may hold more than was read, and is to be watched anew.
   private var isLeftUnread = false
   /// Bytes of the request's content that have come so far.
-  private var contentBytesReceived = 0
+  private(set) var contentBytesReceived = 0
   /// The request whose answer `answer` is.
-  private var answered: AnsweredRequest?
+  var answered: AnsweredRequest?
   /// When the first byte of the request at hand came.
-  @exclusivity(unchecked) private var requestStart: Moment
-  /// How the connection goes on with its answers.
-  @exclusivity(unchecked) private var progress: TransferProgress
+  @exclusivity(unchecked) private(set) var requestStart: Moment
+  /// How the peer goes on with what it takes, or with the content that it sends.
+  @exclusivity(unchecked) var progress: TransferProgress
 
-  private enum Phase {
+  enum Phase {
     case betweenRequests
     case readingHead
     case readingContent(any ContentReceiver)
@@ -60,46 +63,34 @@ final class Connection: ClientConnection {
     case closed
   }
 
-  /// What is told of a request once its answer is with the socket.
-  private struct AnsweredRequest {
-    let head: RequestHead?
-    let status: Int
-    let answerStart: Moment
-    var stages: StageTimes
-    /// Bytes that went out before the content.
-    let headBytes: Int
-    var bytesSent = 0
-  }
-
-  /// How long a closing connection waits for its peer to close too.
-  private static let lingerTimeout = Duration.seconds(2)
   /// Unwanted content up to this size is read, so that the connection can go on; beyond it is closed instead.
   private static let maxDiscardedBytes = 64 << 10
-  /// Contents up to this size are copied behind the head, so that one buffer goes to the socket.
-  private static let maxCopiedBytes = 16 << 10
 
-  /// - Parameter isHTTP1: whether requests of HTTP/1.1 were served on it already, by another loop.
+  /// - Parameters:
+  ///   - isHTTP1: whether requests of HTTP/1.1 were served on it already, by another loop.
+  ///   - isGuest: whether it was accepted beyond the limit of connections.
   init(
-    owning descriptor: Int32, from peer: NetworkAddress, token: UInt64, context: LoopContext, isHTTP1: Bool = false
+    owning descriptor: Int32, from peer: NetworkAddress, token: UInt64, context: LoopContext, isHTTP1: Bool = false,
+    isGuest: Bool = false
   ) {
     self.peer = peer
     self.descriptor = ClientSocket(owning: descriptor)
     self.token = token
     self.context = context
     self.isHTTP1 = isHTTP1
+    self.isGuest = isGuest
     parser = RequestParser(limits: context.configuration.http)
     requestStart = context.now
     progress = TransferProgress(now: context.now)
-    // An answer goes out whole and at once; holding its last segment back would only delay it.
-    var one: Int32 = 1
-    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
   }
 
   /// What to watch the socket for.
   var interest: Poller.Interest {
     switch phase {
     // What is there is worked off before more is read.
-    case .betweenRequests where wantsTurn, .readingHead where wantsTurn, .readingContent where wantsTurn: []
+    case .betweenRequests where wantsTurn, .readingHead where wantsTurn, .readingContent where wantsTurn,
+      .answering where wantsTurn:
+      []
     case .betweenRequests, .readingHead, .readingContent, .lingering: .arrivals
     // Nothing is read while an answer is made: who sends ahead waits. A peer that leaves is noticed.
     case .computing: .peerClosed
@@ -112,26 +103,15 @@ final class Connection: ClientConnection {
     if case .closed = phase { true } else { false }
   }
 
-  var restingSince: Moment? {
-    if case .betweenRequests = phase, !wantsTurn { progress.last } else { nil }
-  }
-
-  func leave() { close() }
-
   func takeLeftUnread() -> Bool {
     defer { isLeftUnread = false }
     return isLeftUnread
   }
 
-  /// Answers without reading anything, and closes.
-  func refuse(_ refusal: Refusal) {
-    respond(context.handler.refuse(refusal, to: request), keepsAlive: false)
-  }
-
   // MARK: What the loop tells
 
   func handle(_ event: Poller.Event) {
-    if event.canWrite, case .answering = phase { continueAnswer() }
+    if event.canWrite, case .answering = phase, !wantsTurn { continueAnswer() }
     if event.canRead { read() }
     // The end comes after the bytes, but is told of together with them.
     if event.peerClosed { isLeftUnread = true }
@@ -146,7 +126,9 @@ final class Connection: ClientConnection {
 
   /// Goes on with what the last turn had no time for.
   func takeTurn() {
+    guard wantsTurn else { return }
     wantsTurn = false
+    if case .answering = phase { return continueAnswer() }
     guard !undelivered.isEmpty else { return processUnread() }
     let content = undelivered
     undelivered = []
@@ -157,35 +139,6 @@ final class Connection: ClientConnection {
 
   /// Nothing at once: the next answer says that it is the last, and a connection at rest is closed by its deadline.
   func stop() {}
-
-  /// Gives up on a peer or a job that took too long.
-  func checkDeadlines() {
-    let configuration = context.configuration
-    func passed(_ start: Moment, _ timeout: Duration) -> Bool {
-      context.now - start > timeout
-    }
-    switch phase {
-    case .betweenRequests:
-      if passed(progress.last, configuration.idleTimeout) || context.isOver(restingSince: progress.last) { close() }
-    case .answering:
-      if passed(progress.last, configuration.idleTimeout) { reset() }
-    case .readingHead:
-      if passed(requestStart, configuration.headTimeout) {
-        refuse(.tooSlow(seconds: configuration.headTimeout.wholeSeconds))
-      }
-    case .readingContent:
-      if passed(requestStart, configuration.requestTimeout) { giveUpOnContent() }
-    case .computing(let cancellation):
-      if passed(requestStart, configuration.requestTimeout) {
-        context.compute.cancel(cancellation)
-        refuse(.timedOut(seconds: configuration.requestTimeout.wholeSeconds))
-      }
-    case .lingering:
-      if passed(progress.last, Connection.lingerTimeout) { close() }
-    case .closed:
-      break
-    }
-  }
 
   /// Ends the connection and whatever is done for it. The socket itself goes with this object.
   func close() {
@@ -200,8 +153,8 @@ final class Connection: ClientConnection {
 
   func isMovable(servedSince start: Moment) -> Bool {
     switch phase {
-    case .betweenRequests: isHTTP1 && progress.last >= start
-    case .readingHead, .readingContent, .computing, .answering: isHTTP1
+    case .betweenRequests: isHTTP1 && !isGuest && progress.last >= start
+    case .readingHead, .readingContent, .computing, .answering: isHTTP1 && !isGuest
     case .lingering, .closed: false
     }
   }
@@ -210,13 +163,6 @@ final class Connection: ClientConnection {
     guard case .betweenRequests = phase, unread.isEmpty, !wantsTurn else { return nil }
     close()
     return descriptor.release()
-  }
-
-  /// Ends the connection so that also the system drops what it holds for a peer that does not take it.
-  private func reset() {
-    var option = Glibc.linger(l_onoff: 1, l_linger: 0)
-    setsockopt(descriptor.number, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<Glibc.linger>.size))
-    close()
   }
 
   // MARK: Reading
@@ -273,7 +219,7 @@ final class Connection: ClientConnection {
     }
     guard let count else { return false }
     guard hasBytes else { return true }
-    contentBytesReceived += count
+    noteContent(count)
     parser.passContent(count)
     if parser.remainingContentBytes == 0 { _ = process(UnsafeRawBufferPointer(start: nil, count: 0)) }
     return true
@@ -301,7 +247,8 @@ final class Connection: ClientConnection {
       phase = .readingHead
     case .whole:
       continueInHTTP2(
-        HTTP2Connection(descriptor: descriptor, from: peer, token: token, context: context, read: unread + bytes))
+        HTTP2Connection(
+          descriptor: descriptor, from: peer, token: token, context: context, isGuest: isGuest, read: unread + bytes))
     }
     return false
   }
@@ -316,7 +263,7 @@ final class Connection: ClientConnection {
   private func settleUpgrade() {
     guard let (wish, head) = upgrade.take() else { return }
     let connection = HTTP2Connection(
-      descriptor: descriptor, from: peer, token: token, context: context, read: unread,
+      descriptor: descriptor, from: peer, token: token, context: context, isGuest: isGuest, read: unread,
       upgrade: (HTTP2Session.Upgrade(settings: wish.settings, isHEAD: head.method == .head), head),
       greeting: UpgradeToHTTP2.response)
     if connection.isClosed {
@@ -327,7 +274,7 @@ final class Connection: ClientConnection {
     }
   }
 
-  private func processUnread(evenIfEmpty: Bool = false) {
+  func processUnread(evenIfEmpty: Bool = false) {
     guard isReading, evenIfEmpty || !unread.isEmpty else { return }
     let bytes = unread
     unread = []
@@ -339,7 +286,7 @@ final class Connection: ClientConnection {
   /// Whether bytes that follow may still be of use.
   private var mayGoOn: Bool { !isClosed && !isLingering }
 
-  /// Takes the bytes apart until they end, an answer has to go first, or the turn's time is over, and sends the answers
+  /// Takes the bytes apart until they end, an answer has to go first, or the slice's time is over, and sends the answers
   /// that were gathered. Answers how many bytes were consumed.
   private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
     isGathering = true
@@ -351,16 +298,16 @@ final class Connection: ClientConnection {
 
   private func takeApart(_ bytes: UnsafeRawBufferPointer) -> Int {
     // Counted from the second step on: the clock is not looked at for a small request that comes alone.
-    var turnEnd: Moment?
+    var sliceEnd: Moment?
     var offset = 0
     while isReading, !wantsTurn {
       if offset > 0, offset < bytes.count {
         context.readClock()
-        if let turnEnd, context.now >= turnEnd {
+        if let sliceEnd, context.now >= sliceEnd {
           wantsTurn = true
           break
         }
-        turnEnd = turnEnd ?? context.now + LoopContext.turn
+        sliceEnd = sliceEnd ?? context.sliceEnd
       }
       let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
       let found: RequestParser.Step
@@ -385,8 +332,8 @@ final class Connection: ClientConnection {
         }
         begin(head, contentFollowsAtOnce: offset < bytes.count)
       case .content(let range):
-        contentBytesReceived += range.count
-        deliver(UnsafeRawBufferPointer(rebasing: rest[range]), until: turnEnd)
+        noteContent(range.count)
+        deliver(UnsafeRawBufferPointer(rebasing: rest[range]), until: sliceEnd)
       case .end:
         end()
       }
@@ -398,12 +345,13 @@ final class Connection: ClientConnection {
     if case .betweenRequests = phase { requestStart = context.now }
     request = head
     contentBytesReceived = 0
-    switch context.begin(head, from: peer) {
+    switch context.begin(head, from: peer, isGuest: isGuest) {
     case .receive(let receiver):
       startReading(into: receiver)
       if head.expectsContinue, !contentFollowsAtOnce, isReading { sendContinue() }
     case .respond(let response):
-      respondEarly(response)
+      // A guest's place is not held for content that nobody wants.
+      if isGuest { respond(response, keepsAlive: false) } else { respondEarly(response) }
     }
   }
 
@@ -417,34 +365,36 @@ final class Connection: ClientConnection {
         return
       }
     }
+    readContent(into: receiver)
+  }
+
+  /// Reads the content of the request at hand from here on, whose rate counts from now.
+  func readContent(into receiver: any ContentReceiver) {
     phase = .readingContent(receiver)
+    progress.restart(now: context.now)
   }
 
-  /// The deadline for content has passed. Who waits for content that nobody wants is told why.
-  private func giveUpOnContent() {
-    if case .readingContent(let receiver as DiscardedContent) = phase {
-      respond(receiver.response, keepsAlive: false)
-    } else {
-      refuse(.tooSlow(seconds: context.configuration.requestTimeout.wholeSeconds))
-    }
+  private func noteContent(_ count: Int) {
+    contentBytesReceived += count
+    progress.add(bytes: count)
   }
 
-  /// Hands content on, part by part, until the turn's time is over. What is left then waits for the next turn.
-  private func deliver(_ content: UnsafeRawBufferPointer, until turnEnd: Moment?) {
+  /// Hands content on, part by part, until the slice's time is over. What is left then waits for the next turn.
+  private func deliver(_ content: UnsafeRawBufferPointer, until sliceEnd: Moment?) {
     var rest = content
-    var turnEnd = turnEnd
+    var sliceEnd = sliceEnd
     while !rest.isEmpty, case .readingContent(let receiver) = phase {
       let part = receiver.receivePart(of: rest)
       if let refusal = part.answer { return respondEarly(refusal) }
       rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(1, part.taken)))
       guard !rest.isEmpty else { return }
       context.readClock()
-      if let turnEnd, context.now >= turnEnd {
+      if let sliceEnd, context.now >= sliceEnd {
         undelivered = Array(rest)
         wantsTurn = true
         return
       }
-      turnEnd = turnEnd ?? context.now + LoopContext.turn
+      sliceEnd = sliceEnd ?? context.sliceEnd
     }
   }
 
@@ -460,7 +410,7 @@ final class Connection: ClientConnection {
     if contentLeft == 0, isRequestAtEnd() {
       respond(response, keepsAlive: request?.keepsAlive ?? false)
     } else if let contentLeft, contentLeft <= Connection.maxDiscardedBytes {
-      phase = .readingContent(DiscardedContent(response))
+      readContent(into: DiscardedContent(response))
     } else {
       respond(response, keepsAlive: false)
     }
@@ -481,120 +431,4 @@ final class Connection: ClientConnection {
     }
   }
 
-  // MARK: Writing
-
-  private func sendContinue() {
-    let bytes = ResponseEncoder.continueResponse
-    let sent = send(descriptor.number, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-    // A socket that is still full of earlier answers does not get it: the client goes on by itself after a while
-    // (RFC 9110 §10.1.1). A part of it cannot be taken back.
-    if sent != bytes.count, !(sent < 0 && errno == EAGAIN) { close() }
-  }
-
-  private func respond(_ response: Response, keepsAlive: Bool) {
-    let delivery = ResponseEncoder.appendHead(
-      of: response, method: request?.method, version: request?.version ?? .http11,
-      keepsAlive: keepsAlive && !context.isStopping, date: context.date, to: &context.outgoing)
-    let answered = AnsweredRequest(
-      head: request.take(), status: delivery.isReplaced ? Status.internalServerError.code : response.status.code,
-      answerStart: context.now, stages: response.stages, headBytes: context.outgoing.count)
-    switch delivery.isReplaced || delivery.framing == .none ? .none : response.content {
-    case .none:
-      report(answered, contentBytes: 0)
-      finishAnswer(closes: delivery.closes)
-    case .bytes(let bytes) where bytes.count <= Connection.maxCopiedBytes:
-      context.outgoing += bytes
-      report(answered, contentBytes: bytes.count)
-      finishAnswer(closes: delivery.closes)
-    case let content:
-      self.answered = answered
-      answer = PendingAnswer(staged: Array(context.outgoing[...]), content: content, delivery: delivery)
-      context.outgoing.removeAll(keepingCapacity: true)
-      phase = .answering
-      progress.restart(now: context.now)
-      writeAnswer()
-    }
-  }
-
-  private func report(_ answered: consuming AnsweredRequest, contentBytes: Int) {
-    let version = answered.head?.version ?? .http11
-    context.handler.ended(
-      EndedExchange(
-        head: answered.head, status: answered.status, version: version, loop: context.loop,
-        start: requestStart, answerStart: answered.answerStart, end: .now, handled: answered.stages,
-        contentBytesReceived: contentBytesReceived, contentBytesSent: contentBytes))
-  }
-
-  /// The whole answer stands in the loop's buffer.
-  private func finishAnswer(closes: Bool) {
-    phase = .betweenRequests
-    if closes || !isGathering || context.outgoing.count > LoopContext.maxOutgoingBytes / 2 {
-      sendOutgoing(closes: closes)
-    }
-  }
-
-  /// One system call for all answers that were gathered. What the socket does not take waits in `answer`.
-  private func sendOutgoing(closes: Bool = false) {
-    defer { context.outgoing.removeAll(keepingCapacity: true) }
-    guard !isClosed else { return }
-    let count = context.outgoing.count
-    let sent = context.outgoing.withUnsafeBytes { bytes in
-      let sent = send(descriptor.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-      return sent >= 0 || errno == EAGAIN || errno == EINTR ? max(sent, 0) : -1
-    }
-    progress.restart(now: context.now)
-    if sent == count {
-      if closes { linger() }
-    } else if sent < 0 {
-      close()
-    } else {
-      answer = PendingAnswer(
-        staged: Array(context.outgoing[sent...]), content: .none, delivery: .init(framing: .none, closes: closes))
-      phase = .answering
-    }
-  }
-
-  private func continueAnswer() {
-    writeAnswer()
-    processUnread()
-  }
-
-  private func writeAnswer() {
-    let turnEnd = Moment.now + LoopContext.turn
-    guard let (state, bytes) = answer?.write(to: descriptor.number, until: turnEnd) else { return }
-    context.note(pieceOf: bytes)
-    progress.take(bytes: bytes, isAll: state == .done, now: context.now)
-    answered?.bytesSent += bytes
-    switch state {
-    case .done:
-      if var answered = answered.take() {
-        if let answer, !answered.stages.isEmpty { answered.stages.addEncodedWhileSent(answer.encoding) }
-        let contentBytes = max(0, answered.bytesSent - answered.headBytes)
-        report(answered, contentBytes: contentBytes)
-      }
-      let closes = answer?.closes ?? true
-      answer = nil
-      if closes {
-        linger()
-      } else if let receiver = nextReceiver.take() {
-        phase = .readingContent(receiver)
-      } else {
-        phase = .betweenRequests
-      }
-    case .unfinished:
-      break
-    case .failed:
-      close()
-    }
-  }
-
-  private func linger() {
-    shutdown(descriptor.number, Int32(SHUT_WR))
-    unread = []
-    phase = .lingering
-  }
-}
-
-extension Duration {
-  var wholeSeconds: Int { Int(components.seconds) }
 }

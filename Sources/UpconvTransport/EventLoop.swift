@@ -20,8 +20,7 @@ final class EventLoop {
   /// All loops of the server, this one among them.
   private let mailboxes: [LoopMailbox]
   /// Not checked for exclusive access: the loop's thread alone uses them, and connections do not know their loop.
-  @exclusivity(unchecked) private var slots: [Slot] = []
-  private var freeSlots: [Int] = []
+  @exclusivity(unchecked) private var table = ConnectionTable()
   private var stopDeadline: Moment?
   /// When the last handshakes are over, once the server stops.
   private var drainEnd: Moment?
@@ -31,24 +30,18 @@ final class EventLoop {
   private var sharing: LoadSharing
   /// Connections that are still to go to another loop, of those that were served lately.
   private var handover: (connectionCount: Int, receiver: LoopMailbox, servedSince: Moment)?
-  /// Connections whose last turn ended for want of time.
-  @exclusivity(unchecked) private var waitingForTurn: [UInt64] = []
+  /// Connections whose last slice ended for want of time.
+  @exclusivity(unchecked) private var turns = TurnQueue()
   /// Where the system writes what has happened.
   private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: Poller.maxEvents)
-
-  private struct Slot {
-    var connection: (any ClientConnection)?
-    /// Part of the token, so that an event or an answer for a connection that is gone finds nobody.
-    var generation: UInt32 = 0
-    var interest: Poller.Interest = []
-  }
 
   private static let mailboxToken = UInt64.max
   private static let listenerToken = UInt64.max - 1
   /// How often deadlines are looked at.
   private static let tick = Duration.milliseconds(250)
-  /// Connections beyond the limit that may be told so; further ones wait in the system's queue.
-  private static let maxRefusedConnections = 64
+  /// Connections beyond the limit that are accepted for health probes, and to be told that there is no room; further
+  /// ones wait in the system's queue.
+  private static let maxGuests = 64
   /// New connections that are taken in one round.
   private static let maxAcceptedPerRound = 64
 
@@ -74,9 +67,9 @@ final class EventLoop {
   func run() {
     var isAtRest = false
     while !isFinished {
-      let isQuiet = liveConnections == 0 && !isListenerPaused && stopDeadline == nil
+      let isQuiet = table.count == 0 && !isListenerPaused && stopDeadline == nil
       var hasEvents = false
-      let patience: Int32 = isQuiet ? (isAtRest ? -1 : 1000) : (waitingForTurn.isEmpty ? 250 : 0)
+      let patience: Int32 = isQuiet ? (isAtRest ? -1 : 1000) : (turns.isEmpty ? 250 : 0)
       poller.wait(milliseconds: patience, events) { event in
         if !hasEvents { startRound() }
         hasEvents = true
@@ -121,44 +114,46 @@ final class EventLoop {
       handover = nil
       return
     }
-    let count = slots.count { $0.connection?.isMovable(servedSince: start) ?? false }
+    let count = table.indices.count { table[$0].connection?.isMovable(servedSince: start) ?? false }
     let share = wish.share == .all ? count : count / 2
     handover = share > 0 ? (share, mailboxes[wish.receiver], start) : nil
   }
-
-  private var liveConnections: Int { slots.count - freeSlots.count }
 
   /// Also counts connections that are on their way from the loop that listens.
   private var isFinished: Bool {
     stopDeadline != nil && listener == nil && mailbox.connectionCount.load(ordering: .relaxed) == 0 && mailbox.close()
   }
 
+  /// Gives turns to those that wait, for one turn's time: whoever can go on at once is looked for in between.
   private func giveTurns() {
-    let tokens = waitingForTurn
-    waitingForTurn = []
-    for token in tokens {
-      guard let index = index(of: token) else { continue }
-      slots[index].connection?.takeTurn()
+    guard !turns.isEmpty else { return }
+    context.startTurns()
+    for _ in 0..<turns.count {
+      guard let token = turns.popFirst() else { return }
+      guard let index = table.index(of: token) else { continue }
+      table[index].connection?.takeTurn()
       settle(index)
+      context.readClock()
+      if context.isRoundOver { return }
     }
   }
 
   private func serve(_ event: Poller.Event) {
-    guard let index = index(of: event.token) else { return }
-    slots[index].connection?.handle(event)
+    guard let index = table.index(of: event.token) else { return }
+    table[index].connection?.handle(event)
     settle(index)
   }
 
   private func readMailbox() {
     for message in mailbox.takeAll() {
       switch message {
-      case .adopt(let descriptor, let peer, let isRefused):
-        adopt(descriptor, from: peer, isRefused: isRefused)
+      case .adopt(let descriptor, let peer, let loopsToAsk):
+        adopt(descriptor, from: peer, loopsToAsk: loopsToAsk)
       case .takeOver(let descriptor, let peer):
         takeOver(descriptor, from: peer)
       case .answered(let token, let stream, let response):
-        guard let index = index(of: token) else { continue }
-        slots[index].connection?.receive(response, stream: stream)
+        guard let index = table.index(of: token) else { continue }
+        table[index].connection?.receive(response, stream: stream)
         settle(index)
       case .stop(let deadline):
         stop(by: deadline)
@@ -168,8 +163,8 @@ final class EventLoop {
 
   private func everyTick() {
     lastTick = context.now
-    for index in slots.indices {
-      guard let connection = slots[index].connection else { continue }
+    for index in table.indices {
+      guard let connection = table[index].connection else { continue }
       if let stopDeadline, context.now >= stopDeadline { connection.close() }
       connection.checkDeadlines()
       settle(index)
@@ -189,8 +184,8 @@ final class EventLoop {
       // From here on none of them is dealt a connection: it may be gone before it sees it.
       for other in mailboxes where other !== mailbox { other.post(.stop(by: deadline)) }
     }
-    for index in slots.indices {
-      if context.now >= deadline { slots[index].connection?.close() } else { slots[index].connection?.stop() }
+    for index in table.indices {
+      if context.now >= deadline { table[index].connection?.close() } else { table[index].connection?.stop() }
       settle(index)
     }
   }
@@ -214,14 +209,15 @@ final class EventLoop {
     guard let listener else { return true }
     for _ in 0..<EventLoop.maxAcceptedPerRound {
       let connections = mailboxes.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) }
-      let maxConnections = context.configuration.maxConnections
-      guard connections < maxConnections + EventLoop.maxRefusedConnections else {
+      let guests = mailboxes.reduce(0) { $0 + $1.guestCount.load(ordering: .relaxed) }
+      let isFull = connections - guests >= context.configuration.maxConnections
+      guard !isFull || guests < EventLoop.maxGuests else {
         pauseListener()
         return false
       }
       switch listener.accept() {
       case .connection(let descriptor, let peer):
-        deal(descriptor, from: peer, isRefused: connections >= maxConnections)
+        deal(descriptor, from: peer, loopsToAsk: isFull ? mailboxes.count : nil)
       case .none:
         return true
       case .exhausted:
@@ -239,39 +235,61 @@ final class EventLoop {
     isListenerPaused = true
   }
 
-  private func deal(_ descriptor: Int32, from peer: NetworkAddress, isRefused: Bool) {
+  private func deal(_ descriptor: Int32, from peer: NetworkAddress, loopsToAsk: Int?) {
     let counts = mailboxes.map { $0.connectionCount.load(ordering: .relaxed) }
     let fewest = counts.indices.min { counts[$0] < counts[$1] } ?? 0
     let receiver = context.isStopping ? mailbox : mailboxes[fewest]
     receiver.connectionCount.add(1, ordering: .relaxed)
+    if loopsToAsk != nil { receiver.guestCount.add(1, ordering: .relaxed) }
     if receiver === mailbox {
-      adopt(descriptor, from: peer, isRefused: isRefused)
+      adopt(descriptor, from: peer, loopsToAsk: loopsToAsk)
     } else {
-      receiver.post(.adopt(descriptor: descriptor, peer: peer, isRefused: isRefused))
+      receiver.post(.adopt(descriptor: descriptor, peer: peer, loopsToAsk: loopsToAsk))
     }
   }
 
-  private func adopt(_ descriptor: Int32, from peer: NetworkAddress, isRefused: Bool) {
-    let (index, token) = freeSlot()
-    let connection = Connection(owning: descriptor, from: peer, token: token, context: context)
-    guard place(connection, at: index) else { return }
-    if isRefused, !makeRoom(besides: index) {
-      mailbox.refusedCount.add(1, ordering: .relaxed)
-      connection.refuse(.overloaded(retryAfterSeconds: 1))
+  /// Serves a new connection. One beyond the limit gets the place of an idle one, on whichever loop there is one, or else
+  /// is a guest.
+  private func adopt(_ descriptor: Int32, from peer: NetworkAddress, loopsToAsk: Int?) {
+    var isGuest = false
+    if let loopsToAsk {
+      isGuest = !makeRoom()
+      if !isGuest {
+        mailbox.guestCount.subtract(1, ordering: .relaxed)
+      } else if loopsToAsk > 1, passOn(descriptor, from: peer, loopsToAsk: loopsToAsk - 1) {
+        return
+      }
     }
-    settle(index)
+    let (index, token) = table.take()
+    let connection = Connection(owning: descriptor, from: peer, token: token, context: context, isGuest: isGuest)
+    if place(connection, at: index, isGuest: isGuest) { settle(index) }
+  }
+
+  /// Has the next loop look for an idle connection; false if it has ended.
+  private func passOn(_ descriptor: Int32, from peer: NetworkAddress, loopsToAsk: Int) -> Bool {
+    let next = mailboxes[(context.loop + 1) % mailboxes.count]
+    func move(from giver: LoopMailbox, to taker: LoopMailbox) {
+      taker.connectionCount.add(1, ordering: .relaxed)
+      taker.guestCount.add(1, ordering: .relaxed)
+      giver.connectionCount.subtract(1, ordering: .relaxed)
+      giver.guestCount.subtract(1, ordering: .relaxed)
+    }
+    move(from: mailbox, to: next)
+    let isPassedOn = next.post(.adopt(descriptor: descriptor, peer: peer, loopsToAsk: loopsToAsk))
+    if !isPassedOn { move(from: next, to: mailbox) }
+    return isPassedOn
   }
 
   /// Goes on with what another loop has handed over. What came meanwhile is told of as soon as it is watched.
   private func takeOver(_ descriptor: Int32, from peer: NetworkAddress) {
-    let (index, token) = freeSlot()
+    let (index, token) = table.take()
     let connection = Connection(owning: descriptor, from: peer, token: token, context: context, isHTTP1: true)
     if place(connection, at: index) { settle(index) }
   }
 
   /// Hands a connection that was served lately to the loop that is to have it, where it is at rest.
   private func handOver(_ index: Int) {
-    guard let (count, receiver, start) = handover, let connection = slots[index].connection,
+    guard let (count, receiver, start) = handover, let connection = table[index].connection,
       connection.isMovable(servedSince: start), let descriptor = connection.releaseSocket()
     else { return }
     let peer = connection.peer
@@ -289,21 +307,9 @@ final class EventLoop {
     }
   }
 
-  private func freeSlot() -> (index: Int, token: UInt64) {
-    let index: Int
-    if let free = freeSlots.popLast() {
-      index = free
-    } else {
-      index = slots.count
-      slots.append(Slot())
-    }
-    return (index, UInt64(slots[index].generation) << 32 | UInt64(index))
-  }
-
   /// Watches a new connection; false where the system has no room for that, and it is closed.
-  private func place(_ connection: Connection, at index: Int) -> Bool {
-    slots[index].connection = connection
-    slots[index].interest = connection.interest
+  private func place(_ connection: Connection, at index: Int, isGuest: Bool = false) -> Bool {
+    table.put(connection, at: index, isGuest: isGuest)
     guard poller.add(connection.descriptor.number, connection.interest, token: connection.token) else {
       connection.close()
       settle(index)
@@ -313,37 +319,27 @@ final class EventLoop {
   }
 
   private func clear(_ index: Int) {
-    slots[index].connection = nil
-    slots[index].generation &+= 1
-    freeSlots.append(index)
+    if table[index].isGuest { mailbox.guestCount.subtract(1, ordering: .relaxed) }
+    table.remove(at: index)
     mailbox.connectionCount.subtract(1, ordering: .relaxed)
   }
 
-  /// A connection that has rested for long leaves in favour of a new one: a flood of connections that do nothing ends
-  /// itself so, and whoever goes on with requests stays. No address is needed for it, behind a proxy there is only one.
-  private func makeRoom(besides newcomer: Int) -> Bool {
-    let longest = RestingConnections.longest(of: slots.count, now: context.now) { [slots] index in
-      index == newcomer ? nil : slots[index].connection?.restingSince
-    }
-    guard let longest else { return false }
-    slots[longest].connection?.leave()
-    settle(longest)
+  /// Closes an idle connection in favour of a new one, if there is one: a flood of connections that do nothing ends
+  /// itself so, and connections that go on with requests stay.
+  private func makeRoom() -> Bool {
+    guard let index = table.placeToGive(now: context.now) else { return false }
+    table[index].connection?.leave()
+    settle(index)
     mailbox.madeRoomCount.add(1, ordering: .relaxed)
     return true
   }
 
-  private func index(of token: UInt64) -> Int? {
-    let index = Int(token & 0xFFFF_FFFF)
-    guard index < slots.count, slots[index].generation == UInt32(token >> 32) else { return nil }
-    return index
-  }
-
   /// After anything happened to a connection: watches for what it waits for now, or lets it go.
   private func settle(_ index: Int) {
-    guard var connection = slots[index].connection else { return }
+    guard var connection = table[index].connection else { return }
     if let successor = connection.successor {
       connection = successor
-      slots[index].connection = successor
+      table.replace(successor, at: index)
     }
     if context.isStopping { connection.stop() }
     if connection.isClosed {
@@ -351,11 +347,11 @@ final class EventLoop {
       clear(index)
       return
     }
-    if connection.wantsTurn, waitingForTurn.last != connection.token { waitingForTurn.append(connection.token) }
+    if connection.wantsTurn { turns.append(connection.token) }
     let interest = connection.interest
     let isLeftUnread = connection.takeLeftUnread()
-    if interest != slots[index].interest || isLeftUnread {
-      slots[index].interest = interest
+    if interest != table[index].interest || isLeftUnread {
+      table[index].interest = interest
       poller.change(connection.descriptor.number, to: interest, token: connection.token)
     }
     if handover != nil { handOver(index) }

@@ -63,7 +63,8 @@ final class Exchange {
 
 extension HTTP2Connection: HTTP2SessionDelegate {
   func begin(_ head: RequestHead, stream: Int32) {
-    let decision = context.begin(head, from: peer)
+    let decision = context.begin(head, from: peer, isGuest: isGuest)
+    if isGuest { goAway() }
     switch decision {
     case .receive(let receiver):
       exchanges[stream] = Exchange(head.decided, phase: .receiving(receiver), now: context.now)
@@ -89,6 +90,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
       return exchange.droppedBytes <= Exchange.maxDroppedBytes
     }
     exchange.contentBytes += content.count
+    contentProgress.add(bytes: content.count)
     let maxBytes = context.configuration.http.maxContentBytes
     if exchange.contentBytes > maxBytes {
       respond(
@@ -161,13 +163,45 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     } catch { return context.handler.refuse(.overloaded(retryAfterSeconds: 1), to: exchange.head) }
   }
 
+  /// Since when the peer neither sends nor takes at the minimum rate, while all requests wait for it; nil if one does not.
+  var stalledSince: Moment? {
+    let configuration = context.configuration
+    let isContentSlow = isContentSlow(after: Idleness.leastTime)
+    // Longer than for contents: what a peer with a large buffer takes shows in steps.
+    let isAnswerSlow = answerProgress.isSlower(
+      than: configuration.minContentRate, after: configuration.contentGrace, now: context.now)
+    var earliest: Moment?
+    for exchange in exchanges.values {
+      switch exchange.phase {
+      case .receiving where isContentSlow, .answering where isAnswerSlow && exchange.isWaitingAnswer:
+        earliest = min(earliest ?? exchange.lastProgress, exchange.lastProgress)
+      case .receiving, .computing, .answering: return nil
+      }
+    }
+    return earliest
+  }
+
+  /// Whether the contents under way have come at less than the minimum rate, all together, for longer than `patience`.
+  /// What waits for its turn here is not the peer's fault.
+  private func isContentSlow(after patience: Duration) -> Bool {
+    !wantsTurn
+      && contentProgress.isSlower(than: context.configuration.minContentRate, after: patience, now: context.now)
+  }
+
   func checkRequestDeadlines() {
     let configuration = context.configuration
+    let isReceiving = exchanges.values.contains { if case .receiving = $0.phase { true } else { false } }
+    if !isReceiving { contentProgress.restart(now: context.now) }
+    let isContentSlow = isContentSlow(after: configuration.contentGrace)
     let isStalled = answerProgress.isStalled(now: context.now, timeout: configuration.idleTimeout)
     for (stream, exchange) in exchanges {
       switch exchange.phase {
       case .receiving where context.now - exchange.start > configuration.requestTimeout:
         let refusal = Refusal.tooSlow(seconds: configuration.requestTimeout.wholeSeconds)
+        respond(context.handler.refuse(refusal, to: exchange.head), stream: stream)
+        exchange.droppedBytes = Exchange.maxDroppedBytes + 1
+      case .receiving where isContentSlow:
+        let refusal = Refusal.contentTooSlow(minBytesPerSecond: configuration.minContentRate)
         respond(context.handler.refuse(refusal, to: exchange.head), stream: stream)
         exchange.droppedBytes = Exchange.maxDroppedBytes + 1
       case .computing(let cancellation) where context.now - exchange.start > configuration.requestTimeout:

@@ -11,6 +11,8 @@ final class HTTP2Connection: ClientConnection {
   let descriptor: ClientSocket
   let peer: NetworkAddress
   let context: LoopContext
+  /// Whether it was accepted beyond the limit of connections: it has one request, which must be a health probe.
+  let isGuest: Bool
   /// Nil only while it is made, and once the connection is closed.
   private(set) var session: HTTP2Session?
   /// The requests at hand, by stream.
@@ -27,6 +29,8 @@ final class HTTP2Connection: ClientConnection {
   /// Whether it has given back what it does not need at rest, since the last request.
   private var isResting = false
   var answerProgress: AnswerProgress
+  /// How the contents come in, all together.
+  var contentProgress: TransferProgress
   /// When a request last ended; pings are none.
   var lastRequest: Moment
   private var shutdown = Shutdown.none
@@ -53,17 +57,20 @@ final class HTTP2Connection: ClientConnection {
   ///   - upgrade: where the client began with HTTP/1.1, its settings, and its request, which is stream 1.
   ///   - greeting: bytes that go to the peer before any frame.
   init(
-    descriptor: ClientSocket, from peer: NetworkAddress, token: UInt64, context: LoopContext, read bytes: [UInt8],
+    descriptor: ClientSocket, from peer: NetworkAddress, token: UInt64, context: LoopContext, isGuest: Bool,
+    read bytes: [UInt8],
     upgrade: (session: HTTP2Session.Upgrade, head: RequestHead)? = nil, greeting: [UInt8] = []
   ) {
     self.descriptor = descriptor
     self.peer = peer
     self.token = token
     self.context = context
+    self.isGuest = isGuest
     start = context.now
     progress = TransferProgress(now: context.now)
     lastRequest = context.now
     answerProgress = AnswerProgress(now: context.now)
+    contentProgress = TransferProgress(now: context.now)
     unsent = greeting
     do throws(HTTP2Session.Failure) {
       session = try HTTP2Session(
@@ -90,8 +97,9 @@ final class HTTP2Connection: ClientConnection {
   var interest: Poller.Interest {
     guard let session else { return [] }
     if isLingering { return .read }
+    if wantsTurn { return [] }
     var interest: Poller.Interest = []
-    if !wantsTurn, !session.isCongested { interest.insert(.read) }
+    if !session.isCongested { interest.insert(.read) }
     if unsentOffset < unsent.count || session.wantsToSend { interest.insert(.write) }
     return interest
   }
@@ -109,12 +117,11 @@ final class HTTP2Connection: ClientConnection {
   }
 
   func takeTurn() {
+    guard wantsTurn else { return }
     wantsTurn = false
     processUnread()
     flush()
   }
-
-  func refuse(_ refusal: Refusal) { close() }
 
   func stop() {
     guard case .none = shutdown, let session else { return }
@@ -125,7 +132,7 @@ final class HTTP2Connection: ClientConnection {
 
   func didRoundTrip() { if case .announced = shutdown { goAway() } }
 
-  private func goAway() {
+  func goAway() {
     shutdown = .final
     session?.goAway()
   }
@@ -143,6 +150,7 @@ final class HTTP2Connection: ClientConnection {
     if unsentOffset < unsent.count, passed(progress.last, configuration.idleTimeout) { return close() }
     if case .announced(let time) = shutdown, passed(time, HTTP2Connection.shutdownPatience) { goAway() }
     if !session.isAcknowledged, passed(start, configuration.headTimeout) { session.terminate(.settingsTimeout) }
+    if isGuest, case .none = shutdown, passed(start, LoopContext.guestPatience) { goAway() }
     if let sectionStart = session.sectionStart, passed(sectionStart, configuration.headTimeout) {
       session.terminate(.enhanceYourCalm)
     }
@@ -156,13 +164,21 @@ final class HTTP2Connection: ClientConnection {
     }
   }
 
-  var restingSince: Moment? {
+  private var restingSince: Moment? {
     exchanges.isEmpty && unsentOffset == unsent.count && !wantsTurn && !isLingering ? lastRequest : nil
   }
 
+  var idleness: Idleness? {
+    if isGuest { return nil }
+    if let restingSince { return Idleness(reason: .resting, since: restingSince) }
+    return stalledSince.map { Idleness(reason: .stalled, since: $0) }
+  }
+
   func leave() {
-    session?.terminate(.noError)
+    session?.terminate(exchanges.isEmpty ? .noError : .enhanceYourCalm)
     flush()
+    // What was written is sent all the same.
+    close()
   }
 
   func close() {
@@ -206,14 +222,15 @@ final class HTTP2Connection: ClientConnection {
     if consumed < bytes.count { unread = consumed == 0 ? bytes : Array(bytes.dropFirst(consumed)) }
   }
 
-  /// Hands bytes to the session until they end or the turn's time is over. Answers how many it has taken.
+  /// Hands bytes to the session until they end or the slice's time is over. Answers how many it has taken.
   private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
     guard let session else { return bytes.count }
     session.now = context.now
-    let turnEnd = Moment.now + LoopContext.turn
+    context.readClock()
+    let sliceEnd = context.sliceEnd
     var offset = 0
     while offset < bytes.count {
-      if offset > 0, Moment.now >= turnEnd {
+      if offset > 0, Moment.now >= sliceEnd {
         wantsTurn = true
         break
       }
@@ -226,13 +243,14 @@ final class HTTP2Connection: ClientConnection {
 
   // MARK: Bytes out
 
-  /// Sends what there is, until the socket is full or the turn's time is over.
+  /// Sends what there is, until the socket is full or the slice's time is over.
   private func flush() {
     guard let session, !isLingering else { return }
-    let turnEnd = Moment.now + LoopContext.turn
+    context.readClock()
+    let sliceEnd = context.sliceEnd
     while sendUnsent() {
       let buffer = context.writeBuffer
-      let count = session.fill(buffer, until: turnEnd)
+      let count = session.fill(buffer, until: sliceEnd)
       guard count > 0 else { break }
       let frames = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
       let taken = send(frames)
@@ -242,7 +260,10 @@ final class HTTP2Connection: ClientConnection {
         progress.restart(now: context.now)
         return
       }
-      if Moment.now >= turnEnd { return }
+      if Moment.now >= sliceEnd {
+        wantsTurn = wantsTurn || session.wantsToSend
+        return
+      }
     }
     if !isClosed, unsentOffset == unsent.count, session.isFinished { linger() }
   }

@@ -1,3 +1,4 @@
+import Synchronization
 import UpconvHTTP
 import UpconvScheduling
 
@@ -15,13 +16,24 @@ extension LoopContext {
 
   /// Decides on a head. What would find no place in the queue is refused before its content is read: by when it is there,
   /// others would have come before it.
-  func begin(_ head: RequestHead, from peer: NetworkAddress) -> Decision {
+  /// - Parameter isGuest: whether the connection was accepted beyond the limit.
+  func begin(_ head: RequestHead, from peer: NetworkAddress, isGuest: Bool) -> Decision {
+    if isGuest, !handler.isHealthProbe(head) { return .respond(refuseGuest(head)) }
     let decision = handler.begin(head, from: peer)
     guard case .receive = decision, case .contentLength(let length) = head.framing,
       length >= LoopContext.leastQueuedContentBytes, let refusal = compute.refusalOfNext()
     else { return decision }
     return .respond(handler.refuse(.overloaded(retryAfterSeconds: refusal.retryAfterSeconds), to: head))
   }
+
+  /// The answer to a client that found no place.
+  func refuseGuest(_ head: RequestHead?) -> Response {
+    mailbox.refusedCount.add(1, ordering: .relaxed)
+    return handler.refuse(.overloaded(retryAfterSeconds: 1), to: head)
+  }
+
+  /// How long a connection beyond the limit may take to send its request.
+  static let guestPatience = Duration.seconds(1)
 
   /// Hands a complete request's work to whoever does it.
   /// - Parameters:

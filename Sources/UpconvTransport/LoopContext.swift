@@ -20,6 +20,8 @@ final class LoopContext {
   let writeBuffer: UnsafeMutableRawBufferPointer
   /// The time of the round at hand, or when it was last looked at within it.
   @exclusivity(unchecked) private(set) var now = Moment.now
+  /// When the work of the round at hand should be done.
+  @exclusivity(unchecked) private var roundEnd = Moment.now
   @exclusivity(unchecked) private(set) var date = HTTPDate(secondsSince1970: 0)
   private var dateSeconds = 0
   /// When the server was told to stop: answers say `Connection: close` from here on.
@@ -48,8 +50,11 @@ final class LoopContext {
   static let maxBytesPerRead = 256 << 10
   /// Answers that wait for their system call; a connection sends what passes this at once.
   static let maxOutgoingBytes = 64 << 10
-  /// How long one connection may keep the loop before others have their turn; a single step may pass it.
-  static let turn = Duration.milliseconds(3)
+  /// How long the connections of a round, or one in its turn, may keep the loop before it looks again who can go on; a
+  /// single step may pass it.
+  private static let turn = Duration.milliseconds(3)
+  /// What each connection may take of a round whose time is over: a few requests, or about one step of large work.
+  private static let leastSlice = Duration.microseconds(500)
 
   init(
     handler: any RequestHandler, loop: Int, configuration: ServerConfiguration, compute: ComputeQueue,
@@ -74,12 +79,26 @@ final class LoopContext {
   /// Looks at the clocks, once for all connections of a round.
   func startRound() {
     readClock()
+    roundEnd = now + LoopContext.turn
     let seconds = time(nil)
     if seconds != dateSeconds {
       dateSeconds = seconds
       date = HTTPDate(secondsSince1970: seconds)
     }
   }
+
+  /// Begins the turns of a round.
+  func startTurns() {
+    readClock()
+    roundEnd = now + LoopContext.turn
+  }
+
+  /// Whether the round at hand has taken its time.
+  var isRoundOver: Bool { now >= roundEnd }
+
+  /// When a connection that begins now has to let others go on. All connections of a round share its time, or as many
+  /// slices would add up as have something to do.
+  var sliceEnd: Moment { max(roundEnd, now + LoopContext.leastSlice) }
 
   func beginStopping() { stopStart = stopStart ?? now }
 

@@ -7,8 +7,9 @@ import UpconvHTTP
 /// How other threads speak to an event loop: the only part of it that they see.
 final class LoopMailbox: Sendable {
   enum Message: Sendable {
-    /// A connection to serve; the loop becomes the descriptor's owner.
-    case adopt(descriptor: Int32, peer: NetworkAddress, isRefused: Bool)
+    /// A connection to serve; the loop becomes the descriptor's owner. For one beyond the limit this many loops, the
+    /// receiver among them, are asked whether an idle connection makes room; nil if there is a place.
+    case adopt(descriptor: Int32, peer: NetworkAddress, loopsToAsk: Int?)
     /// A connection that another loop has served, at rest between two requests of HTTP/1.1; else as above.
     case takeOver(descriptor: Int32, peer: NetworkAddress)
     /// The answer to the request that this connection waits for, on this stream of HTTP/2; 0 in HTTP/1.1.
@@ -21,7 +22,9 @@ final class LoopMailbox: Sendable {
   let wakeup: Int32
   /// Connections that the loop serves or is about to.
   let connectionCount = Atomic<Int>(0)
-  /// Resting connections that were closed in favour of new ones, and new ones that were told that there is no room.
+  /// Those of them that were accepted beyond the limit, for health probes and to be told that there is no room.
+  let guestCount = Atomic<Int>(0)
+  /// Idle connections that were closed in favour of new ones, and new ones that were told that there is no room.
   let madeRoomCount = Atomic<Int>(0)
   let refusedCount = Atomic<Int>(0)
   /// How busy the loop is.

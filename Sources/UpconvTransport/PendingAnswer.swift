@@ -33,19 +33,21 @@ struct PendingAnswer {
   enum Progress {
     /// All is with the socket.
     case done
-    /// The socket takes no more now, or the turn is over.
+    /// The socket takes no more now.
     case unfinished
+    /// The time is over.
+    case outOfTime
     /// The peer is gone.
     case failed
   }
 
-  /// Writes until all is written, the socket is full, or it is `turnEnd`: making content takes time, and one answer
+  /// Writes until all is written, the socket is full, or it is `sliceEnd`: making content takes time, and one answer
   /// must not keep an event loop from all others.
-  mutating func write(to socket: Int32, until turnEnd: Moment) -> (Progress, bytes: Int) {
+  mutating func write(to socket: Int32, until sliceEnd: Moment) -> (Progress, bytes: Int) {
     var written = 0
     while true {
       if stagedOffset == staged.count, isContentEnded { return (.done, written) }
-      if written > 0, Moment.now >= turnEnd { return (.unfinished, written) }
+      if written > 0, Moment.now >= sliceEnd { return (.outOfTime, written) }
       switch writeOnce(to: socket) {
       case -Int(EINTR): continue
       case -Int(EAGAIN): return (.unfinished, written)

@@ -65,10 +65,10 @@ package final class Server: Sendable {
   /// Connections that are open now, on all loops.
   package var connectionCount: Int { mailboxes.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) } }
 
-  /// Resting connections that were closed in favour of new ones since the start.
+  /// Idle connections that were closed in favour of new ones since the start.
   package var madeRoomCount: Int { mailboxes.reduce(0) { $0 + $1.madeRoomCount.load(ordering: .relaxed) } }
 
-  /// Connections that were told 503 since the start, since none rested.
+  /// Connections that were told 503 since the start, since none was idle.
   package var refusedConnectionCount: Int { mailboxes.reduce(0) { $0 + $1.refusedCount.load(ordering: .relaxed) } }
 
   /// How often a connection has changed its loop.

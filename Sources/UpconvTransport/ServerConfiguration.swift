@@ -13,7 +13,8 @@ package struct ServerConfiguration: Sendable {
   package var sharesPort = false
   /// Event loops, each on a thread of its own.
   package var eventLoops = 1
-  /// Connections in all; one more is answered 503 and closed.
+  /// Connections in all. One more takes the place of an idle one; if none is idle only a health probe is served on it,
+  /// any other request is answered 503.
   package var maxConnections = 4096
   /// What answers that are there whole may take while clients of HTTP/2 keep them waiting.
   package var memoryOfUncomputedAnswers = MemoryBudget(maxBytes: .max)
@@ -27,6 +28,10 @@ package struct ServerConfiguration: Sendable {
   package var requestTimeout: Duration = .seconds(120)
   /// Between two requests, and without progress while an answer is sent.
   package var idleTimeout: Duration = .seconds(60)
+  /// Bytes per second that contents must come with, averaged from their beginning; 0 for any rate.
+  package var minContentRate = 1024
+  /// How long a content is under way before it is refused for its rate.
+  package var contentGrace: Duration = .seconds(10)
 
   package init() {}
 }

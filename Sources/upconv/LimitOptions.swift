@@ -56,6 +56,12 @@ struct LimitOptions: ParsableArguments {
   @Option(help: "Seconds between requests, and without progress while an answer is sent.")
   var idleTimeout = 60
 
+  @Option(
+    help: ArgumentHelp(
+      "Bytes per second that a content must come with, averaged from its beginning and judged after 10 seconds; a slower "
+        + "one is answered 408. 0 accepts any rate."))
+  var minContentRate = 1024
+
   @Option(help: "Answers of at least so many bytes are compressed for clients that prefer gzip.")
   var minGzipBytes = 1024
 
@@ -79,6 +85,7 @@ struct LimitOptions: ParsableArguments {
     try LimitOptions.check("--head-timeout", headTimeout, 1...86_400)
     try LimitOptions.check("--request-timeout", requestTimeout, 1...86_400)
     try LimitOptions.check("--idle-timeout", idleTimeout, 1...86_400)
+    try LimitOptions.check("--min-content-rate", minContentRate, 0...1 << 30)
     try LimitOptions.check("--min-gzip-bytes", minGzipBytes, 0...1 << 40)
     try LimitOptions.check("--layer-cache-bytes", layerCacheBytes, 0...1 << 40)
   }
@@ -116,6 +123,7 @@ struct LimitOptions: ParsableArguments {
     configuration.headTimeout = .seconds(headTimeout)
     configuration.requestTimeout = .seconds(requestTimeout)
     configuration.idleTimeout = .seconds(idleTimeout)
+    configuration.minContentRate = minContentRate
     return configuration
   }
 }

@@ -141,7 +141,7 @@ struct ServeCommand: ParsableCommand {
     observed.requests.addRejections("connections") { server.refusedConnectionCount }
     observed.registry.add { text in
       text.family(
-        "upconv_connections_made_room_total", .counter, "Resting connections that were closed in favour of new ones.")
+        "upconv_connections_made_room_total", .counter, "Idle connections that were closed in favour of new ones.")
       text.sample("upconv_connections_made_room_total", server.madeRoomCount)
       text.family("upconv_connections", .gauge, "Connections that are open.")
       text.sample("upconv_connections", server.connectionCount)

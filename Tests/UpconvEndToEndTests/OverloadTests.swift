@@ -16,15 +16,20 @@ import UpconvTransport
       head.method == .post ? .receive(Receiver(self)) : .respond(Response(status: .ok, content: .bytes([1])))
     }
 
+    func isHealthProbe(_ head: RequestHead) -> Bool {
+      head.target == .resource(ResourcePath(segments: ["live"]))
+    }
+
     func refuse(_ refusal: Refusal, to head: RequestHead?) -> Response {
       if case .overloaded = refusal { Response(status: .serviceUnavailable) } else { Response(status: .badRequest) }
     }
 
     /// On one loop and one thread, beside which so many may wait.
-    static func serve(_ handler: GatedHandler, maxWaiting: Int) throws -> Server {
+    static func serve(_ handler: GatedHandler, maxWaiting: Int, maxConnections: Int = 100) throws -> Server {
       var configuration = ServerConfiguration()
       configuration.port = 0
       configuration.eventLoops = 1
+      configuration.maxConnections = maxConnections
       return try Server(
         configuration: configuration, handler: handler, compute: ComputeQueue(width: 1, maxWaiting: maxWaiting),
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

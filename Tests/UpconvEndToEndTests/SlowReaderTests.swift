@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import UpconvCompression
+import UpconvTransport
 
 /// Answers that do not fit the socket: cut anywhere, they come whole.
 @Suite struct SlowReaderTests {
@@ -39,6 +40,38 @@ import UpconvCompression
     #expect(slow.content == quick.content)
     // The request that was sent ahead is answered behind it.
     #expect(try client.readResponse().text == TestRequest.tinyAnswer)
+  }
+
+  @Test func `A reader that steadily takes more than 64 KiB in each idle timeout gets the whole answer`() throws {
+    let server = try TestServer(server: { $0.idleTimeout = .seconds(3) })
+    let client = try TestClient(port: server.port, receiveBufferBytes: 64 << 10)
+    try client.send(
+      TestRequest.post(
+        SlowReaderTests.large, type: "application/vnd.safetensors", fields: [("Accept", "application/json")]))
+    // 150 kB/s: the system holds megabytes, and says that there is room only when it has sent a third of them.
+    let (start, bytesPerSecond) = (Date(), 150_000.0)
+    var early: [UInt8] = []
+    while Date().timeIntervalSince(start) < 8 {
+      let due = Int(Date().timeIntervalSince(start) * bytesPerSecond) - early.count
+      if due > 0 { early += try client.read(count: due) }
+      usleep(50_000)
+    }
+    // The rest at once.
+    #expect(String(decoding: early.prefix(12), as: UTF8.self) == "HTTP/1.1 200")
+    let rest = client.readAllBytes()
+    #expect(early.count + rest.count > 8 << 20)
+    #expect(rest.suffix(5) == Array("0\r\n\r\n".utf8))
+  }
+
+  @Test func `A reader that takes nothing is closed after the idle timeout`() throws {
+    let server = try TestServer(server: { $0.idleTimeout = .seconds(1) })
+    let client = try TestClient(port: server.port, receiveBufferBytes: 64 << 10)
+    try client.send(
+      TestRequest.post(
+        SlowReaderTests.large, type: "application/vnd.safetensors", fields: [("Accept", "application/json")]))
+    #expect(ServerProcess.wait { server.server.connectionCount == 1 })
+    #expect(ServerProcess.wait { server.server.connectionCount == 0 })
+    #expect((try? client.read(count: 8 << 20)) == nil)
   }
 
   @Test func `A reader of HTTP/1.0 gets the same bytes until the connection ends`() throws {

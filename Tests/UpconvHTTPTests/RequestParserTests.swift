@@ -147,6 +147,34 @@ import UpconvHTTP
     #expect(chunked.heads.map(\.expectsContinue) == [true])
   }
 
+  @Test(arguments: ["chunked,", ",chunked", " , chunked ,,", "chunked ,\t", "CHUNKED,"])
+  func `Empty elements of Transfer-Encoding are ignored`(value: String) {
+    let transcript = RequestTranscript(
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \(value)\r\n\r\n2\r\nab\r\n0\r\n\r\n")
+    #expect(transcript.heads.map(\.framing) == [.chunked])
+    #expect(transcript.contents == ["ab"])
+  }
+
+  @Test func `Empty elements of Expect are ignored`() {
+    let transcript = RequestTranscript(
+      "POST / HTTP/1.1\r\nHost: a\r\nExpect: ,100-continue,\r\nContent-Length: 1\r\n\r\na")
+    #expect(transcript.heads.map(\.expectsContinue) == [true])
+    let empty = RequestTranscript("POST / HTTP/1.1\r\nHost: a\r\nExpect: ,\r\nContent-Length: 1\r\n\r\na")
+    #expect(empty.heads.map(\.expectsContinue) == [false])
+  }
+
+  @Test(arguments: [
+    "5 ;a", "5\t;a", "5 ; a", "5; a", "5;a =b", "5;a= b", "5;a \t=\t b", "5;a=b ;c", "5;a=\"b\" ; c", "5;a ;b",
+    "5 ; a = \"b\"",
+  ])
+  func `Blanks around ; and = of a chunk extension are ignored`(line: String) {
+    let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    let bytes = Array((head + line + "\r\nhello\r\n0 ;z\r\n\r\n").utf8)
+    #expect(RequestTranscript([bytes]).contents == ["hello"])
+    #expect(RequestTranscript([bytes]).entries.last == .end)
+    #expect(RequestTranscript(bytes.map { [$0] }) == RequestTranscript([bytes]))
+  }
+
   @Test func `Values keep what is inside and lose the blanks around it`() {
     let head = RequestTranscript(
       "GET / HTTP/1.1\r\nHost:a\r\nX-Y_z: \t a \tb\t \r\nEmpty:   \r\nX-y_Z:é\r\n\r\n"

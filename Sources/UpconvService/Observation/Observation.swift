@@ -53,7 +53,7 @@ package struct Observation: Sendable {
     let reason =
       switch refusal {
       case .malformed: "malformed"
-      case .tooSlow: "too_slow"
+      case .tooSlow, .contentTooSlow: "too_slow"
       case .timedOut: "timed_out"
       // Counted by whoever had no room, and told by it.
       case .overloaded: String?.none

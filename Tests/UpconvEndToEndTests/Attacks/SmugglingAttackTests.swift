@@ -54,7 +54,7 @@ import Testing
     "0\r\r\n",
     "0\n\r\n", "1\r\n \n0\r\n\r\n", "1\r\n  0\r\n\r\n", "1\r\n 0\r\n\r\n", "0;a\n\r\n\r\n", "0;a=\"\n\"\r\n\r\n",
     "0;\r\n\r\n",
-    "0;a=\r\n\r\n", "0 ;a\r\n\r\n", "0\r\n X: y\r\n\r\n", "0\r\nX y\r\n\r\n", "0\r\nX: y\n\r\n", "0\r\n: y\r\n\r\n",
+    "0;a=\r\n\r\n", "0 ;a \r\n\r\n", "0\r\n X: y\r\n\r\n", "0\r\nX y\r\n\r\n", "0\r\nX: y\n\r\n", "0\r\n: y\r\n\r\n",
   ].map { post("Transfer-Encoding: chunked", $0 + hidden) }
 
   /// Heads that some readers end elsewhere, or take for another request.

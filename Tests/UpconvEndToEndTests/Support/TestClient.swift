@@ -97,6 +97,13 @@ final class TestClient {
     return Array(received[..<count])
   }
 
+  /// All bytes until the peer closes or resets.
+  func readAllBytes() -> [UInt8] {
+    while (try? receive()) == true {}
+    defer { received = [] }
+    return received
+  }
+
   /// All answers until the peer closes.
   func readAllResponses() -> [TestResponse] {
     var responses: [TestResponse] = []
