@@ -27,13 +27,19 @@ struct ModelReport: Encodable {
     let overlaps: [[Int]]
     /// Absent where some outputs meet no tap.
     let overlapRatio: Double?
+    /// The most uneven output channel, with its outputs for an image of ones by phase.
+    let channel: Int
     let gains: [[Double]]
     let unevenness: Double
-    let remedy: String
+    /// Of all channels together.
+    let meanUnevenness: Double
+    /// Absent if no channel shows a pattern.
+    let remedy: String?
 
     enum CodingKeys: String, CodingKey {
-      case layer, overlaps, gains, unevenness, remedy
+      case layer, overlaps, channel, gains, unevenness, remedy
       case overlapRatio = "overlap_ratio"
+      case meanUnevenness = "mean_unevenness"
     }
   }
 
@@ -77,8 +83,9 @@ struct ModelReport: Encodable {
       Board(
         layer: board.layer, overlaps: board.overlaps,
         overlapRatio: board.overlapRatio.isFinite ? ModelReport.rounded(board.overlapRatio) : nil,
-        gains: board.gains.map { $0.map(ModelReport.rounded) }, unevenness: ModelReport.rounded(board.unevenness),
-        remedy: board.remedy)
+        channel: board.channel, gains: board.gains.map { $0.map(ModelReport.rounded) },
+        unevenness: ModelReport.rounded(board.unevenness),
+        meanUnevenness: ModelReport.rounded(board.meanUnevenness), remedy: board.remedy)
     }
   }
 
@@ -101,18 +108,21 @@ struct ModelReport: Encodable {
 
       \(TextTable.text(lines))
       """
-    for board in checkerboards { text += "\n" + ModelReport.text(board) }
+    for board in checkerboards {
+      if let remedy = board.remedy { text += "\n" + ModelReport.text(board, remedy) }
+    }
     return text
   }
 
-  private static func text(_ board: Board) -> String {
+  private static func text(_ board: Board, _ remedy: String) -> String {
     let overlaps = board.overlaps.map { $0.map(String.init).joined(separator: " ") }.joined(separator: " / ")
     let gains = board.gains.map { $0.map { "\($0)" }.joined(separator: " ") }.joined(separator: " / ")
     return """
       checkerboard of \(board.layer)
         taps for each output   \(overlaps), \(board.overlapRatio.map { "most to fewest \($0)" } ?? "some reach none")
-        gain of each phase     \(gains), uneven by \((board.unevenness * 1000).rounded() / 10)%
-        remedy                 \(board.remedy)
+        an image of ones gives \(gains) in channel \(board.channel): uneven by \(percent(board.unevenness))
+        all channels together  uneven by \(percent(board.meanUnevenness))
+        remedy                 \(remedy)
 
       """
   }
@@ -121,3 +131,5 @@ struct ModelReport: Encodable {
     "[" + dimensions.map { $0 < 0 ? "any" : "\($0)" }.joined(separator: ",") + "]"
   }
 }
+  private static func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10)%" }
+
