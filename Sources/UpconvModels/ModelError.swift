@@ -22,6 +22,8 @@ package enum ModelError: Error, Equatable {
   /// A member that every model has is missing, or of another kind.
   case malformed(place: String, expected: String)
   case unsupportedModel(className: String)
+  /// Before Keras 2 layers had other names and options.
+  case tooOldKeras(String)
   /// Several inputs or outputs, or a layer that does not read the one before it.
   case notAChain(layer: String?, reason: String)
   case duplicateLayer(String)
@@ -73,6 +75,9 @@ extension ModelError: CustomStringConvertible {
       return "model.json describes a \(quoted(className)): Sequential models are supported, and Functional ones"
         + " that are a chain of layers"
     case .notAChain(let layer, let reason):
+    case .tooOldKeras(let version):
+      return "model.json was written by Keras \(quoted(version)), whose layers have other names and options: load the "
+        + "model with Keras 2.0 or later, and write it again"
       return (layer.map { "the layer \(quoted($0)) " } ?? "the model ") + reason
         + ": only chains of layers are supported, with one input and one output"
     case .duplicateLayer(let layer):

@@ -36,6 +36,7 @@ struct BatchNormalizationLayer: ModelLayer {
       if let value = config.value(flag), flag != "fused" {
         guard case .bool(false) = value else {
           throw .unknownKey(layer: layer, key: flag, value: value.excerpt)
+    _ = config.value("renorm_clipping")
         }
       }
     }

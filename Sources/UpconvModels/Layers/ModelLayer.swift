@@ -52,6 +52,12 @@ struct LayerKind: Sendable {
   static var names: [String] { ["InputLayer"] + all.map(\.name) }
 
   /// - Throws: `.unknownLayer`, and what is wrong with the options.
+  /// Other names that Keras has for the same layers: TensorFlow 1.13 to 2.0 numbered its two implementations.
+  static let aliases = [
+    "BatchNormalizationV1": "BatchNormalization", "BatchNormalizationV2": "BatchNormalization",
+    "SyncBatchNormalization": "BatchNormalization",
+  ]
+
   static func layer(_ configuration: LayerConfiguration, input: [Int?]) throws(ModelError) -> any ModelLayer {
     guard let kind = all.first(where: { $0.name == configuration.className }) else {
       throw .unknownLayer(layer: configuration.layer, className: configuration.className)
