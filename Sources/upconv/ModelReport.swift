@@ -46,7 +46,12 @@ struct ModelReport: Encodable {
   let name: String
   let input: [Int]
   let output: [Int]
+  /// Absent if a tensor is no batch of images, or its order is not known.
+  let inputDataFormat: String?
+  let outputDataFormat: String?
   let parameters: Int
+  /// Where the weights come from.
+  let weights: String
   let byteCount: Int
   /// One thread's time for the convolutions of the whole batch.
   let estimatedMicroseconds: Double
@@ -54,7 +59,9 @@ struct ModelReport: Encodable {
   let checkerboards: [Board]
 
   enum CodingKeys: String, CodingKey {
-    case name, input, output, parameters, layers, checkerboards
+    case name, input, output, parameters, weights, layers, checkerboards
+    case inputDataFormat = "input_data_format"
+    case outputDataFormat = "output_data_format"
     case byteCount = "byte_count"
     case estimatedMicroseconds = "estimated_microseconds"
   }
@@ -64,7 +71,9 @@ struct ModelReport: Encodable {
     name = model.name
     self.input = input.dimensions
     output = plans.last?.output.dimensions ?? input.dimensions
+    (inputDataFormat, outputDataFormat) = (model.input.dataFormat, model.output.dataFormat)
     parameters = model.layers.reduce(0) { $0 + $1.parameters }
+    weights = "\(model.weightsOrigin)"
     byteCount = model.byteCount
     func microseconds(_ plans: [StagePlan]) -> Double {
       (plans.reduce(0) { $0 + ($1.convolution?.choice.nanoseconds ?? 0) } / 10).rounded() / 100
@@ -101,8 +110,9 @@ struct ModelReport: Encodable {
     }
     var text = """
       model       \(name)
-      input       \(ModelReport.shape(input))
-      output      \(ModelReport.shape(output))
+      input       \(ModelReport.shape(input))\(inputDataFormat.map { " \($0)" } ?? "")
+      output      \(ModelReport.shape(output))\(outputDataFormat.map { " \($0)" } ?? "")
+      weights     \(weights)
       parameters  \(parameters); \(PlanReport.size(byteCount)) in memory, as given and as packed
       estimate    \(PlanReport.time(estimatedMicroseconds)) on one thread for the convolutions of this input
 
@@ -127,9 +137,9 @@ struct ModelReport: Encodable {
       """
   }
 
+  private static func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10)%" }
+
   private static func shape(_ dimensions: [Int]) -> String {
     "[" + dimensions.map { $0 < 0 ? "any" : "\($0)" }.joined(separator: ",") + "]"
   }
 }
-  private static func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10)%" }
-

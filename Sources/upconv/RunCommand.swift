@@ -69,15 +69,16 @@ struct RunCommand: ParsableCommand {
     if let format { parts.appendOption("format", text: format) }
     let result: Tensor
     let isNested: Bool
+    let layout: Layout
     do {
       let request = try OperationRequest(parts)
-      isNested = request.isNested
+      (isNested, layout) = (request.isNested, request.operation.layout)
       let plan = try request.plan(
         LayerCache(
           limits: ConvolutionLimits(tensor: limits.tensor, maxMultiplyAdds: limits.maxMultiplyAdds), maxBytes: 0))
       result = try plan.run(request.input, threads: threads ?? ProcessorAllowance.current())
     } catch { throw FileError(sentence: "\(error)") }
-    try write(result, isNested: isNested)
+    try write(result, layout, isNested: isNested)
   }
 
   // MARK: Files
@@ -128,10 +129,10 @@ struct RunCommand: ParsableCommand {
     return kind
   }
 
-  private func write(_ result: Tensor, isNested: Bool) throws {
+  private func write(_ result: Tensor, _ layout: Layout, isNested: Bool) throws {
     let kind = try output.map(RunCommand.answerKind) ?? .json
     var content: any ContentSource
-    do { content = try kind.content(of: result, isNested: isNested) } catch {
+    do { content = try kind.content(of: result, isNested: isNested, channels: .init(layout)) } catch {
       throw FileError(sentence: Problem(error).detail)
     }
     do throws(OutputFile.WriteError) {

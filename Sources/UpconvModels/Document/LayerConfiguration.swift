@@ -91,7 +91,7 @@ struct LayerConfiguration {
 
   /// `data_format`: `channels_last` unless it says otherwise.
   mutating func layout() throws(ModelError) -> Layout {
-    try choice("data_format", [("channels_last", .nhwc), ("channels_first", .nchw)], default: .nhwc)
+    try choice("data_format", [Layout.nhwc, .nchw].map { ($0.kerasName, $0) }, default: .nhwc)
   }
 
   /// What every layer may have and inference does not need: training's options, names, and sizes that are worked out
