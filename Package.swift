@@ -170,7 +170,8 @@ let package = Package(
     tests(
       "UpconvTensorBoardTests",
       uses: [
-        "UpconvTensorBoard", "UpconvTensor", "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvMetrics",
+        "UpconvTensorBoard", "UpconvTensor", "UpconvModels", "UpconvPictures", "UpconvRepository", "UpconvScheduling",
+        "UpconvMetrics",
         .product(name: "Logging", package: "swift-log"),
       ]),
     tests("UpconvPageTests", uses: ["UpconvPage", "UpconvHTTP", "UpconvCompression"]),

@@ -17,6 +17,8 @@ package final class Model: Sendable {
   package let output: ModelTensor
   /// In the order in which they run, the InputLayer left out.
   package let layers: [LayerSummary]
+  /// Where the weights come from.
+  package let weightsOrigin: WeightsOrigin
   package let limits: ModelLimits
   let stages: [any Stage]
   /// What each step of the runs so far took.
@@ -52,16 +54,21 @@ package final class Model: Sendable {
     let needs = zip(document.layers, layers).map {
       ModelWeights.Need(layer: $0.layer, declarations: $1.weights)
     }
-    let weights = try ModelWeights(folder, needs: needs, seed: document.seed, limits: limits)
+    var weights = try ModelWeights(folder, needs: needs, seed: document.seed, limits: limits)
     var drafts: [StageDraft] = []
     for (layer, need) in zip(layers, needs) {
       drafts += try layer.drafts(try weights.weights(of: need))
     }
     stages = try StageDraft.stages(fusing: drafts, limits)
     layerTimes = LayerTimes(stages)
+    weightsOrigin = weights.origin
     name = document.name
-    input = document.input
-    output = ModelTensor(name: document.layers.last?.layer ?? document.input.name, dimensions: dimensions)
+    let layout = ChainLayout(
+      layers.map(\.layoutEvidence), input: document.input.dimensions, output: dimensions)
+    input = ModelTensor(
+      name: document.input.name, dimensions: document.input.dimensions, layout: layout.input)
+    output = ModelTensor(
+      name: document.layers.last?.layer ?? document.input.name, dimensions: dimensions, layout: layout.output)
     self.layers = zip(document.layers, layers).map { LayerSummary($0, $1) }
     self.limits = limits
   }

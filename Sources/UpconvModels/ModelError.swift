@@ -22,6 +22,8 @@ package enum ModelError: Error, Equatable {
   /// A member that every model has is missing, or of another kind.
   case malformed(place: String, expected: String)
   case unsupportedModel(className: String)
+  /// Before Keras 2 layers had other names and options.
+  case tooOldKeras(String)
   /// Several inputs or outputs, or a layer that does not read the one before it.
   case notAChain(layer: String?, reason: String)
   case duplicateLayer(String)
@@ -39,6 +41,7 @@ package enum ModelError: Error, Equatable {
 
   // Weights.
 
+  case otherWeights(OtherWeights)
   case missingWeight(String, shape: [Int])
   case extraWeights([String])
   case misshapenWeight(String, shape: [Int], expected: [Int])
@@ -72,6 +75,9 @@ extension ModelError: CustomStringConvertible {
     case .unsupportedModel(let className):
       return "model.json describes a \(quoted(className)): Sequential models are supported, and Functional ones"
         + " that are a chain of layers"
+    case .tooOldKeras(let version):
+      return "model.json was written by Keras \(quoted(version)), whose layers have other names and options: load the "
+        + "model with Keras 2.0 or later, and write it again"
     case .notAChain(let layer, let reason):
       return (layer.map { "the layer \(quoted($0)) " } ?? "the model ") + reason
         + ": only chains of layers are supported, with one input and one output"
@@ -100,6 +106,9 @@ extension ModelError: CustomStringConvertible {
     case .tooLong(let layer, let output, let maxLength):
       return "the layer \(quoted(layer)) would give the shape \(text(ofDimensions: output)): lengths are at most"
         + " \(maxLength)"
+    case .otherWeights(let other):
+      return "there is no \(ModelWeights.fileName), but \(quoted(other.file)), which is not read: \(other.remedy); or "
+        + "move it away to have the weights initialised"
     case .missingWeight(let name, let shape):
       return "weights.safetensors has no tensor \(quoted(name)), which must have the shape \(Shape.text(shape))"
     case .extraWeights(let names):

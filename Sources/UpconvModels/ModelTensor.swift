@@ -1,13 +1,21 @@
+package import UpconvConvolution
+
 /// What a model takes or gives: a float32 tensor with a name.
 package struct ModelTensor: Sendable, Hashable {
   package let name: String
   /// The lengths of the axes, batch first; nil where any length is taken.
   package let dimensions: [Int?]
+  /// The order of the axes; nil if the tensor is no batch of images with channels, or if nothing tells the order.
+  package let layout: Layout?
 
-  package init(name: String, dimensions: [Int?]) {
+  package init(name: String, dimensions: [Int?], layout: Layout? = nil) {
     self.name = name
     self.dimensions = dimensions
+    self.layout = layout
   }
+
+  /// Keras's name of the layout: `channels_last` or `channels_first`.
+  package var dataFormat: String? { layout?.kerasName }
 
   /// As the Open Inference Protocol has it: -1 for what varies.
   package var variableDimensions: [Int] { dimensions.map { $0 ?? -1 } }

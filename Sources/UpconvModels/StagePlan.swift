@@ -38,7 +38,7 @@ extension Model {
     try plans(for: input).reduce(0) { $0 + ($1.convolution?.choice.nanoseconds ?? 0) }
   }
 
-  /// What every transposed convolution does to a constant image.
+  /// What every transposed convolution with a stride above 1 does to a constant image.
   package var checkerboards: [Checkerboard] {
     let names = Set(layers.filter { $0.className == "Conv2DTranspose" }.map(\.name))
     return stages.compactMap { stage in

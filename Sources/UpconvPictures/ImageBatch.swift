@@ -6,9 +6,12 @@ package enum ChannelOrder: Sendable {
   case last
   /// [batch, channels, height, width]
   case first
+  /// [batch, height, width]: one channel, which has no axis.
+  case absent
 }
 
-/// A tensor read as images. Rank 3 is one image, rank 2 one channel of one image, rank 1 one row, rank 0 one pixel.
+/// A tensor read as images. Rank 3 is one image, or a batch if channels have no axis; rank 2 is one channel of one image,
+/// rank 1 one row, rank 0 one pixel.
 struct ImageBatch {
   let tensor: Tensor
   let count: Int
@@ -25,10 +28,12 @@ struct ImageBatch {
     self.tensor = tensor
     self.order = order
     switch (dimensions.count, order) {
-    case (4, .last): (count, height, width, channels) = (dimensions[0], dimensions[1], dimensions[2], dimensions[3])
+    case (4, .last), (4, .absent):
+      (count, height, width, channels) = (dimensions[0], dimensions[1], dimensions[2], dimensions[3])
     case (4, .first): (count, channels, height, width) = (dimensions[0], dimensions[1], dimensions[2], dimensions[3])
     case (3, .last): (count, height, width, channels) = (1, dimensions[0], dimensions[1], dimensions[2])
     case (3, .first): (count, channels, height, width) = (1, dimensions[0], dimensions[1], dimensions[2])
+    case (3, .absent): (count, height, width, channels) = (dimensions[0], dimensions[1], dimensions[2], 1)
     case (2, _): (count, height, width, channels) = (1, dimensions[0], dimensions[1], 1)
     case (1, _): (count, height, width, channels) = (1, 1, dimensions[0], 1)
     default: (count, height, width, channels) = (1, 1, 1, 1)
@@ -38,7 +43,7 @@ struct ImageBatch {
   /// Where the element stands in memory.
   func offset(image: Int, row: Int, column: Int, channel: Int) -> Int {
     switch order {
-    case .last: ((image * height + row) * width + column) * channels + channel
+    case .last, .absent: ((image * height + row) * width + column) * channels + channel
     case .first: ((image * channels + channel) * height + row) * width + column
     }
   }

@@ -19,7 +19,7 @@ package struct TensorPicture: Sendable {
   /// Draws it: O(pixels).
   /// - Throws: `PictureError`.
   package init(
-    _ tensor: Tensor, channels order: ChannelOrder = .last, limits: PictureLimits = PictureLimits()
+    _ tensor: Tensor, channels order: ChannelOrder, limits: PictureLimits = PictureLimits()
   ) throws(PictureError) {
     let batch = try ImageBatch(tensor, order)
     let finite = tensor.withElements { ValueRange(finite: $0) }

@@ -1,4 +1,5 @@
 import Glibc
+import UpconvModels
 
 /// Questions about paths, asked of the system.
 enum FilePath {
@@ -30,16 +31,8 @@ enum FilePath {
   /// - Parameter shown: how an error calls the folder.
   /// - Throws: `.unreadable`.
   static func names(in path: String, shown: String) throws(RepositoryError) -> [String] {
-    guard let folder = opendir(path) else {
+    guard let names = folderNames(path) else {
       throw .unreadable(path: shown, reason: String(cString: strerror(errno)))
-    }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
     }
     return names
   }

@@ -211,9 +211,13 @@ package final class ModelRepository: Sendable {
       }
       let queue = ModelQueue(model: model, policy: policy, compute: compute, threads: configuration.threads)
       table.withLock { $0.serve(ServedModel(name: folder.name, version: version, model: model, queue: queue)) }
-      logger.info(
-        "loaded a model",
-        metadata: ["model": "\(folder.name)", "version": "\(version)", "bytes": "\(model.byteCount)"])
+      // Initialised weights are rarely meant to serve.
+      logger.log(
+        level: model.weightsOrigin.initializedLayers.isEmpty ? .info : .notice, "loaded a model",
+        metadata: [
+          "model": "\(folder.name)", "version": "\(version)", "bytes": "\(model.byteCount)",
+          "weights": "\(model.weightsOrigin)",
+        ])
       return nil
     } catch { return note(error, of: folder.name, version) }
   }

@@ -9,7 +9,7 @@ extension AnswerKind {
   /// - Parameter channels: where they stand in the output, for a picture.
   /// - Throws: `.notFinite` where this is JSON and an element is NaN or infinite; `.picture`.
   package func content(
-    of output: Tensor, name: String = "output", isNested: Bool, channels: ChannelOrder = .last
+    of output: Tensor, name: String = "output", isNested: Bool, channels: ChannelOrder
   ) throws(ServiceError) -> any ContentSource {
     switch self {
     case .json:

@@ -22,7 +22,7 @@ struct OperationWishes: Sendable {
     do { request = try OperationRequest(parts) } catch { throw .operation(error) }
     let answer = TensorAnswer(
       kind: answerKind, isNested: request.isNested,
-      channels: request.operation.layout == .nchw ? .first : .last, accepts: accepts,
+      channels: ChannelOrder(request.operation.layout), accepts: accepts,
       minGzipBytes: configuration.minGzipBytes, codings: configuration.codings)
     return OperationWork(
       request: request, answer: answer, threads: configuration.threads, layers: layers,

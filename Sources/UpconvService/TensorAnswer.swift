@@ -1,4 +1,6 @@
+package import UpconvConvolution
 package import UpconvHTTP
+package import UpconvModels
 package import UpconvPictures
 package import UpconvTensor
 
@@ -12,7 +14,7 @@ package struct TensorAnswer: Sendable {
   let delivery: AnswerDelivery
 
   package init(
-    kind: AnswerKind, isNested: Bool, channels: ChannelOrder = .last, accepts: AcceptEncoding, minGzipBytes: Int,
+    kind: AnswerKind, isNested: Bool, channels: ChannelOrder, accepts: AcceptEncoding, minGzipBytes: Int,
     codings: CodingMetrics
   ) {
     self.kind = kind
@@ -32,5 +34,17 @@ package struct TensorAnswer: Sendable {
     // A picture is compressed in itself.
     guard kind != .png else { return Response(status: .ok, fields: fields, content: .source(source)) }
     return delivery.response(source, elementCount: output.shape.elementCount, fields: fields)
+  }
+}
+
+extension ChannelOrder {
+  /// The order of a layout's axes.
+  package init(_ layout: Layout) {
+    self = layout == .nchw ? .first : .last
+  }
+
+  /// The order in which a model's tensor is drawn: as its layout has it. One of three axes is a batch of one channel.
+  package init(_ tensor: ModelTensor) {
+    self = tensor.dimensions.count == 3 ? .absent : ChannelOrder(tensor.layout ?? .nhwc)
   }
 }

@@ -15,7 +15,8 @@ package struct RecordedAnswer: Sendable {
   let source: Source
   let channels: ChannelOrder
 
-  package init(_ output: Tensor, from source: Source, channels: ChannelOrder = .last) {
+  /// - Parameter channels: where they stand in the output, for the picture.
+  package init(_ output: Tensor, from source: Source, channels: ChannelOrder) {
     self.output = output
     self.source = source
     self.channels = channels
@@ -45,7 +46,8 @@ package struct RecordedAnswer: Sendable {
     do throws(PictureError) {
       return try TensorPicture(output, channels: channels, limits: RecordedAnswer.limits)
     } catch {
-      guard case .tooManyPixels = error, output.shape.rank == 4, output.shape[0] > 1 else { return nil }
+      let isBatch = output.shape.rank == (channels == .absent ? 3 : 4)
+      guard case .tooManyPixels = error, isBatch, output.shape[0] > 1 else { return nil }
       let first = output.split([1])[0]
       return try? TensorPicture(first, channels: channels, limits: RecordedAnswer.limits)
     }

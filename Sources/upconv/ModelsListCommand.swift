@@ -13,7 +13,7 @@ struct ModelsListCommand: ParsableCommand {
   func run() throws {
     let listing: ModelListing
     do { listing = try ModelListing(root: folder, soleName: nil) } catch { throw ValidationError("\(error)") }
-    var lines = [["model", "version", "input", "output", "parameters"]]
+    var lines = [["model", "version", "input", "output", "parameters", "weights"]]
     var faults: [String] = []
     for found in listing.folders {
       if let problem = found.problem { faults.append("\(found.name): \(problem)\n") }
@@ -25,7 +25,7 @@ struct ModelsListCommand: ParsableCommand {
           let model = try Model(directory: path, within: folder)
           lines.append([
             found.name, "\(version)", "\(model.input)", "\(model.output)",
-            "\(model.layers.reduce(0) { $0 + $1.parameters })",
+            "\(model.layers.reduce(0) { $0 + $1.parameters })", "\(model.weightsOrigin)",
           ])
         } catch {
           faults.append("\(found.name), version \(version): \(error)\n")

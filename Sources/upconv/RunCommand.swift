@@ -62,11 +62,11 @@ struct RunCommand: ParsableCommand {
     }
     operation.append(to: &parts)
     if let format { parts.appendOption("format", text: format) }
-    let (result, isNested) = try compute(parts, limits)
-    try write(result, isNested: isNested)
+    let (result, request) = try compute(parts, limits)
+    try write(result, request)
   }
 
-  private func compute(_ parts: OperationParts, _ limits: ServiceConfiguration) throws -> (Tensor, isNested: Bool) {
+  private func compute(_ parts: OperationParts, _ limits: ServiceConfiguration) throws -> (Tensor, OperationRequest) {
     do {
       let request = try OperationRequest(parts)
       let plan = try request.plan(
@@ -79,7 +79,7 @@ struct RunCommand: ParsableCommand {
         progress.advance()
         return false
       }
-      return (output, request.isNested)
+      return (output, request)
     } catch { throw CommandFailure("\(error)") }
   }
 
@@ -107,9 +107,12 @@ struct RunCommand: ParsableCommand {
     return kind
   }
 
-  private func write(_ result: Tensor, isNested: Bool) throws {
+  private func write(_ result: Tensor, _ request: OperationRequest) throws {
     var content: any ContentSource
-    do { content = try outputKind().content(of: result, isNested: isNested) } catch let error as ServiceError {
+    do {
+      content = try outputKind().content(
+        of: result, isNested: request.isNested, channels: .init(request.operation.layout))
+    } catch let error as ServiceError {
       throw CommandFailure(Problem(error).detail)
     }
     let path = output == "-" ? nil : output

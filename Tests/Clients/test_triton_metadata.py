@@ -44,8 +44,11 @@ def test_server_metadata_is_there_with_and_without_a_slash(server, path):
 def test_model_metadata(triton, version):
     metadata = triton.get_model_metadata("gist", version)
     assert metadata["name"] == "gist" and metadata["versions"] == ["1"] and isinstance(metadata["platform"], str)
-    assert metadata["inputs"] == [{"name": "x", "datatype": "FP32", "shape": [-1, 4, 4, 2]}]
-    assert metadata["outputs"] == [{"name": "y", "datatype": "FP32", "shape": [-1, 8, 8, 4]}]
+    assert metadata["inputs"] == [{"name": "x", "datatype": "FP32", "shape": [-1, 4, 4, 2],
+                                   "parameters": {"data_format": "channels_last"}}]
+    assert metadata["outputs"] == [{"name": "y", "datatype": "FP32", "shape": [-1, 8, 8, 4],
+                                    "parameters": {"data_format": "channels_last"}}]
+    assert metadata["parameters"] == {"weights": "initialised with constants"}
 
 
 def test_lengths_that_vary_are_minus_one(triton):
@@ -62,6 +65,7 @@ def test_model_configuration(triton):
     (given,), (made,) = config["input"], config["output"]
     assert (given["name"], given["data_type"], given["dims"]) == ("x", "TYPE_FP32", [-1][batched:] + [64, 64, 256])
     assert (made["name"], made["data_type"], made["dims"]) == ("y", "TYPE_FP32", [-1][batched:] + [128, 128, 64])
+    assert given["format"] == ("FORMAT_NHWC" if batched else "FORMAT_NONE")
     assert config["instance_group"]
 
 

@@ -27,8 +27,8 @@ import Testing
       #expect(list.status == 0, "\(list.errors)")
       #expect(
         list.output == """
-          model  version  input              output             parameters
-          up     1        x [any,any,any,6]  y [any,any,any,4]  388
+          model  version  input              output             parameters  weights
+          up     1        x [any,any,any,6]  y [any,any,any,4]  388         initialised from seed 7
 
           """)
 
@@ -39,10 +39,50 @@ import Testing
       #expect(json["output"] as? [Int] == [2, 16, 10, 4])
       let board = try #require((json["checkerboards"] as? [[String: Any]])?.first)
       #expect(board["overlaps"] as? [[Int]] == [[4, 4], [4, 4]])
-      #expect(board["remedy"] as? String == "none needed")
+      #expect(board["remedy"] == nil)
+      #expect(json["weights"] as? String == "initialised from seed 7")
+      #expect(json["input_data_format"] as? String == "channels_last")
+      #expect(json["output_data_format"] as? String == "channels_last")
       let text = try Program.run(["models", "inspect", folder + "/up"]).output
-      for word in ["model       up", "estimate", "checkerboard of y", "taps for each output   4 4 / 4 4"] {
-        #expect(text.contains(word), "\(text)")
+      for word in [
+        "model       up", "estimate", "weights     initialised from seed 7", "input       [1,64,64,6] channels_last",
+      ] { #expect(text.contains(word), "\(text)") }
+      #expect(!text.contains("checkerboard"), "an even layer: \(text)")
+    }
+  }
+
+  @Test func `inspect names a layer that draws a checkerboard, with its numbers and a remedy`() throws {
+    try inFolder { folder in
+      let line = [
+        "init", folder + "/up", "--input", "4,4,2", "--filters", "4", "--kernel", "3", "--initializer", "ones",
+      ]
+      #expect(try Program.run(line).status == 0)
+      let text = try Program.run(["models", "inspect", folder + "/up"]).output
+      #expect(
+        text.hasSuffix(
+          """
+          checkerboard of y
+            taps for each output   4 2 / 2 1, most to fewest 4.0
+            an image of ones gives 8.0 4.0 / 4.0 2.0 in channel 0: uneven by 48.4%
+            all channels together  uneven by 48.4%
+            remedy                 take a kernel of 4×4, a multiple of the strides, or UpSampling2D((2,2)) and a Conv2D of \
+          2×2
+
+          """), "\(text)")
+    }
+  }
+
+  @Test func `list and inspect refuse weights under another name`() throws {
+    try inFolder { folder in
+      #expect(
+        try Program.run(["init", folder + "/m", "--input", "4,4,2", "--filters", "1", "--kernel", "3"]).status == 0)
+      try Data("trained".utf8).write(to: URL(fileURLWithPath: folder + "/m/model.weights.h5"))
+      for command in [["list", folder], ["inspect", folder + "/m"]] {
+        let result = try Program.run(["models"] + command)
+        #expect(result.status == 1)
+        #expect(
+          result.errors.contains(#"there is no weights.safetensors, but "model.weights.h5", which is not read"#),
+          "\(result.errors)")
       }
     }
   }

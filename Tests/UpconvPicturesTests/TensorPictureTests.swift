@@ -71,10 +71,19 @@ import UpconvTensor
           }
         }
       }
-      let one = try TensorPicture(tensor([2, height, width, channels], last))
+      let one = try TensorPicture(tensor([2, height, width, channels], last), channels: .last)
       let other = try TensorPicture(tensor([2, channels, height, width], first), channels: .first)
       #expect(try DecodedPicture(one.png()).bytes == DecodedPicture(other.png()).bytes)
     }
+  }
+
+  @Test func `Three axes without channels are a batch of grey images`() throws {
+    let values: [Float] = [0, 0.2, 0.4, 0.6, 0.8, 1]
+    let (_, decoded) = try picture([2, 1, 3], values, channels: .absent)
+    #expect(decoded.mode == "L")
+    #expect((decoded.width, decoded.height) == (3 + 4 + 3, 1))
+    #expect(Array(decoded.bytes.prefix(3) + decoded.bytes.suffix(3)) == [0, 51, 102, 153, 204, 255])
+    #expect(try picture([1, 2, 3], values, channels: .absent).decoded.bytes == [0, 51, 102, 153, 204, 255])
   }
 
   @Test func `Images of a batch stand side by side, eight in a row, with a gap between them`() throws {
@@ -203,19 +212,23 @@ import UpconvTensor
   // MARK: What has no picture
 
   @Test func `More than four axes, no elements, and too many pixels are refused`() throws {
-    #expect(throws: PictureError.rankTooHigh([1, 1, 1, 1, 1])) { try TensorPicture(tensor([1, 1, 1, 1, 1], [0])) }
-    #expect(throws: PictureError.empty([0, 4, 4, 1])) { try TensorPicture(tensor([0, 4, 4, 1], [])) }
+    #expect(throws: PictureError.rankTooHigh([1, 1, 1, 1, 1])) {
+      try TensorPicture(tensor([1, 1, 1, 1, 1], [0]), channels: .last)
+    }
+    #expect(throws: PictureError.empty([0, 4, 4, 1])) {
+      try TensorPicture(tensor([0, 4, 4, 1], []), channels: .last)
+    }
     let zeros = [Float](repeating: 0, count: 5000)
     for dimensions in [[50, 100], [5000], [1, 1, 1, 5000], [5000, 1, 1, 1], [1, 5, 2, 500]] {
       #expect(throws: PictureError.tooManyPixels(dimensions, maxPixels: 4000)) {
-        try TensorPicture(tensor(dimensions, zeros), limits: PictureLimits(maxPixels: 4000))
+        try TensorPicture(tensor(dimensions, zeros), channels: .last, limits: PictureLimits(maxPixels: 4000))
       }
     }
   }
 
   @Test func `Enlargement stops at the limit of pixels`() throws {
     let picture = try TensorPicture(
-      tensor([2, 2], [0, 1, 2, 3]), limits: PictureLimits(maxPixels: 400, minLongerSide: 1000))
+      tensor([2, 2], [0, 1, 2, 3]), channels: .last, limits: PictureLimits(maxPixels: 400, minLongerSide: 1000))
     #expect(picture.scale == 10)
   }
 

@@ -27,6 +27,21 @@ import UpconvTestSupport
     #expect(throws: RepositoryError.self) { try running.weight("../a") }
   }
 
+  @Test func `The log says where each model's weights come from, and weights under another name are refused`() throws {
+    try folder.write("read", weight: 2)
+    try folder.write("made/model.json", #"{"seed":7,"# + ModelFolder.document().dropFirst())
+    try folder.write("lost/model.json", ModelFolder.document())
+    try folder.write("lost/model.weights.h5", "trained")
+    let running = RunningRepository(folder)
+    #expect(running.errors.loadedModels == ["notice made: initialised from seed 7", "info read: weights.safetensors"])
+    let reason =
+      "there is no weights.safetensors, but \"model.weights.h5\", which is not read: export the model with "
+      + "tools/export_model.py keras; or move it away to have the weights initialised"
+    #expect(running.index == ["lost/1 UNAVAILABLE \(reason)", "made/1 READY", "read/1 READY"])
+    #expect(running.errors.lines == ["a model could not be loaded: \(reason)"])
+    #expect(throws: RepositoryError.self) { try running.weight("lost") }
+  }
+
   @Test func `Each broken model is named with its reason in index and log, and the rest is served`() throws {
     try folder.write("fine/1", weight: 2)
     try folder.write("a_unknown_layer/model.json", ModelFolder.document().replacing("Conv2DTranspose", with: "Conv9D"))

@@ -56,10 +56,11 @@ final class RunningRepository {
   }
 }
 
-/// Keeps what is logged as an error.
+/// Keeps what is logged as an error, and what is said of each model that is loaded.
 final class ErrorLog: LogHandler, @unchecked Sendable {
   // SAFETY: the one thing that changes is behind a lock; the rest of the protocol's state is never changed.
   private let messages = Mutex<[String]>([])
+  private let loads = Mutex<[String]>([])
   var metadata: Logger.Metadata = [:]
   var logLevel = Logger.Level.info
 
@@ -70,7 +71,14 @@ final class ErrorLog: LogHandler, @unchecked Sendable {
 
   var lines: [String] { messages.withLock { $0 } }
 
+  /// `level model: weights` of each model that was loaded.
+  var loadedModels: [String] { loads.withLock { $0 } }
+
   func log(event: LogEvent) {
+    if event.message == "loaded a model", let metadata = event.metadata {
+      let line = "\(event.level) \(metadata["model"] ?? ""): \(metadata["weights"] ?? "")"
+      loads.withLock { $0.append(line) }
+    }
     guard event.level >= .error else { return }
     let line = "\(event.message): \(event.metadata?["reason"].map { "\($0)" } ?? "")"
     messages.withLock { $0.append(line) }

@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 import UpconvMetrics
 import UpconvModels
+import UpconvPictures
 import UpconvRepository
 import UpconvScheduling
 import UpconvTensor
@@ -54,7 +55,7 @@ import UpconvTensor
   private func answer(_ elements: [Float] = [1, 2, 3, 4]) throws -> RecordedAnswer {
     let served = try Self.repository.served("gist", version: nil)
     let tensor = try #require(Tensor(dimensions: [1, 2, elements.count / 2, 1], elements: elements))
-    return RecordedAnswer(tensor, from: .model(served))
+    return RecordedAnswer(tensor, from: .model(served), channels: .last)
   }
 
   private func events(in folder: String) throws -> [[UInt8]] {

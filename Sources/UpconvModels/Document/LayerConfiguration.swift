@@ -91,7 +91,7 @@ struct LayerConfiguration {
 
   /// `data_format`: `channels_last` unless it says otherwise.
   mutating func layout() throws(ModelError) -> Layout {
-    try choice("data_format", [("channels_last", .nhwc), ("channels_first", .nchw)], default: .nhwc)
+    try choice("data_format", [Layout.nhwc, .nchw].map { ($0.kerasName, $0) }, default: .nhwc)
   }
 
   /// What every layer may have and inference does not need: training's options, names, and sizes that are worked out
@@ -102,6 +102,10 @@ struct LayerConfiguration {
     "beta_constraint", "gamma_constraint", "kernel_initializer", "bias_initializer",
   ]
 
+  /// Options that some versions of Keras write for every layer, each with the one value that changes nothing. Layers for
+  /// which an option means something read it themselves.
+  private static let neutral = ["groups": "1", "dynamic": "false", "sparse": "false", "ragged": "false"]
+
   /// The options that say what the layer computes, as the document has them, for whoever shows the model.
   var options: [LayerSummary.Option] {
     members.compactMap { member in
@@ -111,13 +115,19 @@ struct LayerConfiguration {
   }
 
   /// Ends the reading.
-  /// - Throws: `.unknownKey` for the first key that nobody read and whose value is not null.
+  /// - Throws: `.unknownKey` for the first key that nobody read and whose value is not null; `.wrongValue` if the value
+  ///   that changes nothing is known, and this is another.
   mutating func finish() throws(ModelError) {
     try checkElementType()
     for member in members
     where !keysRead.contains(member.name) && !LayerConfiguration.withoutEffect.contains(member.name) {
-      guard member.value.isNull else {
-        throw .unknownKey(layer: layer, key: member.name, value: member.value.excerpt)
+      let value = member.value.excerpt
+      if let neutral = LayerConfiguration.neutral[member.name] {
+        guard member.value.isNull || value == neutral else {
+          throw wrong(member.name, member.value, "must be \(neutral)")
+        }
+      } else if !member.value.isNull {
+        throw .unknownKey(layer: layer, key: member.name, value: value)
       }
     }
   }

@@ -24,7 +24,9 @@ struct LayerEntry {
 
   /// The layers of a Sequential, in order; those of a Sequential among them in its place.
   static func sequence(in config: JSONValue, place: String) throws(ModelError) -> [LayerEntry] {
-    guard let values = config["layers"]?.array else { throw .malformed(place: place, expected: "an array") }
+    guard let values = config.array ?? config["layers"]?.array else {
+      throw .malformed(place: place, expected: "an array")
+    }
     var entries: [LayerEntry] = []
     for (index, value) in values.enumerated() {
       entries += try expanded(value, place: "\(place)[\(index)]", isFirst: index == 0)
@@ -33,8 +35,9 @@ struct LayerEntry {
   }
 
   private static func expanded(_ value: JSONValue, place: String, isFirst: Bool) throws(ModelError) -> [LayerEntry] {
-    let entry = try LayerEntry(value, place: place)
-    guard entry.className == "Sequential", let config = value["config"] else { return [entry] }
+    guard value["class_name"]?.string == "Sequential", let config = value["config"] else {
+      return [try LayerEntry(value, place: place)]
+    }
     let inner = try sequence(in: config, place: "\(place).config.layers")
     // Its InputLayer only repeats what the layer before it gives.
     return isFirst ? inner : inner.filter { $0.className != "InputLayer" }
@@ -54,7 +57,9 @@ struct LayerEntry {
     var last: String?
     for (index, value) in values.enumerated() {
       let place = "config.layers[\(index)]"
-      let name = try LayerEntry(value, place: place).name
+      // A Sequential whose config is a list has its name only here.
+      let name: String
+      if let own = value["name"]?.string { name = own } else { name = try LayerEntry(value, place: place).name }
       guard let nodes = value["inbound_nodes"]?.array else {
         throw .malformed(place: "\(place).inbound_nodes", expected: "an array")
       }

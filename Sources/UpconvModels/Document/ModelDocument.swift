@@ -15,14 +15,18 @@ struct ModelDocument {
   /// Reads what `to_json()` of a `keras.Sequential`, or of a Functional model that is a chain, writes.
   /// - Throws: the `ModelError`s that concern `model.json` as a whole.
   init(_ root: JSONValue) throws(ModelError) {
+    let root = root.unwrapped
     guard case .object = root else { throw .malformed(place: "the document", expected: "an object") }
     guard let className = root["class_name"]?.string else {
       throw .malformed(place: "class_name", expected: "a string")
     }
-    guard let config = root["config"], case .object = config else {
+    let version = root["keras_version"]?.string ?? ""
+    guard !version.hasPrefix("0."), !version.hasPrefix("1.") else { throw .tooOldKeras(version) }
+    // Until 2.2.2, and in TensorFlow 1, a Sequential's config is the array of its layers.
+    guard let config = root["config"], config.isObject || className == "Sequential" && config.array != nil else {
       throw .malformed(place: "config", expected: "an object")
     }
-    let isKeras2 = root["keras_version"]?.string?.hasPrefix("2.") ?? false
+    let isKeras2 = version.hasPrefix("2.")
     let entries: [LayerEntry]
     switch className {
     case "Sequential": entries = try LayerEntry.sequence(in: config, place: "config.layers")
@@ -38,7 +42,8 @@ struct ModelDocument {
     }
     let configurations = try entries.map { (entry) throws(ModelError) in
       LayerConfiguration(
-        layer: entry.name, className: entry.className, isKeras2: isKeras2, members: entry.members)
+        layer: entry.name, className: LayerKind.aliases[entry.className] ?? entry.className, isKeras2: isKeras2,
+        members: entry.members)
     }
     var names: Set<String> = []
     for layer in configurations where !names.insert(layer.layer).inserted { throw .duplicateLayer(layer.layer) }

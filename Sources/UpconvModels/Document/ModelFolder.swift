@@ -2,7 +2,7 @@ import Glibc
 
 /// The folder of one version of a model, whose files are read with a bound and never outside of `root`.
 struct ModelFolder {
-  private let path: String
+  let path: String
   /// Without links or dots, ending with a slash.
   private let root: String
 
@@ -17,6 +17,15 @@ struct ModelFolder {
     self.path = path
     let text = String(cString: resolved)
     self.root = text.hasSuffix("/") ? text : text + "/"
+  }
+
+  /// The folder that this one is in, and this one's name there; nil if the root does not hold it.
+  var parent: (path: String, name: String)? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    let whole = String(cString: resolved)
+    guard whole.hasPrefix(root), let slash = whole.lastIndex(of: "/") else { return nil }
+    return (String(whole[..<slash]), String(whole[whole.index(after: slash)...]))
   }
 
   /// Opens a file of the folder; nil where there is none.
@@ -76,4 +85,18 @@ struct ModelFile: ~Copyable {
     }
     return count
   }
+}
+
+/// Returns the names in a folder, without `.` and `..`, in no order; nil, with `errno` set, if it cannot be read.
+package func folderNames(_ path: String) -> [String]? {
+  guard let folder = opendir(path) else { return nil }
+  defer { closedir(folder) }
+  var names: [String] = []
+  while let entry = readdir(folder) {
+    let name = withUnsafeBytes(of: entry.pointee.d_name) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    if name != ".", name != ".." { names.append(name) }
+  }
+  return names
 }

@@ -1,3 +1,4 @@
+import UpconvConvolution
 import UpconvJSON
 import UpconvTensor
 
@@ -5,6 +6,10 @@ import UpconvTensor
 struct BatchNormalizationLayer: ModelLayer {
   let outputDimensions: [Int?]
   let weights: [WeightDeclaration]
+  /// Channels are what is normalised, as a rule.
+  var layoutEvidence: LayoutEvidence {
+    Layout.allCases.first { $0.axes.channels == axis }.map(LayoutEvidence.suggests) ?? .keepsOrder
+  }
   private let layer: String
   private let axis: Int
   private let epsilon: Double
@@ -31,6 +36,7 @@ struct BatchNormalizationLayer: ModelLayer {
     // Training's alone.
     _ = config.value("momentum")
     _ = config.value("renorm_momentum")
+    _ = config.value("renorm_clipping")
     _ = config.value("synchronized")
     for flag in ["renorm", "fused", "virtual_batch_size"] {
       if let value = config.value(flag), flag != "fused" {

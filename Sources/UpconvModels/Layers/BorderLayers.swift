@@ -6,11 +6,13 @@ struct BorderLayer: ModelLayer {
   enum Change { case pad, crop }
 
   let outputDimensions: [Int?]
+  let layoutEvidence: LayoutEvidence
   private let draft: StageDraft
 
   init(_ config: inout LayerConfiguration, input: [Int?], _ change: Change) throws(ModelError) {
     let layer = config.layer
     let layout = try config.layout()
+    layoutEvidence = .states(layout)
     _ = try layout.channels(of: input, layer: layer)
     let edges = try BorderLayer.edges(&config, change == .pad ? "padding" : "cropping", default: change == .pad ? 1 : 0)
     let stage = BorderStage(layer: layer, layout: layout, edges: edges, isPadding: change == .pad)

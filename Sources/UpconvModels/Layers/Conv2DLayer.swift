@@ -8,6 +8,7 @@ import UpconvTensor
 struct Conv2DLayer: ModelLayer {
   let outputDimensions: [Int?]
   let weights: [WeightDeclaration]
+  var layoutEvidence: LayoutEvidence { .states(layout) }
   private let layer: String
   private let rows: ForwardWindow
   private let columns: ForwardWindow

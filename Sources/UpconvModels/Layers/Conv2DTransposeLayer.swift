@@ -5,6 +5,7 @@ import UpconvTensor
 struct Conv2DTransposeLayer: ModelLayer {
   let outputDimensions: [Int?]
   let weights: [WeightDeclaration]
+  var layoutEvidence: LayoutEvidence { .states(operation.layout) }
   private let layer: String
   private let operation: TransposedConvolution
   private let kernel: Spatial

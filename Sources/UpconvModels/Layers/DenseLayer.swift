@@ -1,9 +1,11 @@
+import UpconvConvolution
 import UpconvTensor
 
 /// `keras.layers.Dense`, on the last axis.
 struct DenseLayer: ModelLayer {
   let outputDimensions: [Int?]
   let weights: [WeightDeclaration]
+  var layoutEvidence: LayoutEvidence { .suggests(.nhwc) }
   private let layer: String
   private let activation: LayerActivation
 

@@ -1,6 +1,14 @@
 import UpconvConvolution
 
 extension Layout {
+  /// The value of Keras's `data_format`.
+  var kerasName: String {
+    switch self {
+    case .nhwc: "channels_last"
+    case .nchw: "channels_first"
+    }
+  }
+
   /// Where height, width and channels stand among the four axes.
   var axes: (height: Int, width: Int, channels: Int) {
     switch self {

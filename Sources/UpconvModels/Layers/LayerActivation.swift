@@ -35,7 +35,9 @@ enum LayerActivation: Sendable {
     }
     // A function that Keras wrote as an object has its name in `config`.
     let name = value.string ?? (className == "function" ? value["config"]?.string : nil)
-    guard let name, let known = LayerActivation.named.first(where: { $0.name == name }) else {
+    // TensorFlow 1.14 to 2.0 wrote the name of one of its two implementations.
+    let plain = name == "softmax_v2" ? "softmax" : name
+    guard let name, let known = LayerActivation.named.first(where: { $0.name == plain }) else {
       throw config.wrong(
         key, value,
         "must be one of " + LayerActivation.named.map(\.name).joined(separator: ", ") + ", or a layer of "
@@ -57,6 +59,8 @@ enum LayerActivation: Sendable {
     },
     "ELU": { (config) throws(ModelError) in .function(.elu(alpha: try config.optionalNumber("alpha") ?? 1)) },
     "Softmax": { (config) throws(ModelError) in
+      // Changes the result only with a mask, which no model here has.
+      _ = config.value("robust_masking")
       guard try config.integer("axis", in: -8...8, default: -1) == -1 else {
         throw config.wrong("axis", config.value("axis") ?? .null, "must be -1, the last axis")
       }

@@ -3,6 +3,8 @@ protocol ModelLayer: Sendable {
   /// What it gives, batch first; nil where a length varies.
   var outputDimensions: [Int?] { get }
   var weights: [WeightDeclaration] { get }
+  /// What the layer says about the order of its input's axes.
+  var layoutEvidence: LayoutEvidence { get }
   /// How it is computed.
   /// - Throws: `.negativeVariance`, `.geometry`.
   func drafts(_ weights: LayerWeights) throws(ModelError) -> [StageDraft]
@@ -10,6 +12,7 @@ protocol ModelLayer: Sendable {
 
 extension ModelLayer {
   var weights: [WeightDeclaration] { [] }
+  var layoutEvidence: LayoutEvidence { .keepsOrder }
 }
 
 /// The classes of layers that are known, by Keras's names.
@@ -48,6 +51,12 @@ struct LayerKind: Sendable {
         return ActivationLayer(&config, input: input, activation: activation)
       }
     }
+
+  /// Other names that Keras has for the same layers: TensorFlow 1.13 to 2.0 numbered its two implementations.
+  static let aliases = [
+    "BatchNormalizationV1": "BatchNormalization", "BatchNormalizationV2": "BatchNormalization",
+    "SyncBatchNormalization": "BatchNormalization",
+  ]
 
   static var names: [String] { ["InputLayer"] + all.map(\.name) }
 

@@ -4,6 +4,7 @@ import UpconvJSON
 /// `keras.layers.Reshape`.
 struct ReshapeLayer: ModelLayer {
   let outputDimensions: [Int?]
+  var layoutEvidence: LayoutEvidence { .ends(nil) }
   private let stage: ReshapeStage
 
   init(_ config: inout LayerConfiguration, input: [Int?]) throws(ModelError) {
@@ -37,6 +38,8 @@ struct ReshapeLayer: ModelLayer {
 /// `keras.layers.Flatten`.
 struct FlattenLayer: ModelLayer {
   let outputDimensions: [Int?]
+  /// `channels_last` is also what PyTorch's order is exported as: elements as they stand in memory.
+  var layoutEvidence: LayoutEvidence { .ends(isChannelsFirst ? .nchw : nil) }
   private let layer: String
   private let isChannelsFirst: Bool
 

@@ -3,6 +3,7 @@ import UpconvConvolution
 /// `keras.layers.UpSampling2D`.
 struct UpSampling2DLayer: ModelLayer {
   let outputDimensions: [Int?]
+  var layoutEvidence: LayoutEvidence { .states(stage.layout) }
   private let stage: UpSamplingStage
 
   init(_ config: inout LayerConfiguration, input: [Int?]) throws(ModelError) {

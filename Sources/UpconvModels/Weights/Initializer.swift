@@ -33,6 +33,21 @@ struct Initializer: Sendable {
     return (seed?.integer ?? seed?["config"]?["seed"]?.integer).map { UInt64(bitPattern: Int64($0)) }
   }
 
+  /// The seed that the numbers are drawn from; nil if none is random.
+  /// - Parameter standard: the seed that is used if it names none itself.
+  func drawnSeed(default standard: UInt64) -> UInt64? {
+    switch plainName {
+    case "zeros", "zero", "ones", "one", "constant", "bilinear": nil
+    case "icnr": inner.drawnSeed(default: standard).map { seed ?? $0 }
+    default: seed ?? standard
+    }
+  }
+
+  /// The initialiser of the small kernel that `icnr` repeats.
+  private var inner: Initializer {
+    Initializer(layer: layer, key: key, options["initializer"] ?? .string("glorot_uniform"), nil)
+  }
+
   /// Makes a weight.
   /// - Parameter seed: where it names none itself.
   /// - Throws: `.unknownInitializer`.
@@ -47,8 +62,7 @@ struct Initializer: Sendable {
       return kernel.bilinear()
     case "icnr":
       let kernel = try transposedKernel(dimensions)
-      let inner = Initializer(
-        layer: layer, key: key, options["initializer"] ?? .string("glorot_uniform"), nil)
+      let inner = inner
       var generator = SplitMix64(seed: self.seed ?? inner.seed ?? seed)
       let fill = try inner.distribution(kernel.smallDimensions)
       return kernel.icnr { Float(fill.next(&generator)) }

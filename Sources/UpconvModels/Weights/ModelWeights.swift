@@ -7,6 +7,8 @@ import UpconvTensor
 /// and whose `kernel_initializer` names a seed is initialised. So a trained model with a weight forgotten is refused.
 struct ModelWeights {
   private var tensors: [String: Tensor] = [:]
+  /// Where the weights of the layers come from that were asked for so far.
+  private(set) var origin = WeightsOrigin()
   private let seed: UInt64
   private let limits: ModelLimits
 
@@ -28,6 +30,9 @@ struct ModelWeights {
     // Float64 takes twice the bytes of what it becomes; before it comes the header.
     let maxBytes = sum(product([limits.maxModelBytes], 2), 2 << 20)
     guard let file = try folder.open(ModelWeights.fileName, maxBytes: maxBytes) else {
+      if needs.contains(where: { !$0.declarations.isEmpty }), let other = folder.otherWeights {
+        throw .otherWeights(other)
+      }
       return
     }
     try read(file, needs)
@@ -100,8 +105,9 @@ struct ModelWeights {
 
   /// A layer's weights, initialised where the file has none of them.
   /// - Throws: `.unknownInitializer`.
-  func weights(of need: Need) throws(ModelError) -> LayerWeights {
+  mutating func weights(of need: Need) throws(ModelError) -> LayerWeights {
     var found: [String: Tensor] = [:]
+    var seeds: [UInt64] = []
     for declaration in need.declarations {
       let name = need.name(declaration)
       if let tensor = tensors[name] {
@@ -109,7 +115,12 @@ struct ModelWeights {
       } else {
         let shape = try ModelWeights.shape(declaration, name, limits)
         found[declaration.variable] = try declaration.initializer.tensor(shape, seed: seed ^ ModelWeights.hash(name))
+        if let seed = declaration.initializer.drawnSeed(default: seed) { seeds.append(seed) }
       }
+    }
+    // All weights of a layer come from the same place.
+    if let first = need.declarations.first {
+      origin.add(layer: need.layer, isFromFile: tensors[need.name(first)] != nil, seeds: seeds)
     }
     return LayerWeights(found)
   }

@@ -1,6 +1,7 @@
 import UpconvHTTP
 import UpconvJSON
 import UpconvModels
+import UpconvPictures
 import UpconvRepository
 import UpconvTensor
 
@@ -25,7 +26,8 @@ struct InferenceAnswer: Sendable {
       return try protocolResponse(output)
     case .tensor(let kind):
       return try TensorAnswer(
-        kind: kind, isNested: false, accepts: accepts, minGzipBytes: minGzipBytes, codings: codings
+        kind: kind, isNested: false, channels: ChannelOrder(served.model.output), accepts: accepts,
+        minGzipBytes: minGzipBytes, codings: codings
       ).response(output, name: served.model.output.name)
     }
   }

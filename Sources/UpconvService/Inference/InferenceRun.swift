@@ -2,6 +2,7 @@ import UpconvClock
 import UpconvHTTP
 import UpconvMemory
 import UpconvModels
+import UpconvPictures
 import UpconvRepository
 import UpconvTensor
 import UpconvTensorBoard
@@ -74,7 +75,7 @@ struct InferenceRun: Sendable {
     _ output: Tensor, _ answer: (Tensor) throws(ServiceError) -> Response
   ) throws(ServiceError) -> Response {
     let response = try answer(output)
-    tensorBoard?.consider(RecordedAnswer(output, from: .model(served)))
+    tensorBoard?.consider(RecordedAnswer(output, from: .model(served), channels: ChannelOrder(served.model.output)))
     return response
   }
 

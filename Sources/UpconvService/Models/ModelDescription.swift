@@ -1,4 +1,5 @@
 import UpconvClock
+import UpconvConvolution
 import UpconvHTTP
 import UpconvJSON
 import UpconvModels
@@ -31,6 +32,14 @@ enum ModelDescription {
       writer.member("platform", platform)
       writer.member("inputs") { $0.array { tensor(served.model.input, &$0) } }
       writer.member("outputs") { $0.array { tensor(served.model.output, &$0) } }
+      parameters([("weights", "\(served.model.weightsOrigin)")], &writer)
+    }
+  }
+
+  /// What the protocol has no member for stands in `parameters`, as it does in requests and answers.
+  private static func parameters(_ members: [(name: String, value: String)], _ writer: inout JSONWriter) {
+    writer.member("parameters") { writer in
+      writer.object { writer in for member in members { writer.member(member.name, member.value) } }
     }
   }
 
@@ -39,6 +48,7 @@ enum ModelDescription {
       writer.member("name", tensor.name)
       writer.member("datatype", "FP32")
       writer.member("shape", tensor.variableDimensions)
+      if let format = tensor.dataFormat { parameters([("data_format", format)], &writer) }
     }
   }
 
@@ -100,7 +110,7 @@ enum ModelDescription {
     writer.object { writer in
       writer.member("name", tensor.name)
       writer.member("data_type", "TYPE_FP32")
-      if isInput { writer.member("format", "FORMAT_NONE") }
+      if isInput { writer.member("format", format(tensor, hasBatch)) }
       writer.member(
         "dims", hasBatch ? Array(tensor.variableDimensions.dropFirst()) : tensor.variableDimensions)
       if isInput {
@@ -108,6 +118,12 @@ enum ModelDescription {
         writer.member("optional", false)
       }
     }
+  }
+
+  /// Triton's formats of images are for tensors whose batch is not among their dimensions.
+  private static func format(_ tensor: ModelTensor, _ hasBatch: Bool) -> String {
+    guard hasBatch, let layout = tensor.layout else { return "FORMAT_NONE" }
+    return "FORMAT_\(layout.rawValue)"
   }
 
   /// `GET /v2/models/stats`, and of one model.

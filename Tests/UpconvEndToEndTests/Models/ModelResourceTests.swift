@@ -24,8 +24,44 @@ import UpconvTestSupport
     let server = try ModelServer()
     #expect(
       try server.get(path).text == #"{"name":"image","versions":["1"],"platform":"upconv_keras","#
-        + #""inputs":[{"name":"x","datatype":"FP32","shape":[-1,2,2,1]}],"#
-        + #""outputs":[{"name":"y","datatype":"FP32","shape":[-1,2,2,1]}]}"# + "\n")
+        + #""inputs":[{"name":"x","datatype":"FP32","shape":[-1,2,2,1],"parameters":{"data_format":"channels_last"}}],"#
+        + #""outputs":[{"name":"y","datatype":"FP32","shape":[-1,2,2,1],"parameters":{"data_format":"channels_last"}}],"#
+        + #""parameters":{"weights":"weights.safetensors"}}"# + "\n")
+  }
+
+  @Test func `A model says where its channels stand and where its weights come from`() throws {
+    let server = try ModelServer()
+    let document = ModelFolder.document(image: [3, nil, nil])
+    try server.folder.write(
+      "first/model.json",
+      document.replacing(#""use_bias""#, with: #""data_format":"channels_first","use_bias""#)
+        .replacing(#""filters":1"#, with: #""filters":2"#))
+    try server.folder.write(
+      "flat/model.json",
+      #"{"class_name":"Sequential","config":{"layers":[{"class_name":"InputLayer","config":{"name":"x","#
+        + #""batch_shape":[null,3,4,5]}},{"class_name":"Flatten","config":{"name":"f"}}]}}"#)
+    let other = try TestServer(models: server.server.repository.configuration)
+    func json(_ path: String) throws -> [String: Any] {
+      let answer = try other.exchange(TestRequest.get("/v2/models/" + path))
+      return try #require(answer.json, "\(answer.text)")
+    }
+    func parameters(_ value: Any?) -> [String: String]? {
+      ((value as? [[String: Any]])?.first ?? value as? [String: Any])?["parameters"] as? [String: String]
+    }
+    let first = try json("first")
+    #expect(parameters(first["inputs"]) == ["data_format": "channels_first"])
+    #expect(parameters(first["outputs"]) == ["data_format": "channels_first"])
+    #expect(parameters(first) == ["weights": "initialised from seed 0"])
+    // An output that is no image has no such parameter; the input's follows from its lengths.
+    let flat = try json("flat")
+    #expect(parameters(flat["inputs"]) == ["data_format": "channels_first"])
+    #expect(parameters(flat["outputs"]) == nil)
+    #expect(parameters(flat) == ["weights": "none"])
+    func format(_ model: String) throws -> String? {
+      (try json(model + "/config")["input"] as? [[String: Any]])?.first?["format"] as? String
+    }
+    #expect(try format("first") == "FORMAT_NCHW")
+    #expect(try format("image") == "FORMAT_NHWC")
   }
 
   @Test func `Names of models, readiness, and what is not there`() throws {
@@ -75,6 +111,8 @@ import UpconvTestSupport
     #expect(json["max_batch_size"] as? Int == 0)
     #expect(json["dynamic_batching"] == nil)
     #expect(((json["input"] as? [[String: Any]])?.first?["dims"]) as? [Int] == [-1, 2, 2, 1])
+    // Triton has formats for single images only.
+    #expect(((json["input"] as? [[String: Any]])?.first?["format"]) as? String == "FORMAT_NONE")
   }
 
   @Test func `Statistics count before an answer can be seen, with every key`() throws {
