@@ -13,6 +13,9 @@ struct PlanReport: Encodable {
   let estimatedMicroseconds: [String: Double]
   /// Products that the definition asks for, none with an inserted zero, and those that the algorithm multiplies.
   let multiplyAdds: Int
+  /// The activation, and how many multiply-adds take as long as one output's.
+  let activation: String
+  let activationMultiplyAdds: Double
   let wastedShare: Double
   let filtersBytes: Int
   let packedBytes: Int
@@ -21,7 +24,7 @@ struct PlanReport: Encodable {
   let units: Int
 
   enum CodingKeys: String, CodingKey {
-    case algorithm, units
+    case algorithm, units, activation
     case inputShape = "input_shape"
     case filtersShape = "filters_shape"
     case outputShape = "output_shape"
@@ -29,6 +32,7 @@ struct PlanReport: Encodable {
     case estimatedMicroseconds = "estimated_microseconds"
     case multiplyAdds = "multiply_adds"
     case wastedShare = "wasted_share"
+    case activationMultiplyAdds = "activation_multiply_adds"
     case filtersBytes = "filters_bytes"
     case packedBytes = "packed_bytes"
     case tableBytes = "table_bytes"
@@ -45,6 +49,8 @@ struct PlanReport: Encodable {
       plan.choice.estimates.map { ($0.algorithm.rawValue, ($0.nanoseconds / 10).rounded() / 100) },
       uniquingKeysWith: { first, _ in first })
     multiplyAdds = plan.multiplyAdds
+    activation = plan.activation.name
+    activationMultiplyAdds = plan.activation.multiplyAdds
     wastedShare = (plan.wastedShare * 10_000).rounded() / 10_000
     filtersBytes = filters.elementCount * MemoryLayout<Float>.stride
     packedBytes = plan.packedBytes
@@ -68,11 +74,18 @@ struct PlanReport: Encodable {
       estimate   \(PlanReport.time(estimatedMicroseconds[algorithm] ?? 0)) on one thread\
       \(others.isEmpty ? "" : "; otherwise \(others.joined(separator: ", "))")
       products   \(multiplyAdds) that the definition asks for; \(waste)
+      activation \(activationText)
       filters    \(PlanReport.size(filtersBytes)) as given, \(PlanReport.size(packedBytes)) as packed
       scratch    \(PlanReport.size(scratchBytesPerThread)) for each thread, \(PlanReport.size(tableBytes)) of tables
       units      \(units), which threads share
 
       """
+  }
+
+  private var activationText: String {
+    activationMultiplyAdds == 0
+      ? "\(activation), at no extra cost"
+      : "\(activation), which takes as long as \(Int(activationMultiplyAdds)) products an output"
   }
 
   private static func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10)%" }
