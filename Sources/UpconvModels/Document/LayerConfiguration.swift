@@ -100,6 +100,7 @@ struct LayerConfiguration {
     "name", "trainable", "batch_input_shape", "batch_shape", "kernel_regularizer", "bias_regularizer",
     "activity_regularizer", "kernel_constraint", "bias_constraint", "beta_regularizer", "gamma_regularizer",
     "beta_constraint", "gamma_constraint", "kernel_initializer", "bias_initializer",
+    "alpha_initializer", "alpha_regularizer", "alpha_constraint",
   ]
 
   /// The options that say what the layer computes, as the document has them, for whoever shows the model.
