@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes Tests/UpconvModelsTests/Fixtures: small Keras models, their weights, an input, and what Keras makes of it.
 
-Needs keras with TensorFlow (written with keras 3.15.1, tensorflow-cpu 2.21.0):
+Needs keras with TensorFlow (written with keras 3.15.1, tensorflow-cpu 2.21.0; those of `slopes` with JAX):
 
     python3 -m venv venv && venv/bin/pip install keras tensorflow-cpu
     venv/bin/python tools/make_model_fixtures.py
@@ -47,6 +47,27 @@ def activations():
     yield "leaky_relu", (9,), [L.LeakyReLU()]
     yield "leaky_relu_slope", (9,), [L.LeakyReLU(negative_slope=0.05)]
     yield "softmax_layer", (3, 5), [L.Softmax()]
+
+
+def slopes():
+    """PReLU by channel, by element, by row, with one slope for all, and where it can become part of a convolution."""
+    yield "prelu", (4, 3), [L.PReLU()]
+    yield "prelu_dense", (7,), [L.Dense(5), L.PReLU()]
+    yield "prelu_channels", IMAGE, [L.PReLU(shared_axes=[1, 2])]
+    yield "prelu_one", IMAGE, [L.Conv2D(4, 3), L.PReLU(shared_axes=[1, 2, 3])]
+    yield "prelu_rows", IMAGE, [L.PReLU(shared_axes=[2, 3])]
+    yield "prelu_columns", IMAGE, [L.PReLU(shared_axes=[1])]
+    yield "prelu_columns_alone", IMAGE, [L.PReLU(shared_axes=[1, 3])]
+    yield "prelu_uneven", IMAGE, [L.PReLU(shared_axes=[2])]
+    yield "prelu_pixels_after_conv", IMAGE, [L.Conv2D(4, 3), L.PReLU()]
+    yield "prelu_after_conv", IMAGE, [L.Conv2D(4, 3, padding="same"), L.PReLU(shared_axes=[1, 2])]
+    yield "prelu_after_conv_groups", (6, 5, 4), [L.Conv2D(6, 3, groups=2), L.PReLU(shared_axes=[1, 2])]
+    yield "prelu_after_transposed", IMAGE, [
+        L.Conv2DTranspose(5, 4, strides=2, padding="same", use_bias=False), L.BatchNormalization(),
+        L.PReLU(shared_axes=[1, 2]), L.Conv2D(3, 3)]
+    yield "prelu_first", PLANES, [L.PReLU(shared_axes=[2, 3])]
+    yield "prelu_first_after_transposed", PLANES, [
+        L.Conv2DTranspose(4, 3, strides=2, **FIRST), L.PReLU(shared_axes=[2, 3])]
 
 
 def transposed():
@@ -227,6 +248,10 @@ def main():
         [keras.Input((None, None, 3), name="x"), L.Conv2D(4, 3, strides=2, padding="same", activation="relu"),
          L.Conv2DTranspose(3, 4, strides=2, padding="same", name="y")], name="any_size")
     write("any_size", any_size, (7, 9, 3), random)
+    random = np.random.default_rng(6)
+    for name, shape, layers in slopes():
+        keras.utils.clear_session()
+        write(name, keras.Sequential([keras.Input(shape, name="x"), *layers], name=name), shape, random)
 
 
 if __name__ == "__main__":

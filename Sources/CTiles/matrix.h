@@ -42,5 +42,5 @@ INLINE void matrix_tile(const size_t R, const size_t V, const struct upconv_matr
   case R: matrix_tile(R, V, p, first, next, next_step); break;
 
 TARGET static void matrix_product(const struct upconv_matrix_product *p) {
-  EACH_TILE(p, p->depth, MATRIX_CASE)
+  EACH_TILE(p, p->depth, MATRIX_CASE, )
 }

@@ -56,7 +56,7 @@ TARGET static void strassen_store(const struct upconv_strassen_product *p, size_
     enum strassen_output which) {
   const size_t width = p->panel_vectors * LANES;
   // As most are: nothing to ask of each number.
-  if (p->columns == 2 * LANES && p->bias && p->store == UPCONV_STORE_LINEAR) {
+  if (p->columns == 2 * LANES && p->bias && p->activation.function == UPCONV_LINEAR) {
     for (size_t r = 0; r < rows; r++, sum += 2 * LANES) {
       float *to = strassen_place(p, first + r, which);
       put(to, load(sum)), put(to + LANES, load(sum + LANES));
@@ -69,10 +69,11 @@ TARGET static void strassen_store(const struct upconv_strassen_product *p, size_
       const size_t rest = p->columns - c;
       vec x = load(sum + c);
       if (!p->bias) x += rest >= LANES ? load(to + c) : load_some(to + c, rest);
-      x = stored(x, p->store, p->slope);
+      if (is_rectifier(&p->activation)) x = rectified(x, p->activation.function, slopes_at(&p->activation, c, rest));
       if (rest >= LANES) put(to + c, x);
       else put_some(to + c, x, rest);
     }
+    if (is_function(&p->activation)) activate_line(&p->activation, to, p->columns);
   }
 }
 
@@ -173,5 +174,5 @@ INLINE void strassen_tile(const size_t R, const size_t V, const struct upconv_st
   case R: strassen_tile(R, V, p, first, next, next_step); break;
 
 TARGET static void strassen_product(const struct upconv_strassen_product *p) {
-  EACH_TILE(p, 7 * p->depth, STRASSEN_CASE)
+  EACH_TILE(p, 7 * p->depth, STRASSEN_CASE, )
 }

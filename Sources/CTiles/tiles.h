@@ -52,14 +52,7 @@ INLINE void put_some(float *p, vec v, size_t count) {
 }
 #endif
 
-// A comparison with a NaN is false, so a NaN stays what it is.
-INLINE vec stored(vec x, enum upconv_store store, float slope) {
-  switch (store) {
-  case UPCONV_STORE_RELU: return choose(x < 0, (vec){}, x);
-  case UPCONV_STORE_LEAKY_RELU: return choose(x < 0, x * slope, x);
-  default: return x;
-  }
-}
+#include "activations.h"
 
 // Multiplications of a sum from which on its output is sent for beforehand.
 #define LEAST_PREFETCHED_DEPTH 32
@@ -116,9 +109,20 @@ INLINE void tile(const size_t R, const size_t V, const struct upconv_product *p,
     }
   }
 
-  if (p->store != UPCONV_STORE_LINEAR)
+  if (p->activation.function == UPCONV_RELU) {
     UNROLL for (size_t r = 0; r < R; r++)
-      UNROLL for (size_t v = 0; v < V; v++) sum[r][v] = stored(sum[r][v], p->store, p->slope);
+      UNROLL for (size_t v = 0; v < V; v++) sum[r][v] = rectified(sum[r][v], UPCONV_RELU, (vec){});
+  } else if (p->activation.function == UPCONV_LEAKY_RELU) {
+    const vec slope = broadcast(p->activation.slope);
+    UNROLL for (size_t r = 0; r < R; r++)
+      UNROLL for (size_t v = 0; v < V; v++) sum[r][v] = rectified(sum[r][v], UPCONV_LEAKY_RELU, slope);
+  } else if (p->activation.function == UPCONV_PARAMETRIC_RELU) {
+    // One vector of slopes at a time: the sums leave room for no more.
+    UNROLL for (size_t v = 0; v < V; v++) {
+      const vec slopes = slopes_at(&p->activation, v * LANES, columns - v * LANES);
+      UNROLL for (size_t r = 0; r < R; r++) sum[r][v] = rectified(sum[r][v], UPCONV_LEAKY_RELU, slopes);
+    }
+  }
   if (columns == V * LANES) {
     UNROLL for (size_t r = 0; r < R; r++)
       UNROLL for (size_t v = 0; v < V; v++) put(out[r] + v * LANES, sum[r][v]);
@@ -151,7 +155,7 @@ INLINE void tile(const size_t R, const size_t V, const struct upconv_product *p,
 // All rows of a product in tiles of nearly the same height, rather than full ones and a sliver. Each tile fetches its
 // share of the next panel a little with each row of this one, so that memory is busy all the time and never waited
 // for; fetched in one go, a panel that comes from far away cost two thirds of the time.
-#define EACH_TILE(p, depth_of_panel, CASE) \
+#define EACH_TILE(p, depth_of_panel, CASE, AFTER) \
   const size_t most = (p)->panel_vectors == 1 ? ROWS_ONE : ROWS_TWO; \
   size_t tiles = ((p)->rows + most - 1) / most; \
   const char *next = (const char *)((p)->next_panel ? (p)->next_panel : (p)->panel); \
@@ -163,6 +167,7 @@ INLINE void tile(const size_t R, const size_t V, const struct upconv_product *p,
     } else { \
       switch (rows) { HEIGHTS_TWO(CASE) } \
     } \
+    AFTER \
     first += rows; \
     next += (depth_of_panel) * next_step; \
   }
@@ -170,8 +175,13 @@ INLINE void tile(const size_t R, const size_t V, const struct upconv_product *p,
 #define PRODUCT_CASE(R, V) \
   case R: tile(R, V, p, first, next, next_step); break;
 
+// What a tile has stored is still in the first-level cache.
+#define AFTER_PRODUCT \
+  if (is_function(&p->activation)) \
+    activate_stored(&p->activation, p->output, p->output_offsets + first, rows, p->columns);
+
 TARGET static void product(const struct upconv_product *p) {
-  EACH_TILE(p, p->segments * p->depth, PRODUCT_CASE)
+  EACH_TILE(p, p->segments * p->depth, PRODUCT_CASE, AFTER_PRODUCT)
 }
 
 #include "matrix.h"
@@ -196,5 +206,5 @@ TARGET static float peak(size_t rounds) {
 
 static const struct upconv_tiles tiles = {
     NAME, LANES, product, matrix_product, strassen_product, line_product, input_transform, output_transform,
-    transpose, pixel_lines, pair_sums, add_scaled, largest, copy, peak,
+    transpose, pixel_lines, pair_sums, add_scaled, largest, copy, activate, peak,
 };

@@ -140,8 +140,8 @@ TARGET static void input_transform(const struct upconv_input_transform *t) {
   }
 
 INLINE void output_column(
-    const struct upconv_output_transform *t, const float *from, const float *bias_from, float *to, size_t first_x,
-    size_t end_x, size_t count) {
+    const struct upconv_output_transform *t, const float *from, size_t channel, float *to, size_t first_x, size_t end_x,
+    size_t count) {
   vec half[MOST_OUTPUTS][MOST_POINTS], in[MOST_POINTS], out[MOST_OUTPUTS];
   const size_t points_x = t->points_x;
 #define VERTICAL(P, O) \
@@ -155,14 +155,15 @@ INLINE void output_column(
   }
   EACH_OUTPUT_AXIS(t->points_y, t->outputs_y, VERTICAL)
 #undef VERTICAL
-  const vec bias = count == LANES ? load(bias_from) : load_some(bias_from, count);
+  const vec bias = count == LANES ? load(t->bias + channel) : load_some(t->bias + channel, count);
+  const vec slopes = slopes_at(&t->activation, channel, count);
 #define HORIZONTAL(P, O) \
   for (size_t y = t->first_y; y < t->end_y; y++) { \
     outputs(P, O, half[y], out); \
     UNROLL for (size_t x = 0; x < O; x++) { \
       if (x < first_x || x >= end_x) continue; \
       float *p = to + (ptrdiff_t)y * t->row_step + (ptrdiff_t)x * t->column_step; \
-      const vec result = stored(out[x] + bias, t->store, t->slope); \
+      const vec result = rectified(out[x] + bias, t->activation.function, slopes); \
       if (count == LANES) put(p, result); \
       else put_some(p, result, count); \
     } \
@@ -180,8 +181,13 @@ TARGET static void output_transform(const struct upconv_output_transform *t) {
     const size_t end_x = t->end_x > left ? t->end_x - left : 0;
     size_t c = 0;
     for (; c + LANES <= t->channels; c += LANES)
-      output_column(t, from + c, t->bias + c, to + c, first_x, end_x, LANES);
-    if (c < t->channels) output_column(t, from + c, t->bias + c, to + c, first_x, end_x, t->channels - c);
+      output_column(t, from + c, c, to + c, first_x, end_x, LANES);
+    if (c < t->channels) output_column(t, from + c, c, to + c, first_x, end_x, t->channels - c);
+    if (is_function(&t->activation) && first_x < end_x)
+      for (size_t y = t->first_y; y < t->end_y; y++)
+        activate(
+            &t->activation, to + (ptrdiff_t)y * t->row_step + (ptrdiff_t)first_x * t->column_step,
+            (end_x < t->outputs_x ? end_x : t->outputs_x) - first_x, t->column_step, t->channels);
     from += t->tile_step;
     to += (ptrdiff_t)t->outputs_x * t->column_step;
   }

@@ -12,6 +12,8 @@ package struct ConvolutionLayer: Sendable {
   let bias: Tensor
   /// Whether they were given.
   let hasBias: Bool
+  /// One number per output channel, if the activation is `.parametricReLU`.
+  package let slopes: Tensor?
   let packs = FilterPacks()
 
   package var kernel: Spatial { filters.kernel }
@@ -25,10 +27,11 @@ package struct ConvolutionLayer: Sendable {
   /// - Parameters:
   ///   - filters: `[kernel height, kernel width, output channels / groups, input channels]`.
   ///   - bias: `[output channels]`; zeros where nil.
-  /// - Throws: the `GeometryError`s that concern `filters`, `bias`, `groups` and the ranges of the options.
+  ///   - slopes: `[output channels]` for the activation `.parametricReLU`; nil for every other one.
+  /// - Throws: the `GeometryError`s that concern `filters`, `bias`, `slopes`, `groups` and the ranges of the options.
   /// - Complexity: O(elements of `filters`): they are read once for numbers that are not finite.
   package init(
-    _ operation: TransposedConvolution, filters: Tensor, bias: Tensor?
+    _ operation: TransposedConvolution, filters: Tensor, bias: Tensor?, slopes: Tensor? = nil
   ) throws(GeometryError) {
     try ConvolutionLayer.checkRanges(operation)
     let dimensions = filters.shape.dimensions
@@ -45,7 +48,12 @@ package struct ConvolutionLayer: Sendable {
     if let bias, bias.shape.dimensions != [outputChannels] {
       throw .biasShape(shape: bias.shape.dimensions, outputChannels: outputChannels)
     }
+    let needed = operation.activation == .parametricReLU ? [outputChannels] : nil
+    guard slopes?.shape.dimensions == needed else {
+      throw .slopesShape(shape: slopes?.shape.dimensions, expected: needed)
+    }
     self.operation = operation
+    self.slopes = slopes
     self.filters = LayerFilters(
       weights: filters,
       sizes: FilterSizes(

@@ -20,10 +20,15 @@ extension ConvolutionPlan {
       input.withElements { input in
         packed.withElements { packed in
           bias.withElements { bias in
-            guard let output = elements.baseAddress, let input = input.baseAddress else { return }
-            compute(
-              RunTensors(input: input, packed: packed.baseAddress!, bias: bias.baseAddress!, output: output),
-              threads: threads, isCancelled)
+            slopes.withElements { slopes in
+              guard let output = elements.baseAddress, let input = input.baseAddress else { return }
+              SharedRun.run(
+                work,
+                RunTensors(
+                  input: input, packed: packed.baseAddress!, bias: bias.baseAddress!, slopes: slopes.baseAddress!,
+                  output: output),
+                threads: threads, isCancelled: isCancelled)
+            }
           }
         }
       }
@@ -31,44 +36,47 @@ extension ConvolutionPlan {
     guard !isCancelled() else { throw .cancelled }
     return output
   }
-
-  private func compute(_ tensors: RunTensors, threads: Int, _ isCancelled: @escaping @Sendable () -> Bool) {
-    let run = SharedRun(schedule: schedule, tensors: tensors, isCancelled: isCancelled)
-    if threads > 1 {
-      SharedRun.workers.perform(run, helpers: threads - 1)
-    } else {
-      run.share()
-    }
-  }
 }
 
 /// A run's units, handed out to threads, each once.
-private struct SharedRun: ~Copyable, SharedWork {
-  let schedule: any Schedule
+struct SharedRun: ~Copyable, SharedWork {
+  let work: any UnitWork
   let tensors: RunTensors
   let isCancelled: @Sendable () -> Bool
   private let next = Atomic<Int>(0)
 
-  init(schedule: any Schedule, tensors: RunTensors, isCancelled: @escaping @Sendable () -> Bool) {
-    self.schedule = schedule
+  private init(work: any UnitWork, tensors: RunTensors, isCancelled: @escaping @Sendable () -> Bool) {
+    self.work = work
     self.tensors = tensors
     self.isCancelled = isCancelled
   }
 
+  /// Does all units, on this thread and as many others as are free up to `threads`.
+  static func run(
+    _ work: any UnitWork, _ tensors: RunTensors, threads: Int, isCancelled: @escaping @Sendable () -> Bool
+  ) {
+    let run = SharedRun(work: work, tensors: tensors, isCancelled: isCancelled)
+    if threads > 1 {
+      workers.perform(run, helpers: threads - 1)
+    } else {
+      run.share()
+    }
+  }
+
   /// The caller's thread is one more.
-  static let workers = WorkerPool<SharedRun>(count: UnitGrid.processors - 1)
+  private static let workers = WorkerPool<SharedRun>(count: UnitGrid.processors - 1)
 
   func share() {
-    let count = schedule.scratchElements
+    let count = work.scratchElements
     MemoryPool.shared.withMemory(byteCount: count * MemoryLayout<Float>.stride) {
       let scratch = $0.bindMemory(to: Float.self, capacity: count)
-      while let unit = take(), !isCancelled() { schedule.compute(unit: unit, tensors, scratch: scratch) }
+      while let unit = take(), !isCancelled() { work.compute(unit: unit, tensors, scratch: scratch) }
     }
   }
 
   private func take() -> Int? {
     let unit = next.wrappingAdd(1, ordering: .relaxed).oldValue
-    return unit < schedule.unitCount ? unit : nil
+    return unit < work.unitCount ? unit : nil
   }
 }
 

@@ -8,24 +8,32 @@ package final class ConvolutionPlan: Sendable {
   package let outputShape: Shape
   /// Multiplications whose input exists: what the definition asks for, none of it with inserted zeros.
   package let multiplyAdds: Int
+  package let activation: Activation
   /// How the planner chose.
   package let choice: PlanChoice
   let schedule: any Schedule
+  /// The same as runs take it: converting it for each run would allocate.
+  let work: any UnitWork
   let packed: Tensor
   let bias: Tensor
+  let slopes: Tensor
   let tiles: Tiles
 
   init(
-    inputShape: Shape, outputShape: Shape, multiplyAdds: Int, choice: PlanChoice, schedule: any Schedule,
-    packed: Tensor, bias: Tensor, tiles: Tiles
+    inputShape: Shape, outputShape: Shape, multiplyAdds: Int, activation: Activation, choice: PlanChoice,
+    schedule: any Schedule,
+    packed: Tensor, bias: Tensor, slopes: Tensor, tiles: Tiles
   ) {
     self.inputShape = inputShape
     self.outputShape = outputShape
     self.multiplyAdds = multiplyAdds
+    self.activation = activation
     self.choice = choice
     self.schedule = schedule
+    work = schedule
     self.packed = packed
     self.bias = bias
+    self.slopes = slopes
     self.tiles = tiles
   }
 
@@ -86,6 +94,7 @@ extension ConvolutionLayer {
     let chosen = try planner.choose(algorithm, exact: exact)
     return ConvolutionPlan(
       inputShape: inputShape, outputShape: geometry.outputShape, multiplyAdds: planner.multiplyAdds,
-      choice: chosen.choice, schedule: chosen.schedule, packed: chosen.packed, bias: chosen.bias, tiles: tiles)
+      activation: operation.activation, choice: chosen.choice, schedule: chosen.schedule,
+      packed: chosen.packed, bias: chosen.bias, slopes: chosen.slopes, tiles: tiles)
   }
 }

@@ -10,6 +10,7 @@ import UpconvKernels
 ///   tile the start, the stores and the pointers of each segment.
 /// - A product along a row of pixels has two multiply-adds a cycle too, and for each vector of sums its way from memory
 ///   and back.
+/// - An activation costs as many multiply-adds an element as `Activation.multiplyAdds` says.
 /// - Everything else is moving numbers: copying a band of input, turning pixels into lines, transforming tiles, storing
 ///   outputs; each costs so many cycles a number.
 ///
@@ -61,7 +62,23 @@ struct CostModel {
       case .winograd: winograd
       case .strassen: strassen
       }
-    return (cycles * Double(planner.geometry.input.batch) + Cycles.perRun) / 3
+    return ((cycles + activation(algorithm)) * Double(planner.geometry.input.batch) + Cycles.perRun) / 3
+  }
+
+  /// The activation of all outputs: two vectors of multiply-adds are a cycle. Pixels that are neighbours in memory fill
+  /// vectors together; the others fill their last one in part.
+  private func activation(_ algorithm: Algorithm) -> Double {
+    let each = planner.layer.operation.activation.multiplyAdds
+    guard each > 0 else { return 0 }
+    let isDense =
+      switch algorithm {
+      case .direct: false
+      case .phases, .winograd, .strassen:
+        planner.columns.stride == 1 && (groups == 1 || planner.layer.operation.layout == .nchw)
+      case .rows, .pixels: true
+      }
+    let numbers = isDense ? outputElements : outputPixels * groups * (outputs / lanes).rounded(.up) * lanes
+    return numbers * each / (2 * lanes)
   }
 
   // Sizes as numbers to calculate with.

@@ -65,7 +65,7 @@ struct Planner {
     if let forced {
       guard possible.contains(forced) else { throw .algorithmNotPossible(forced.rawValue) }
       let draft = draft(forced)
-      return Chosen(draft, estimates)
+      return Chosen(draft, layer, estimates)
     }
     for estimate in estimates.sorted(by: { $0.nanoseconds < $1.nanoseconds }) {
       var draft = draft(estimate.algorithm)
@@ -73,9 +73,9 @@ struct Planner {
       while !isFrugal(draft.schedule), draft.schedule.imagesPerUnit > 1 {
         draft = self.draft(estimate.algorithm, maxImages: draft.schedule.imagesPerUnit / 2)
       }
-      return Chosen(draft, estimates)
+      return Chosen(draft, layer, estimates)
     }
-    return Chosen(draft(.direct), estimates)
+    return Chosen(draft(.direct), layer, estimates)
   }
 
   /// What a plan is made of.
@@ -83,12 +83,15 @@ struct Planner {
     let schedule: any Schedule
     let packed: Tensor
     let bias: Tensor
+    /// The bias where the layer has no slopes, since a run reads none then.
+    let slopes: Tensor
     let choice: PlanChoice
 
-    fileprivate init(_ draft: Draft, _ estimates: [PlanChoice.Estimate]) {
+    fileprivate init(_ draft: Draft, _ layer: ConvolutionLayer, _ estimates: [PlanChoice.Estimate]) {
       schedule = draft.schedule
       packed = draft.pack()
-      bias = draft.bias()
+      bias = draft.perChannel(layer.bias)
+      slopes = layer.slopes.map(draft.perChannel) ?? bias
       choice = PlanChoice(algorithm: draft.schedule.algorithm, estimates: estimates)
     }
   }
@@ -170,7 +173,8 @@ struct Planner {
   /// A schedule, and the filters as it wants them, which are not packed before they are asked for.
   fileprivate struct Draft {
     let schedule: any Schedule
-    let bias: () -> Tensor
+    /// Numbers of the layer for each output channel, as the schedule wants them.
+    var perChannel: (Tensor) -> Tensor = { $0 }
     let pack: () -> Tensor
   }
 
@@ -180,13 +184,13 @@ struct Planner {
     switch algorithm {
     case .direct:
       let schedule = direct
-      return Draft(schedule: schedule, bias: { layer.bias }, pack: { packedDirectly(schedule.filters) })
+      return Draft(schedule: schedule, pack: { packedDirectly(schedule.filters) })
     case .phases:
       let schedule = PhaseProduct(
         geometry: geometry, rows: rows, columns: parts, layer: filters.sizes, layout: layout,
         activation: activation, tiles: tiles, isShared: isShared, maxImages: maxImages)
       return Draft(
-        schedule: schedule, bias: { layer.bias },
+        schedule: schedule,
         pack: {
           packed(.phases, vertical: rows.kernelIndices, horizontal: columns.kernelIndices) {
             schedule.filters.pack(columns.phases.map { _ in filters }, tiles)
@@ -199,7 +203,7 @@ struct Planner {
         activation: activation, tiles: tiles, isShared: isShared, maxImages: maxImages, algorithm: .rows,
         fallback: merge.hasZeros ? fallback : nil)
       return Draft(
-        schedule: schedule, bias: { merge.bias(layer.bias) },
+        schedule: schedule, perChannel: merge.repeated,
         pack: {
           packed(.rows, vertical: rows.kernelIndices, horizontal: merge.packing) {
             schedule.filters.pack(merge.filters(filters), tiles)
@@ -210,7 +214,7 @@ struct Planner {
         geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layout,
         activation: activation, tiles: tiles, isShared: isShared)
       return Draft(
-        schedule: schedule, bias: { layer.bias },
+        schedule: schedule,
         pack: {
           packed(.pixels, vertical: [], horizontal: schedule.filters.key) { schedule.filters.pack(filters) }
         })
@@ -225,7 +229,7 @@ struct Planner {
       guard let schedule else { return draft(.phases, maxImages: maxImages) }
       let tilings = (schedule.filters.phases.map { [$0.y.points, $0.y.outputs, $0.x.points, $0.x.outputs] })
       return Draft(
-        schedule: schedule, bias: { layer.bias },
+        schedule: schedule,
         pack: {
           packed(.winograd, vertical: rows.kernelIndices + tilings, horizontal: columns.kernelIndices) {
             schedule.filters.pack(filters, tiles)
@@ -236,7 +240,7 @@ struct Planner {
         geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layout, activation: activation,
         tiles: tiles, isShared: isShared, fallback: fallback, maxImages: maxImages)
       return Draft(
-        schedule: schedule, bias: { layer.bias },
+        schedule: schedule,
         pack: {
           packed(.strassen, vertical: rows.kernelIndices, horizontal: columns.kernelIndices) {
             schedule.filters.pack(filters, tiles)
@@ -266,7 +270,7 @@ struct Planner {
   private var direct: DirectRows {
     DirectRows(
       geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layer.operation.layout,
-      activation: layer.operation.activation, multiplyAdds: multiplyAdds)
+      activation: layer.operation.activation, multiplyAdds: multiplyAdds, tiles: tiles)
   }
 
   private func packedDirectly(_ direct: DirectFilters) -> Tensor {

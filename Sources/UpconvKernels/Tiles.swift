@@ -82,6 +82,13 @@ package struct Tiles: @unchecked Sendable {
     table.pointee.copy(from, count, to)
   }
 
+  /// Applies an activation in place to rows of `columns` numbers, each `rowStep` after the one before.
+  package func activate(
+    _ activation: upconv_activation, _ numbers: UnsafeMutablePointer<Float>, rows: Int, rowStep: Int, columns: Int
+  ) {
+    withUnsafePointer(to: activation) { table.pointee.activate($0, numbers, rows, rowStep, columns) }
+  }
+
   /// Floating point operations per nanosecond (GF/s) of multiply-adds from registers alone, on this thread, now.
   /// - Parameter rounds: 24 × `lanes` operations each; 1,000,000 take a few milliseconds.
   package func peakGigaflops(rounds: Int = 1_000_000) -> Double {

@@ -73,7 +73,8 @@ struct ModelGraph {
     "Conv2DTranspose": "Conv2DBackpropInput", "Conv2D": "Conv2D", "Dense": "MatMul",
     "BatchNormalization": "FusedBatchNormV3", "Reshape": "Reshape", "Flatten": "Reshape",
     "UpSampling2D": "ResizeNearestNeighbor", "ZeroPadding2D": "Pad", "Cropping2D": "StridedSlice", "Rescaling": "Mul",
-    "Dropout": "Identity", "ReLU": "Relu", "LeakyReLU": "LeakyRelu", "ELU": "Elu", "Softmax": "Softmax",
+    "Dropout": "Identity", "ReLU": "Relu", "LeakyReLU": "LeakyRelu", "PReLU": "LeakyRelu", "ELU": "Elu",
+    "Softmax": "Softmax",
   ]
 
   /// TensorFlow's operations by Keras's activations; those of several operations by a name in the same style.

@@ -15,6 +15,9 @@ struct PlanReport: Encodable {
   let estimatedMicroseconds: [String: Double]
   /// Products that the definition asks for, none with an inserted zero, and those that the algorithm multiplies.
   let multiplyAdds: Int
+  /// The activation, and how many multiply-adds take as long as one output's.
+  let activation: String
+  let activationMultiplyAdds: Double
   let wastedShare: Double
   let filtersBytes: Int
   let packedBytes: Int
@@ -23,7 +26,7 @@ struct PlanReport: Encodable {
   let units: Int
 
   enum CodingKeys: String, CodingKey {
-    case algorithm, units
+    case algorithm, units, activation
     case inputShape = "input_shape"
     case filtersShape = "filters_shape"
     case outputShape = "output_shape"
@@ -31,6 +34,7 @@ struct PlanReport: Encodable {
     case estimatedMicroseconds = "estimated_microseconds"
     case multiplyAdds = "multiply_adds"
     case wastedShare = "wasted_share"
+    case activationMultiplyAdds = "activation_multiply_adds"
     case filtersBytes = "filters_bytes"
     case packedBytes = "packed_bytes"
     case tableBytes = "table_bytes"
@@ -48,6 +52,8 @@ struct PlanReport: Encodable {
       plan.choice.estimates.map { ($0.algorithm.rawValue, ($0.nanoseconds / 10).rounded() / 100) },
       uniquingKeysWith: { first, _ in first })
     multiplyAdds = plan.multiplyAdds
+    activation = plan.activation.name
+    activationMultiplyAdds = plan.activation.multiplyAdds
     wastedShare = (plan.wastedShare * 10_000).rounded() / 10_000
     filtersBytes = filters.elementCount * MemoryLayout<Float>.stride
     packedBytes = plan.packedBytes
@@ -71,6 +77,7 @@ struct PlanReport: Encodable {
       time       \(PlanReport.time(estimatedMicroseconds[algorithm] ?? 0)) estimated on one thread\
       \(others.isEmpty ? "" : "; by other algorithms: \(others.joined(separator: ", "))")
       work       \(PlanReport.grouped(multiplyAdds)) multiply-adds by the definition; \(waste)
+      activation \(activationText)
       memory     filters \(PlanReport.size(filtersBytes)) as given and \(PlanReport.size(packedBytes)) as the algorithm \
       reads them; \(PlanReport.size(scratchBytesPerThread)) scratch for each thread; \
       \(PlanReport.size(tableBytes)) of offset tables
@@ -98,6 +105,12 @@ struct PlanReport: Encodable {
     case .winograd: "Winograd's minimal filtering, with fewer multiplications than the definition"
     case .strassen: "Strassen's matrix product, with seven multiplications for eight"
     }
+  }
+
+  private var activationText: String {
+    activationMultiplyAdds == 0
+      ? "\(activation), at no extra cost"
+      : "\(activation), which takes as long as \(Int(activationMultiplyAdds)) multiply-adds for each output"
   }
 
   private static func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10)%" }

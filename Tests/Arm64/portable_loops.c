@@ -38,16 +38,18 @@ static void check_product(const struct upconv_tiles *tiles) {
     const size_t width = vectors * tiles->lanes;
     for (size_t rows = 1; rows <= max_rows; rows++) {
       for (size_t columns = (vectors - 1) * tiles->lanes + 1; columns <= width; columns++) {
-        for (int store = UPCONV_STORE_LINEAR; store <= UPCONV_STORE_LEAKY_RELU; store++) {
+        for (int function = UPCONV_LINEAR; function <= UPCONV_PARAMETRIC_RELU; function++) {
           float *input = numbers((max_rows + segments) * step), *panel = numbers(segments * depth * width);
           float *bias = numbers(width), *output = numbers(max_rows * step);
+          float *slopes = numbers(width);
           ptrdiff_t from[max_rows], to[max_rows];
           const ptrdiff_t offsets[segments] = {0, step, 2 * step};
           for (size_t m = 0; m < rows; m++) from[m] = to[m] = (ptrdiff_t)(m * step);
           const struct upconv_product product = {
               .input = input, .input_offsets = from, .rows = rows, .segment_offsets = offsets, .segments = segments,
               .depth = depth, .panel = panel, .panel_vectors = vectors, .columns = columns, .output = output,
-              .output_offsets = to, .bias = bias, .store = (enum upconv_store)store, .slope = 0.25f};
+              .output_offsets = to, .bias = bias,
+              .activation = {.function = (enum upconv_function)function, .slope = 0.25f, .slopes = slopes}};
           tiles->product(&product);
           for (size_t m = 0; m < rows; m++) {
             for (size_t n = 0; n < columns; n++) {
@@ -60,12 +62,13 @@ static void check_product(const struct upconv_tiles *tiles) {
                   scale += fabs(term);
                 }
               }
-              if (sum < 0 && store == UPCONV_STORE_RELU) sum = 0;
-              if (sum < 0 && store == UPCONV_STORE_LEAKY_RELU) sum *= 0.25;
+              if (sum < 0 && function == UPCONV_RELU) sum = 0;
+              if (sum < 0 && function == UPCONV_LEAKY_RELU) sum *= 0.25;
+              if (sum < 0 && function == UPCONV_PARAMETRIC_RELU) sum *= slopes[n];
               compare("a product", output[to[m] + (ptrdiff_t)n], sum, scale);
             }
           }
-          free(input), free(panel), free(bias), free(output);
+          free(input), free(panel), free(bias), free(slopes), free(output);
         }
       }
     }

@@ -55,7 +55,7 @@ import UpconvTestSupport
           plan.bias.withElements { bias in
             let tensors = RunTensors(
               input: input.baseAddress!, packed: packed.baseAddress!, bias: bias.baseAddress!,
-              output: output.baseAddress!)
+              slopes: bias.baseAddress!, output: output.baseAddress!)
             let schedule = plan.schedule
             schedule.compute(unit: 0, tensors, scratch: scratch)
             let before = upconv_allocation_count()

@@ -9,18 +9,21 @@ struct ConvolutionProblem {
   var input: Tensor
   var filters: Tensor
   var bias: Tensor?
+  /// For the activation `.parametricReLU`.
+  var slopes: Tensor?
   let outputSize: Spatial
   let cropBefore: Spatial
 
   var reference: GatherReference {
     GatherReference(
-      operation: operation, input: input, filters: filters, bias: bias, outputSize: outputSize, cropBefore: cropBefore)
+      operation: operation, input: input, filters: filters, bias: bias, slopes: slopes,
+      outputSize: outputSize, cropBefore: cropBefore)
   }
 
   /// Nil where the algorithm cannot compute the layer.
   func plan(_ algorithm: Algorithm?, _ tiles: Tiles = .current) throws -> ConvolutionPlan? {
     do {
-      return try ConvolutionLayer(operation, filters: filters, bias: bias)
+      return try ConvolutionLayer(operation, filters: filters, bias: bias, slopes: slopes)
         .plan(inputShape: input.shape, algorithm: algorithm, tiles: tiles)
     } catch GeometryError.algorithmNotPossible {
       return nil

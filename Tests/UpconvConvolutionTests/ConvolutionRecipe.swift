@@ -56,8 +56,14 @@ extension ConvolutionRecipe {
     asksForShape = Bool.random(using: &generator)
     hasBias = Bool.random(using: &generator)
     layout = generator.pick([.nhwc, .nchw])
-    activation = generator.pick([.linear, .linear, .relu, .leakyReLU(alpha: 0.3), .sigmoid, .tanh])
+    activation = generator.pick([.linear] + ConvolutionRecipe.activations)
   }
+
+  /// Those that let errors grow little.
+  private static let activations: [Activation] = [
+    .linear, .relu, .leakyReLU(alpha: 0.3), .parametricReLU, .parametricReLU, .sigmoid, .tanh, .elu(alpha: 1),
+    .softplus, .softsign, .hardSigmoid(slope: 0.25), .clippedReLU(slope: 0.25, threshold: 0, largest: 1),
+  ]
 
   /// As many channels as Winograd's algorithm is made for, in numbers that leave its panels' last vectors half empty,
   /// through kernels that it takes.
@@ -77,7 +83,7 @@ extension ConvolutionRecipe {
     sizeWidth = generator.pick([0, .max])
     hasBias = Bool.random(using: &generator)
     layout = generator.pick([.nhwc, .nchw])
-    activation = generator.pick([.linear, .relu, .leakyReLU(alpha: 0.3), .sigmoid, .tanh])
+    activation = generator.pick(ConvolutionRecipe.activations)
   }
 
   /// A layer whose outputs meet one tap each, in pairs as Strassen's products take them: kernel and stride are equal.
@@ -95,7 +101,7 @@ extension ConvolutionRecipe {
     (sizeHeight, sizeWidth) = padding == .same ? (.max, .max) : (0, 0)
     hasBias = Bool.random(using: &generator)
     layout = generator.pick([.nhwc, .nchw])
-    activation = generator.pick([.linear, .relu, .leakyReLU(alpha: 0.3), .sigmoid, .tanh])
+    activation = generator.pick(ConvolutionRecipe.activations)
   }
 
   /// One axis: size and crop, and what to add to the smallest size for it.
@@ -154,8 +160,9 @@ extension ConvolutionRecipe {
     let input = generator.tensor(layout.dimensions(of: images))
     let filters = generator.tensor([kernelHeight, kernelWidth, outputsPerGroup, channels])
     let bias = hasBias ? generator.tensor([outputsPerGroup * groups]) : nil
+    let slopes = activation == .parametricReLU ? generator.tensor([outputsPerGroup * groups]) : nil
     return ConvolutionProblem(
-      operation: operation, input: input, filters: filters, bias: bias, outputSize: output,
+      operation: operation, input: input, filters: filters, bias: bias, slopes: slopes, outputSize: output,
       cropBefore: Spatial(height: vertical.crop.before, width: horizontal.crop.before))
   }
 

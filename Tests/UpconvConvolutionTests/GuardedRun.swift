@@ -15,12 +15,14 @@ struct GuardedRun {
     let input = GuardedBuffer(reading: input.elements, touching: edge)
     let packed = GuardedBuffer(reading: plan.packed.elements, touching: edge)
     let bias = GuardedBuffer(reading: plan.bias.elements, touching: edge)
+    let slopes = GuardedBuffer(reading: plan.slopes.elements, touching: edge)
     let output = GuardedBuffer<Float>(count: plan.outputShape.elementCount, touching: edge)
     let scratch = GuardedBuffer<Float>(count: plan.schedule.scratchElements, touching: edge)
     self.output = [Float](repeating: .nan, count: output.count)
     var isWritten = [Bool](repeating: false, count: output.count)
-    withExtendedLifetime((input, packed, bias, output, scratch)) {
-      let tensors = RunTensors(input: input.start, packed: packed.start, bias: bias.start, output: output.start)
+    withExtendedLifetime((input, packed, bias, slopes, output, scratch)) {
+      let tensors = RunTensors(
+        input: input.start, packed: packed.start, bias: bias.start, slopes: slopes.start, output: output.start)
       // Any order must do; the last first is one that no loop has.
       for unit in (0..<plan.schedule.unitCount).reversed() {
         output.clear()

@@ -65,7 +65,7 @@ import UpconvTestSupport
         strideHeight: 2, strideWidth: 2, hasBias: true, layout: layout),
       ConvolutionRecipe(
         batch: 5, height: 9, width: 9, inputsPerGroup: 10, outputsPerGroup: 9, kernelHeight: 5, kernelWidth: 5,
-        strideHeight: 2, strideWidth: 2, layout: layout, activation: .sigmoid),
+        strideHeight: 2, strideWidth: 2, layout: layout, activation: .parametricReLU),
       ConvolutionRecipe(
         batch: 2, height: 2, width: 2, inputsPerGroup: 70, outputsPerGroup: 66, kernelHeight: 8, kernelWidth: 9,
         strideHeight: 3, strideWidth: 3, hasBias: true, layout: layout, activation: .relu),

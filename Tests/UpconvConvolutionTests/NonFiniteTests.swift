@@ -10,7 +10,7 @@ import UpconvTestSupport
     // Winograd's two taps a phase with tails of panels, and its three and two; few outputs; groups with dilation.
     ConvolutionRecipe(
       batch: 2, height: 5, width: 7, inputsPerGroup: 34, outputsPerGroup: 18, kernelHeight: 4, kernelWidth: 4,
-      strideHeight: 2, strideWidth: 2, hasBias: true),
+      strideHeight: 2, strideWidth: 2, hasBias: true, activation: .parametricReLU),
     ConvolutionRecipe(
       height: 6, width: 5, inputsPerGroup: 5, outputsPerGroup: 9, groups: 2, kernelHeight: 5, kernelWidth: 5,
       strideHeight: 2, strideWidth: 2, padding: .valid, activation: .relu),
@@ -24,8 +24,10 @@ import UpconvTestSupport
     // One tap a phase, with a pixel that has no partner.
     ConvolutionRecipe(
       batch: 2, height: 3, width: 5, inputsPerGroup: 34, outputsPerGroup: 18, kernelHeight: 2, kernelWidth: 2,
-      strideHeight: 2, strideWidth: 2, activation: .relu),
-    ConvolutionRecipe(width: 23, inputsPerGroup: 7, outputsPerGroup: 8, kernelWidth: 12, strideWidth: 4),
+      strideHeight: 2, strideWidth: 2, activation: .softplus),
+    ConvolutionRecipe(
+      width: 23, inputsPerGroup: 7, outputsPerGroup: 8, kernelWidth: 12, strideWidth: 4,
+      activation: .clippedReLU(slope: 0, threshold: 0, largest: 6)),
   ]
 
   private static let values: [Float] = [.nan, .infinity, -.infinity, 1e30, -1e30]
@@ -144,6 +146,7 @@ import UpconvTestSupport
     var problem = NonFiniteTests.layers[index].problem()
     problem.bias = nil
     problem.operation.activation = .linear
+    problem.slopes = nil
     func scaled(_ tensor: Tensor, _ factor: Float) -> Tensor {
       Tensor(dimensions: tensor.shape.dimensions, elements: tensor.elements.map { $0 * factor })!
     }

@@ -12,6 +12,7 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     for line in [
       "input      [1,64,64,256]", "output     [1,128,128,64]", "algorithm  winograd: Winograd's minimal filtering",
+        "activation linear",
     ] {
       #expect(result.output.contains(line), "\(result.output)")
     }
@@ -41,6 +42,15 @@ import Testing
     #expect(exact["algorithm"] as? String == "phases")
     #expect(exact["packed_bytes"] as? Int == 4 * 16 * 64 * 256)
     #expect((exact["estimated_microseconds"] as? [String: Double])?["winograd"] == nil)
+    #expect(picked["activation"] as? String == "linear")
+    #expect(picked["activation_multiply_adds"] as? Double == 0)
+    let tanh = try report(["--activation", "tanh"])
+    #expect(tanh["activation"] as? String == "tanh")
+    #expect(tanh["activation_multiply_adds"] as? Double == 80)
+    func estimate(_ report: [String: Any]) throws -> Double {
+      try #require((report["estimated_microseconds"] as? [String: Double])?["winograd"])
+    }
+    #expect(try estimate(tanh) > estimate(picked))
     #expect(try report(["--algorithm", "direct"])["algorithm"] as? String == "direct")
     #expect(try report(["--padding", "VALID"])["output_shape"] as? [Int] == [1, 130, 130, 64])
   }

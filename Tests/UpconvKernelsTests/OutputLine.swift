@@ -49,7 +49,6 @@ struct OutputLine: CustomStringConvertible {
     }
     if tileCount == 0 { numbers = [] }
     let starts = (0..<channels).map { _ in Float(Int.random(in: -9...9, using: &generator)) }
-    let slope: Float = 0.25
 
     // Memory begins with the first output that exists and ends with the last.
     let columnStep = channels + gap
@@ -60,14 +59,15 @@ struct OutputLine: CustomStringConvertible {
     let output = GuardedBuffer<Float>(count: isEmpty ? 0 : end - origin, touching: edge)
     let input = GuardedBuffer(reading: numbers, touching: edge)
     let bias = GuardedBuffer(reading: starts, touching: edge)
-    withExtendedLifetime((input, bias, output)) {
+    let slopes = GuardedBuffer(reading: ProductCase.Store.slopes(channels), touching: edge)
+    withExtendedLifetime((input, bias, slopes, output)) {
       tiles.outputTransform(
         upconv_output_transform(
           input: input.start, point_step: pointStep, tile_step: tileStep, points_y: y.points, points_x: x.points,
           outputs_y: y.outputs, outputs_x: x.outputs, tiles: tileCount, first_y: rows.lowerBound,
           end_y: rows.upperBound, first_x: columns.lowerBound, end_x: columns.upperBound, channels: channels,
           bias: bias.start, output: output.start - origin, row_step: rowStep, column_step: columnStep,
-          store: store.code, slope: slope))
+          activation: store.activation(slopes: slopes.start)))
     }
 
     var expected = [Int: Float]()
@@ -83,7 +83,7 @@ struct OutputLine: CustomStringConvertible {
           for column in columns where column / x.outputs == tile {
             let sum = results[row][column % x.outputs] + Double(starts[channel])
             expected[row * rowStep + column * columnStep + channel - origin] = Float(
-              store(sum, slope: Double(slope)))
+              store(sum, column: channel))
           }
         }
       }

@@ -51,7 +51,7 @@ import UpconvTestSupport
               input: products.start, point_step: 1, tile_step: 0, points_y: y.points, points_x: x.points,
               outputs_y: y.outputs, outputs_x: x.outputs, tiles: 1, first_y: 0, end_y: y.outputs, first_x: 0,
               end_x: x.outputs, channels: 1, bias: bias.start, output: output.start, row_step: x.outputs,
-              column_step: 1, store: UPCONV_STORE_LINEAR, slope: 0))
+              column_step: 1, activation: ProductCase.Store.linear.activation()))
         }
         for oy in 0..<y.outputs {
           for ox in 0..<x.outputs {

@@ -20,21 +20,37 @@ struct ProductCase: CustomStringConvertible {
   var gap = 0
 
   enum Store: CaseIterable {
-    case linear, relu, leakyReLU
+    case linear, relu, leakyReLU, parametricReLU
+    /// One that is applied to what is stored, and exact for whole numbers: from -10 to 6.
+    case clippedReLU
 
-    var code: upconv_store {
+    private var function: upconv_function {
       switch self {
-      case .linear: UPCONV_STORE_LINEAR
-      case .relu: UPCONV_STORE_RELU
-      case .leakyReLU: UPCONV_STORE_LEAKY_RELU
+      case .linear: UPCONV_LINEAR
+      case .relu: UPCONV_RELU
+      case .leakyReLU: UPCONV_LEAKY_RELU
+      case .parametricReLU: UPCONV_PARAMETRIC_RELU
+      case .clippedReLU: UPCONV_CLIPPED_RELU
       }
     }
 
-    func callAsFunction(_ x: Double, slope: Double) -> Double {
+    /// - Parameter slopes: of `.parametricReLU`; the others have the slope 0.25.
+    func activation(slopes: UnsafePointer<Float>? = nil) -> upconv_activation {
+      upconv_activation(function: function, slope: 0.25, threshold: -10, largest: 6, slopes: slopes)
+    }
+
+    /// Slopes of `.parametricReLU`: powers of two, not all of one sign.
+    static func slopes(_ count: Int) -> [Float] {
+      (0..<count).map { $0 % 3 == 0 ? -0.5 : $0 % 3 == 1 ? 2 : 0.125 }
+    }
+
+    func callAsFunction(_ x: Double, column: Int) -> Double {
       switch self {
       case .linear: x
       case .relu: x < 0 ? 0 : x
-      case .leakyReLU: x < 0 ? x * slope : x
+      case .leakyReLU: x < 0 ? x * 0.25 : x
+      case .parametricReLU: x < 0 ? x * Double(Store.slopes(column + 1)[column]) : x
+      case .clippedReLU: x <= -10 ? 0.25 * (x + 10) : min(x, 6)
       }
     }
   }
@@ -95,7 +111,6 @@ struct ProductCase: CustomStringConvertible {
     let outputPlaces = (0..<rows).map { $0 * outputStep }.shuffled(using: &generator)
     let output = GuardedBuffer<Float>(count: max(0, rows * outputStep - gap), touching: edge)
     var expected = [Int: Float]()
-    let slope: Float = 0.25
     for (row, place) in outputPlaces.enumerated() {
       for column in 0..<columns {
         var sum = Double(starts[column])
@@ -109,14 +124,14 @@ struct ProductCase: CustomStringConvertible {
             sum += Double(x) * Double(weights[(segment * depth + k) * width + column])
           }
         }
-        expected[place + column] = Float(store(sum, slope: Double(slope)))
+        expected[place + column] = Float(store(sum, column: column))
       }
     }
 
     ProductOperands(
       input: numbers, inputOffsets: places.rows, segmentOffsets: places.segments, depth: depth, panel: weights,
       panelVectors: panelVectors, columns: columns, outputOffsets: outputPlaces, bias: hasBias ? starts : nil,
-      store: store.code, slope: slope, hasNextPanel: hasNextPanel, edge: edge
+      store: store, hasNextPanel: hasNextPanel, edge: edge
     ).multiply(tiles, to: output)
     for index in 0..<output.count {
       guard let expected = expected[index] else {

@@ -14,8 +14,7 @@ struct ProductOperands {
   var outputOffsets: [Int]
   /// Without it, sums start with what the output holds.
   var bias: [Float]?
-  var store = UPCONV_STORE_LINEAR
-  var slope: Float = 0
+  var store = ProductCase.Store.linear
   var hasNextPanel = false
   var edge = GuardedBuffer<Float>.Edge.end
 
@@ -25,14 +24,15 @@ struct ProductOperands {
     let segmentOffsets = GuardedBuffer(reading: segmentOffsets)
     let panel = GuardedBuffer(reading: panel, touching: edge)
     let start = bias.map { GuardedBuffer(reading: $0, touching: edge) }
+    let slopes = GuardedBuffer(reading: ProductCase.Store.slopes(columns), touching: edge)
     let outputOffsets = GuardedBuffer(reading: outputOffsets)
-    withExtendedLifetime((input, inputOffsets, segmentOffsets, panel, start, outputOffsets, output)) {
+    withExtendedLifetime((input, inputOffsets, segmentOffsets, panel, start, slopes, outputOffsets, output)) {
       tiles.product(
         upconv_product(
           input: input.start, input_offsets: inputOffsets.start, rows: inputOffsets.count,
           segment_offsets: segmentOffsets.start, segments: segmentOffsets.count, depth: depth, panel: panel.start,
           panel_vectors: panelVectors, columns: columns, output: output.start, output_offsets: outputOffsets.start,
-          bias: start.map { UnsafePointer($0.start) }, store: store, slope: slope,
+          bias: start.map { UnsafePointer($0.start) }, activation: store.activation(slopes: slopes.start),
           // It is not read: what would come after this panel begins in the guard.
           next_panel: hasNextPanel ? UnsafePointer(panel.start + panel.count) : nil))
     }

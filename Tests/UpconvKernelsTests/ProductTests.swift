@@ -38,9 +38,9 @@ import UpconvTestSupport
   /// Numbers that a store may get wrong, and what each store makes of them.
   static let special: [(start: Float, relu: Float, leaky: Float)] = [
     (.nan, .nan, .nan), (-.nan, .nan, .nan), (.infinity, .infinity, .infinity), (-.infinity, 0, -.infinity),
-    (0, 0, 0), (-0.0, -0.0, -0.0), (-1, 0, -0.5), (1, 1, 1), (-.leastNonzeroMagnitude, 0, -0.0),
+    (0, 0, 0), (-0.0, -0.0, -0.0), (-1, 0, -0.25), (1, 1, 1), (-.leastNonzeroMagnitude, 0, -0.0),
     (.leastNonzeroMagnitude, .leastNonzeroMagnitude, .leastNonzeroMagnitude),
-    (-.greatestFiniteMagnitude, 0, -.greatestFiniteMagnitude / 2),
+    (-.greatestFiniteMagnitude, 0, -.greatestFiniteMagnitude / 4),
   ]
 
   @Test(arguments: InstructionSet.available, ProductCase.Store.allCases)
@@ -56,14 +56,15 @@ import UpconvTestSupport
           // Depth 0: nothing is added, so every bit is seen.
           ProductOperands(
             input: [], inputOffsets: [0], depth: 0, panel: [], panelVectors: columns > tiles.lanes ? 2 : 1,
-            columns: columns, outputOffsets: [0], bias: hasBias ? starts : nil, store: store.code, slope: 0.5
+            columns: columns, outputOffsets: [0], bias: hasBias ? starts : nil, store: store
           ).multiply(tiles, to: output)
-          for (got, (start, relu, leaky)) in zip(output.elements, cases) {
+          for (column, (got, (start, relu, leaky))) in zip(output.elements, cases).enumerated() {
             let expected =
               switch store {
               case .linear: start
               case .relu: relu
               case .leakyReLU: leaky
+              case .parametricReLU, .clippedReLU: Float(store(Double(start), column: column))
               }
             #expect(
               expected.isNaN ? got.isNaN : got.bitPattern == expected.bitPattern, "\(start) became \(got)")

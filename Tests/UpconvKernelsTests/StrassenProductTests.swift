@@ -13,7 +13,7 @@ import UpconvTestSupport
     let columns: Int
     let run: Int
     let hasBias: Bool
-    let store: upconv_store
+    let store: ProductCase.Store
     let edge: GuardedBuffer<Float>.Edge
 
     init(_ tiles: Tiles, pixels: Int, channels: Int, vectors: Int, _ generator: inout SeededGenerator) {
@@ -24,7 +24,7 @@ import UpconvTestSupport
       columns = generator.pick([width, Int.random(in: width - tiles.lanes + 1...width, using: &generator)])
       run = generator.pick([1, 7, 16, 1000])
       hasBias = generator.pick([true, false])
-      store = generator.pick([UPCONV_STORE_LINEAR, UPCONV_STORE_RELU])
+      store = generator.pick(ProductCase.Store.allCases)
       edge = generator.pick(GuardedBuffer<Float>.Edge.allCases)
     }
 
@@ -64,13 +64,15 @@ import UpconvTestSupport
       let unused = GuardedBuffer<Float>(count: width, touching: edge)
       if !hasBias { for index in before.indices { output.start[index] = before[index] } }
       let places = GuardedBuffer<Int>(reading: (0..<2 * pairs).map { $0 < pixels ? $0 * columns : .min })
-      withExtendedLifetime((left, panel, start, output, unused, places)) {
+      let slopes = GuardedBuffer(reading: ProductCase.Store.slopes(columns), touching: edge)
+      withExtendedLifetime((left, panel, start, slopes, output, unused, places)) {
         tiles.strassenProduct(
           upconv_strassen_product(
             input: left.start, pair_step: 7 * half, sum_step: half, rows: pairs, depth: half, run: run,
             panel: panel.start, panel_vectors: vectors, columns: columns, output: output.start,
             output_offsets: places.start, second_panel: pixels * columns, unused: unused.start,
-            bias: hasBias ? UnsafePointer(start.start) : nil, store: store, slope: 0, next_panel: nil))
+            bias: hasBias ? UnsafePointer(start.start) : nil, activation: store.activation(slopes: slopes.start),
+            next_panel: nil))
       }
       for index in 0..<output.count {
         let (row, rest) = index.quotientAndRemainder(dividingBy: pixels * columns)
@@ -79,7 +81,7 @@ import UpconvTestSupport
         for channel in 0..<channels {
           expected += input[pixel * channels + channel] * weights[(row * channels + channel) * columns + column]
         }
-        if store == UPCONV_STORE_RELU { expected = max(0, expected) }
+        expected = Float(store(Double(expected), column: column))
         guard output.start[index] == expected else {
           return "pixel \(pixel), row \(row), column \(column): \(output.start[index]), not \(expected)"
         }

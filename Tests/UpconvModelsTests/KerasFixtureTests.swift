@@ -18,7 +18,8 @@ import UpconvTensor
     }
     #expect(
       classes.isSuperset(of: [
-        "Conv2DTranspose", "Conv2D", "Dense", "BatchNormalization", "Activation", "ReLU", "LeakyReLU", "Reshape",
+        "Conv2DTranspose", "Conv2D", "Dense", "BatchNormalization", "Activation", "ReLU", "LeakyReLU", "PReLU",
+        "Reshape",
         "Flatten", "UpSampling2D", "ZeroPadding2D", "Cropping2D", "Rescaling", "Dropout",
       ]))
   }

@@ -79,6 +79,10 @@ import UpconvTensor
     (#""offset":1"#, "Rescaling", #"lacks the key "scale""#),
     (#""scale":[1,2,3]"#, "Rescaling", "one for each channel of the last axis"),
     (#""negative_slope":-1"#, "ReLU", #""negative_slope" is -1, but must be 0 or more"#),
+    (#""shared_axes":[0,1]"#, "PReLU", #""shared_axes" is [0,1], but must be axes of the input from 1, the first"#),
+    (#""shared_axes":[-1]"#, "PReLU", #""shared_axes" is [-1], but must be axes of the input from 1, the first"#),
+    (#""shared_axes":4"#, "PReLU", "must be axes of the input from 1, the first after the batch, to 3"),
+    (#""alpha":0.5"#, "PReLU", #"the key "alpha" with the value 0.5"#),
     (#""axis":1"#, "Softmax", #""axis" is 1, but must be -1"#),
     (#""data_format":"channels_middle""#, "Flatten", "must be one of channels_last, channels_first"),
   ])
@@ -108,6 +112,16 @@ import UpconvTensor
       try error(ModelErrorTests.document(dense, shape: "[null,null]"))
         == .wrongInput(
           layer: "y", input: [nil, nil], rule: "needs a last axis of known length after the batch"))
+  }
+
+  @Test func `A PReLU needs the lengths of the axes that do not share their slopes`() throws {
+    let prelu = ModelErrorTests.layer("PReLU", #""shared_axes":[1]"#)
+    #expect(
+      try error(ModelErrorTests.document(prelu, shape: "[null,null,null,2]"))
+        == .wrongInput(
+          layer: "y", input: [nil, nil, nil, 2], rule: "the axes that shared_axes does not name must have known lengths"
+        ))
+    #expect(try error(ModelErrorTests.document(prelu, shape: "[null,null,5,2]")) == nil)
   }
 
   @Test func `Lengths that multiply beyond any tensor are refused`() throws {

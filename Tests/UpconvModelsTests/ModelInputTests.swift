@@ -1,4 +1,5 @@
 import Testing
+import UpconvConvolution
 import UpconvModels
 import UpconvTensor
 
@@ -38,6 +39,33 @@ import UpconvTensor
     #expect(throws: ModelInputError.emptyAxis(input: "x", given: [1, 0, 4, 3])) {
       try model.outputShape(for: shape([1, 0, 4, 3]))
     }
+  }
+
+  @Test func `FSRCNN's slopes are its own parameters, and its activations part of its convolutions`() throws {
+    let shape = "\"shared_axes\":[1,2],\"alpha_initializer\":{\"class_name\":\"Constant\",\"config\":{\"value\":0.25}}"
+    let widths = [(56, 5), (12, 1), (12, 3), (12, 3), (12, 3), (12, 3), (56, 1)]
+    let layers = widths.enumerated().map { index, layer in
+      """
+      {"class_name":"Conv2D","config":{"name":"c\(index)","filters":\(layer.0),"kernel_size":\(layer.1),"padding":"same"}},\
+      {"class_name":"PReLU","config":{"name":"p\(index)",\(shape)}},
+      """
+    }
+    let folder = try TemporaryFolder()
+    try folder.write(
+      """
+      {"class_name":"Sequential","config":{"name":"fsrcnn","layers":[\
+      {"class_name":"InputLayer","config":{"name":"x","batch_shape":[null,null,null,1]}},\(layers.joined())\
+      {"class_name":"Conv2DTranspose","config":{"name":"y","filters":1,"kernel_size":9,"strides":2,"padding":"same"}}]}}
+      """, to: "model.json")
+    let model = try folder.model()
+    // 12,637 weights and biases, and a slope for each of 56 + 5 · 12 + 56 channels.
+    #expect(model.layers.reduce(0) { $0 + $1.parameters } == 12_637 + 172)
+    let prelu = try #require(model.layers.first { $0.name == "p0" })
+    #expect(prelu.weights.map(\.name) == ["alpha"] && prelu.weights.map(\.shape) == [[1, 1, 56]])
+    #expect(prelu.options.map(\.name) == ["shared_axes"] && prelu.options.map(\.value) == [.integers([1, 2])])
+    let steps = try model.plans(for: self.shape([1, 6, 7, 1]))
+    #expect(steps.map(\.work) == [String](repeating: "convolution", count: 8))
+    #expect(steps.dropLast().allSatisfy { $0.convolution?.activation == .parametricReLU })
   }
 
   @Test func `Images that are too small for a layer on the way are refused with its name`() throws {

@@ -9,6 +9,8 @@ enum RandomLayer {
   case dense(units: Int, activation: String)
   case normalization(epsilon: Double)
   case activation(String)
+  /// With slopes of these lengths, 1 along shared axes.
+  case prelu([Int])
   case relu(slope: Double, threshold: Double, largest: Double?)
   case pad(top: Int, bottom: Int, left: Int, right: Int)
   case crop(top: Int, bottom: Int, left: Int, right: Int)
@@ -57,6 +59,7 @@ struct ModelReference {
       activate(activation)
     case .normalization(let epsilon): normalize(epsilon, weights)
     case .activation(let name): activate(name)
+    case .prelu(let lengths): rectify(lengths, weights)
     case .relu(let slope, let threshold, let largest):
       // The function jumps at the threshold: who stands within an error of it may be on either side.
       let jumps = values.indices.map { abs(values[$0] - threshold) <= bounds[$0] ? threshold : 0 }
@@ -98,6 +101,21 @@ struct ModelReference {
       values[index] = function(values[index])
       bounds[index] = bounds[index] * slope + Comparison.relativeBound * abs(values[index]) + Comparison.absoluteBound
     }
+  }
+
+  private mutating func rectify(_ lengths: [Int], _ weights: [String: Tensor]) {
+    let slopes = weights["alpha"]!.elements
+    for index in values.indices where values[index] < 0 {
+      var (rest, place, step) = (index, 0, 1)
+      for axis in dimensions.indices.dropFirst().reversed() {
+        if lengths[axis - 1] > 1 { place += rest % dimensions[axis] * step }
+        step *= lengths[axis - 1]
+        rest /= dimensions[axis]
+      }
+      values[index] *= Double(slopes[place])
+    }
+    // No slope is above 1.
+    map(steepest: 1) { $0 }
   }
 
   private mutating func activate(_ name: String) {

@@ -22,17 +22,20 @@ struct RandomModel {
   }
 
   private enum Kind {
-    case transposed, convolution, dense, normalization, activation, relu, pad, crop, upSampling, rescaling, reshape,
+    case transposed, convolution, dense, normalization, activation, relu, prelu, pad, crop, upSampling, rescaling,
+      reshape,
       flatten, dropout
   }
 
   /// Draws a layer that can follow, and the lengths that it gives.
   private mutating func append(to dimensions: inout [Int]) {
     let images: [Kind] = [
-      .transposed, .transposed, .convolution, .convolution, .normalization, .activation, .relu, .pad, .crop,
-      .upSampling, .upSampling, .rescaling, .flatten, .dense, .dropout,
+      .transposed, .transposed, .convolution, .convolution, .normalization, .activation, .relu, .prelu, .pad,
+      .crop, .upSampling, .upSampling, .rescaling, .flatten, .dense, .dropout,
     ]
-    let vectors: [Kind] = [.dense, .normalization, .activation, .relu, .rescaling, .reshape, .reshape, .dropout]
+    let vectors: [Kind] = [
+      .dense, .normalization, .activation, .relu, .prelu, .rescaling, .reshape, .reshape, .dropout,
+    ]
     let isSmall = dimensions.dropFirst().reduce(1, *) <= 400
     switch generator.pick(dimensions.count == 4 ? images : vectors) {
     case .transposed where isSmall: appendConvolution(isTransposed: true, &dimensions)
@@ -83,6 +86,14 @@ struct RandomModel {
         .relu(slope: slope, threshold: threshold, largest: largest), "ReLU",
         "\"negative_slope\":\(slope),\"threshold\":\(threshold),\"max_value\":"
           + (largest.map { "\($0)" } ?? "null"))
+    case .prelu:
+      // By channel, as a convolution can take it in, or along any other axes.
+      let shared =
+        dimensions.count == 2
+        ? generator.pick([[], [], [1]])
+        : generator.pick([[1, 2], [1, 2], [1, 2], [1], [2], [3], [2, 3], [1, 2, 3], []])
+      let lengths = dimensions.indices.dropFirst().map { shared.contains($0) ? 1 : dimensions[$0] }
+      append(.prelu(lengths), "PReLU", "\"shared_axes\":\(shared)", ["alpha": generator.tensor(lengths)])
     case .rescaling:
       let (scale, offset) = (generator.pick([0.5, 2, -1.5]), generator.pick([0, 0.25, -1]))
       append(

@@ -16,8 +16,8 @@ package struct GatherReference {
   /// - Parameters:
   ///   - outputSize, cropBefore: taken from the caller, so that sizes and crops are checked separately.
   package init(
-    operation: TransposedConvolution, input: Tensor, filters: Tensor, bias: Tensor?, outputSize: Spatial,
-    cropBefore: Spatial
+    operation: TransposedConvolution, input: Tensor, filters: Tensor, bias: Tensor?, slopes: Tensor? = nil,
+    outputSize: Spatial, cropBefore: Spatial
   ) {
     let isNHWC = operation.layout == .nhwc
     let x = input.elements
@@ -63,7 +63,9 @@ package struct GatherReference {
             }
             let index =
               isNHWC ? ((n * oh + oy) * ow + ox) * outChannels + co : ((n * outChannels + co) * oh + oy) * ow + ox
-            outputs[index] = GatherReference.activate(sum, operation.activation)
+            outputs[index] =
+              slopes.map { sum < 0 ? sum * Double($0.elements[co]) : sum }
+              ?? GatherReference.activate(sum, operation.activation)
             magnitudes[index] = magnitude
           }
         }
@@ -81,9 +83,15 @@ package struct GatherReference {
     case .sigmoid: 1 / (1 + exp(-x))
     case .tanh: Glibc.tanh(x)
     case .clippedReLU(let slope, let threshold, let largest):
-      x > Double(threshold) ? min(x, Double(largest)) : Double(slope) * (x - Double(threshold))
+      x > Double(threshold)
+        ? min(x, Double(largest)) : slope == 0 && !x.isNaN ? 0 : Double(slope) * (x - Double(threshold))
     case .elu(let alpha): x > 0 ? x : Double(alpha) * (exp(x) - 1)
     case .selu: 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * (exp(x) - 1))
+    case .parametricReLU: fatalError("needs its channel's slope")
+    case .gelu where x.isInfinite, .approximateGELU where x.isInfinite, .silu where x.isInfinite:
+      // The limit, where the product would be that of infinity and zero.
+      x < 0 ? -0.0 : x
+    case .softsign where x.isInfinite: x < 0 ? -1 : 1
     case .gelu: x * (1 + erf(x / 2.squareRoot())) / 2
     case .approximateGELU: x * (1 + Glibc.tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) / 2
     case .silu: x / (1 + exp(-x))

@@ -7,16 +7,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// What a tile does to each number as it stores it.
-enum upconv_store {
-  UPCONV_STORE_LINEAR = 0,
-  UPCONV_STORE_RELU = 1,        // negative numbers become 0; a NaN stays
-  UPCONV_STORE_LEAKY_RELU = 2,  // negative numbers are multiplied by `slope`
+/// What is applied to each number as it is stored. A NaN stays a NaN.
+enum upconv_function {
+  UPCONV_LINEAR,
+  UPCONV_RELU,             // x < 0 ? 0 : x
+  UPCONV_LEAKY_RELU,       // x < 0 ? slope · x : x
+  UPCONV_PARAMETRIC_RELU,  // the same with a slope for each column
+  UPCONV_CLIPPED_RELU,     // x <= threshold ? slope · (x - threshold) : min(x, largest); 0 for a slope of 0
+  UPCONV_SIGMOID,
+  UPCONV_TANH,
+  UPCONV_ELU,  // x < 0 ? slope · (exp(x) - 1) : x
+  UPCONV_SELU,
+  UPCONV_GELU,
+  UPCONV_APPROXIMATE_GELU,
+  UPCONV_SILU,
+  UPCONV_SOFTPLUS,
+  UPCONV_SOFTSIGN,
+  UPCONV_EXPONENTIAL,
+  UPCONV_HARD_SIGMOID,  // slope · x + 0.5, from 0 to 1
+};
+
+struct upconv_activation {
+  enum upconv_function function;
+  float slope, threshold, largest;
+  /// A slope for each column; read by UPCONV_PARAMETRIC_RELU alone.
+  const float *slopes;
 };
 
 /// A block of a matrix product: rows × columns numbers, each a sum over segments × depth products.
 ///
-///   output[output_offsets[m] + n] = store(start + Σ_s Σ_k input[input_offsets[m] + segment_offsets[s] + k]
+///   output[output_offsets[m] + n] = activation(start + Σ_s Σ_k input[input_offsets[m] + segment_offsets[s] + k]
 ///                                                        · panel[(s·depth + k)·width + n])
 ///
 /// with n < columns ≤ width, where width is one or two of the instruction set's vectors, the last of them not empty.
@@ -36,8 +56,7 @@ struct upconv_product {
   const ptrdiff_t *output_offsets;
   /// `columns` numbers that sums start with; NULL: they start with what the output holds.
   const float *bias;
-  enum upconv_store store;
-  float slope;
+  struct upconv_activation activation;
   /// The panel that will be wanted next, as large as this one, or NULL: it is brought near meanwhile, and not read.
   const float *next_panel;
 };
@@ -111,8 +130,7 @@ struct upconv_strassen_product {
   float *unused;
   /// `columns` numbers that sums start with; NULL: sums are added to what the output holds.
   const float *bias;
-  enum upconv_store store;
-  float slope;
+  struct upconv_activation activation;
   /// What will be wanted next, as large as `panel`, or NULL: it is brought near meanwhile, and not read.
   const float *next_panel;
 };
@@ -195,8 +213,7 @@ struct upconv_output_transform {
   /// Where the first tile's output (0, 0) is, or would be if it existed.
   float *output;
   ptrdiff_t row_step, column_step;
-  enum upconv_store store;
-  float slope;
+  struct upconv_activation activation;
 };
 
 /// Functions compiled for one instruction set.
@@ -222,6 +239,9 @@ struct upconv_tiles {
   float (*largest)(const float *numbers, size_t count);
   /// Copies, and answers the same.
   float (*copy)(const float *from, size_t count, float *to);
+  /// Applies an activation in place to rows of `columns` numbers each, `row_step` apart. A number's result has an error of
+  /// at most 0.75 units in the last place, and depends on nothing but the number.
+  void (*activate)(const struct upconv_activation *, float *numbers, size_t rows, ptrdiff_t row_step, size_t columns);
   /// FMA operations from registers alone, `rounds` × 2 × lanes × 12 floating point operations: the core's peak.
   float (*peak)(size_t rounds);
 };

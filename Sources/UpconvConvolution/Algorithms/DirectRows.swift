@@ -1,3 +1,5 @@
+import CTiles
+import UpconvKernels
 import UpconvTensor
 
 /// Computes an output row by itself: the plain way, in Swift, for layers and numbers that nothing else takes.
@@ -24,16 +26,18 @@ struct DirectRows: Schedule {
   private let inputSteps: ImageBatch.Steps
   private let outputSteps: ImageBatch.Steps
   private let activation: Activation
+  private let tiles: Tiles
 
   init(
     geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: LayerFilters, layout: Layout,
-    activation: Activation, multiplyAdds: Int
+    activation: Activation, multiplyAdds: Int, tiles: Tiles
   ) {
     filters = DirectFilters(layer)
     self.rows = rows
     self.columns = columns
     self.multiplyAdds = multiplyAdds
     self.activation = activation
+    self.tiles = tiles
     output = geometry.output
     inputSteps = geometry.input.steps(layout)
     outputSteps = geometry.output.steps(layout)
@@ -69,14 +73,18 @@ struct DirectRows: Schedule {
       let block = filters.block(blockIndex, ofGroup: group)
       let firstChannel = group * filters.outputChannelsPerGroup + block.firstChannel
       let firstInputChannel = group * filters.inputChannelsPerGroup * inputSteps.channel
-      var bias = Lanes.zero
+      var (bias, slopes) = (Lanes.zero, Lanes.zero)
       for lane in 0..<block.lanes { bias[lane] = tensors.bias[firstChannel + lane] }
+      if activation == .parametricReLU {
+        for lane in 0..<block.lanes { slopes[lane] = tensors.slopes[firstChannel + lane] }
+      }
       let line = BlockLine(
         rowTaps: rows.phases[phase].taps[rowTaps],
         input: tensors.input + image * inputSteps.image + index * inputSteps.row + firstInputChannel,
         weights: packed + block.offset,
         block: block,
         bias: bias,
+        slopes: slopes,
         output: outputRow + firstChannel * outputSteps.channel)
       for phase in columns.phases.indices { computePhase(phase, of: line) }
     }
@@ -91,6 +99,7 @@ struct DirectRows: Schedule {
     let weights: UnsafePointer<Float>
     let block: DirectFilters.Block
     let bias: Lanes
+    let slopes: Lanes
     let output: UnsafeMutablePointer<Float>
   }
 
@@ -116,26 +125,27 @@ struct DirectRows: Schedule {
   ) {
     let columnStep = inputSteps.column
     let channelStep = inputSteps.channel
-    var (sum0, sum1, sum2, sum3) = (line.bias, line.bias, line.bias, line.bias)
+    var sums = (line.bias, line.bias, line.bias, line.bias)
     for rowTap in line.rowTaps {
       for tap in columnTaps {
         var x = line.input + rowTap.inputOffset * inputSteps.row + (m + tap.inputOffset) * columnStep
         var w = line.weights + (rowTap.kernelIndex * filters.kernel.width + tap.kernelIndex) * line.block.tapStep
         for _ in 0..<filters.inputChannelsPerGroup {
           let weights = Lanes(loading: w)
-          sum0 += weights * x[0]
-          sum1 += weights * x[columnStep]
-          sum2 += weights * x[2 * columnStep]
-          sum3 += weights * x[3 * columnStep]
+          sums.0 += weights * x[0]
+          sums.1 += weights * x[columnStep]
+          sums.2 += weights * x[2 * columnStep]
+          sums.3 += weights * x[3 * columnStep]
           x += channelStep
           w += line.block.lanes
         }
       }
     }
-    store(sum0, line, column: m * columns.stride + phaseIndex)
-    store(sum1, line, column: (m + 1) * columns.stride + phaseIndex)
-    store(sum2, line, column: (m + 2) * columns.stride + phaseIndex)
-    store(sum3, line, column: (m + 3) * columns.stride + phaseIndex)
+    activate(&sums, line)
+    store(sums.0, line, column: m * columns.stride + phaseIndex)
+    store(sums.1, line, column: (m + 1) * columns.stride + phaseIndex)
+    store(sums.2, line, column: (m + 2) * columns.stride + phaseIndex)
+    store(sums.3, line, column: (m + 3) * columns.stride + phaseIndex)
   }
 
   private func computeColumn(
@@ -154,13 +164,29 @@ struct DirectRows: Schedule {
         }
       }
     }
+    activate(&sum, line)
     store(sum, line, column: m * columns.stride + phaseIndex)
+  }
+
+  /// Applies the activation to the sums of neighbours, each of a block's lanes.
+  @inline(__always)
+  private func activate<Sums>(_ sums: inout Sums, _ line: BlockLine) {
+    guard activation != .linear else { return }
+    withUnsafeMutableBytes(of: &sums) { sums in
+      withUnsafeBytes(of: line.slopes) { slopes in
+        guard let sums = sums.baseAddress, let slopes = slopes.baseAddress else { return }
+        tiles.activate(
+          upconv_activation(activation, slopes: slopes.assumingMemoryBound(to: Float.self)),
+          sums.assumingMemoryBound(to: Float.self), rows: MemoryLayout<Sums>.size / MemoryLayout<Lanes>.size,
+          rowStep: DirectFilters.lanes, columns: DirectFilters.lanes)
+      }
+    }
   }
 
   @inline(__always)
   private func store(_ sum: Lanes, _ line: BlockLine, column: Int) {
     let destination = line.output + column * outputSteps.column
-    for lane in 0..<line.block.lanes { destination[lane * outputSteps.channel] = activation(sum[lane]) }
+    for lane in 0..<line.block.lanes { destination[lane * outputSteps.channel] = sum[lane] }
   }
 }
 

@@ -25,24 +25,13 @@ struct OutputWindow: Sendable, Hashable {
     }
   }
 
-  /// Applies the activation where the products did not, and turns a band over into planes.
+  /// Turns a band over into planes.
   func finish(
-    rows: Range<Int>, columns: Range<Int>, image: Int, group: Int, activation: Activation,
-    output: UnsafeMutablePointer<Float>, band: UnsafeMutablePointer<Float>, _ tiles: Tiles
+    rows: Range<Int>, columns: Range<Int>, image: Int, group: Int, output: UnsafeMutablePointer<Float>,
+    band: UnsafeMutablePointer<Float>, _ tiles: Tiles
   ) {
-    let start = start(row: rows.lowerBound, image: image, group: group, output: output, band: band)
-    if !activation.isFusedIntoStore {
-      for row in 0..<rows.count {
-        if columns.count == pixelStep {
-          activation.apply(start + row * rowStep, count: images.width * pixelStep)
-        } else {
-          for column in 0..<images.width {
-            activation.apply(start + row * rowStep + column * pixelStep + columns.lowerBound, count: columns.count)
-          }
-        }
-      }
-    }
     guard layout == .nchw else { return }
+    let start = start(row: rows.lowerBound, image: image, group: group, output: output, band: band)
     let steps = images.steps(layout)
     for row in 0..<rows.count {
       tiles.transpose(

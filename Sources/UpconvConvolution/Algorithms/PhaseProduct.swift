@@ -166,8 +166,8 @@ struct PhaseProduct: Schedule {
       let columnEnd = min(unit.panels.upperBound * panelWidth, window.channels)
       for (place, image) in unit.images.enumerated() {
         window.finish(
-          rows: rows, columns: columns..<columnEnd, image: image, group: group, activation: activation,
-          output: tensors.output, band: outputBand + place * window.bandElements(rows: window.images.height), tiles)
+          rows: rows, columns: columns..<columnEnd, image: image, group: group, output: tensors.output,
+          band: outputBand + place * window.bandElements(rows: window.images.height), tiles)
         if hasFallback, needsDirect[place] != 0, let fallback {
           fallback.compute(image: image, rows: rows, channels: 0..<fallback.rows.channels, group: group, tensors)
         }
@@ -185,7 +185,8 @@ struct PhaseProduct: Schedule {
     let packed = tensors.packed + group * filters.elementsPerGroup + phase.packedOffset
     let bias = tensors.bias + group * window.channels + phase.firstChannel
     let depth = phase.segmentDepth
-    let store = TileStore(activation)
+    let activation = upconv_activation(
+      activation, slopes: tensors.slopes + group * window.channels + phase.firstChannel)
     // Parts of a pixel may have unlike numbers of panels, which are then all this unit's.
     let panels = grid.panels == 1 ? 0..<phase.panels.panelCount : unit.panels
     let perBlock = max(1, PhaseProduct.maxPanelBytes / max(1, 8 * tiles.lanes * depth))
@@ -202,7 +203,7 @@ struct PhaseProduct: Schedule {
             segment_offsets: offsets[phase.segmentOffsets] + block.lowerBound, segments: block.count, depth: depth,
             panel: start, panel_vectors: panel.vectors, columns: panel.columns, output: output + panel.firstColumn,
             output_offsets: offsets[phase.outputOffsets], bias: first == 0 ? bias + panel.firstColumn : nil,
-            store: isLast ? store.store : TileStore.linear.store, slope: store.slope,
+            activation: isLast ? activation.from(panel.firstColumn) : .linear,
             next_panel: start + panel.width * phase.panels.depth))
       }
       first = block.upperBound

@@ -186,11 +186,11 @@ struct PixelProduct: Schedule {
     _ sums: UnsafeMutablePointer<Float>, rows: Range<Int>, image: Int, group: Int, _ tensors: RunTensors
   ) {
     let steps = geometry.output.steps(layout)
-    activation.apply(sums, count: rows.count * sumsPerRow)
     var from = sums
     var to =
       tensors.output + image * steps.image + rows.lowerBound * steps.row + group * filters.outputs * steps.channel
     for _ in rows {
+      activate(from, slopes: tensors.slopes + group * filters.outputs)
       switch layout {
       case .nhwc where filters.groups == 1: interleave(from, channels: filters.outputs, step: width, to: to)
       case .nhwc: spread(from, to: to)
@@ -202,6 +202,22 @@ struct PixelProduct: Schedule {
       }
       from += sumsPerRow
       to += steps.row
+    }
+  }
+
+  /// Applies the activation to the sums of an output row.
+  private func activate(_ sums: UnsafeMutablePointer<Float>, slopes: UnsafePointer<Float>) {
+    switch activation {
+    case .linear: break
+    case .parametricReLU:
+      for line in 0..<columns.phases.count * filters.outputs {
+        let leaky = Activation.leakyReLU(alpha: slopes[line % filters.outputs])
+        tiles.activate(
+          upconv_activation(leaky, slopes: slopes), sums + line * width, rows: 1, rowStep: width, columns: width)
+      }
+    default:
+      tiles.activate(
+        upconv_activation(activation, slopes: slopes), sums, rows: 1, rowStep: sumsPerRow, columns: sumsPerRow)
     }
   }
 

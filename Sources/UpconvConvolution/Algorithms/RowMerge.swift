@@ -131,11 +131,11 @@ struct RowMerge: Sendable {
       kernel: Spatial(height: height, width: width), largestWeight: given.largestWeight)
   }
 
-  /// The bias of each output's channels.
-  func bias(_ bias: Tensor) -> Tensor {
-    Tensor.filled(shape: Shape(vectorLength: parts.outputsPerPixel * bias.shape.elementCount)) { merged in
-      bias.withElements { bias in
-        for index in merged.indices { merged[index] = bias[index % bias.count] }
+  /// A number for each output channel, such as the bias, for each channel of a merged pixel.
+  func repeated(_ numbers: Tensor) -> Tensor {
+    Tensor.filled(shape: Shape(vectorLength: parts.outputsPerPixel * numbers.shape.elementCount)) { merged in
+      numbers.withElements { numbers in
+        for index in merged.indices { merged[index] = numbers[index % numbers.count] }
       }
     }
   }

@@ -148,7 +148,7 @@ struct StrassenProduct: Schedule {
       multiply(unit, group: group, tensors, factors: scratch, unused: unused, to: output)
       for (place, image) in unit.images.enumerated() {
         window.finish(
-          rows: rows, columns: columns, image: image, group: group, activation: activation, output: tensors.output,
+          rows: rows, columns: columns, image: image, group: group, output: tensors.output,
           band: outputBand + place * window.bandElements(rows: window.images.height), tiles)
         if needsDirect[place] != 0 {
           fallback.compute(image: image, rows: rows, channels: columns, group: group, tensors)
@@ -193,7 +193,7 @@ struct StrassenProduct: Schedule {
     _ unit: UnitGrid.Unit, group: Int, _ tensors: RunTensors, factors: UnsafePointer<Float>,
     unused: UnsafeMutablePointer<Float>, to output: UnsafeMutablePointer<Float>
   ) {
-    let store = TileStore(activation)
+    let activation = upconv_activation(activation, slopes: tensors.slopes + group * window.channels)
     let bias = tensors.bias + group * window.channels
     let pairs = unit.images.count * unit.indices.count * pairsPerRow
     for rowPair in 0..<filters.rowPairs {
@@ -213,7 +213,7 @@ struct StrassenProduct: Schedule {
                 output: output + 2 * rowPair * window.rowStep + column * window.pixelStep + panel.firstColumn,
                 output_offsets: places[outputPlaces], second_panel: window.rowStep, unused: unused,
                 bias: block.lowerBound == 0 ? bias + panel.firstColumn : nil,
-                store: isLast ? store.store : TileStore.linear.store, slope: store.slope,
+                activation: isLast ? activation.from(panel.firstColumn) : .linear,
                 next_panel: right + StrassenFilters.factors * block.count * panel.width))
           }
         }

@@ -155,12 +155,12 @@ struct WinogradProduct: Schedule {
             packed: tensors.packed + group * filters.elementsPerGroup + phase.offset, points: points, to: products)
           transformOutput(
             phase, tile, unit, block, products: products,
-            bias: tensors.bias + group * window.channels, to: output)
+            bias: tensors.bias + group * window.channels, slopes: tensors.slopes + group * window.channels, to: output)
         }
       }
       for (place, image) in unit.images.enumerated() {
         window.finish(
-          rows: rows, columns: columns, image: image, group: group, activation: activation, output: tensors.output,
+          rows: rows, columns: columns, image: image, group: group, output: tensors.output,
           band: outputBand + place * window.bandElements(rows: window.images.height), tiles)
         if needsDirect[place] != 0 {
           fallback.compute(image: image, rows: rows, channels: columns, group: group, tensors)
@@ -251,11 +251,12 @@ struct WinogradProduct: Schedule {
 
   private func transformOutput(
     _ phase: WinogradFilters.Phase, _ tile: PhaseTiles, _ unit: UnitGrid.Unit, _ block: Range<Int>,
-    products: UnsafePointer<Float>, bias: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>
+    products: UnsafePointer<Float>, bias: UnsafePointer<Float>, slopes: UnsafePointer<Float>,
+    to output: UnsafeMutablePointer<Float>
   ) {
-    let store = TileStore(activation)
     let blockWidth = panelsPerBlock * 2 * tiles.lanes
     let firstChannel = block.lowerBound * 2 * tiles.lanes
+    let activation = upconv_activation(activation, slopes: slopes + firstChannel)
     let channels = min(block.upperBound * 2 * tiles.lanes, window.channels) - firstChannel
     let pointStep = WinogradProduct.pointStep(tile.count * unit.images.count * blockWidth)
     let imageStep =
@@ -275,7 +276,7 @@ struct WinogradProduct: Schedule {
             output: output + image * imageStep + (y * stride.height + phase.vertical) * window.rowStep
               + (x * stride.width + phase.horizontal) * window.pixelStep + firstChannel,
             row_step: stride.height * window.rowStep, column_step: stride.width * window.pixelStep,
-            store: store.store, slope: store.slope))
+            activation: activation))
         from += tile.columns * blockWidth
       }
     }

@@ -7,6 +7,8 @@ package enum GeometryError: Error, Equatable {
   case outOfRange(field: String, value: Int, accepted: ClosedRange<Int>)
   case kernelTooLarge(shape: [Int], maxExtent: Int)
   case biasShape(shape: [Int], outputChannels: Int)
+  /// Slopes of another shape than the activation needs; nil for none.
+  case slopesShape(shape: [Int]?, expected: [Int]?)
   case channelMismatch(inputChannels: Int, filterInputChannels: Int)
   case groupsDoNotDivide(groups: Int, inputChannels: Int)
   case outputPaddingWithSame
@@ -39,6 +41,7 @@ package enum GeometryError: Error, Equatable {
     case .kernelTooLarge: "filters"
     case .tooMuchWork: "input"
     case .biasShape: "bias"
+    case .slopesShape: "slopes"
     case .channelMismatch: "filters"
     case .groupsDoNotDivide: "groups"
     case .outputPaddingWithSame, .outputPaddingWithOutputShape, .outputPaddingTooLarge: "output_padding"
@@ -66,6 +69,9 @@ extension GeometryError: CustomStringConvertible {
       return "\(field) has the value \(value), but must be from \(accepted.lowerBound) to \(accepted.upperBound)"
     case .kernelTooLarge(let shape, let maxExtent):
       return "filters have the shape \(Shape.text(shape)), but a kernel's height and width are at most \(maxExtent)"
+    case .slopesShape(let shape, let expected):
+      return "slopes have the shape \(shape.map(Shape.text) ?? "of none"), but must have "
+        + (expected.map { "\(Shape.text($0)), one number per output channel" } ?? "none with this activation")
     case .biasShape(let shape, let outputChannels):
       return "bias has the shape \(Shape.text(shape)), but must be [\(outputChannels)], one number per output channel"
     case .channelMismatch(let inputChannels, let filterInputChannels):

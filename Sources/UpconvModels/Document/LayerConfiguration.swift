@@ -100,6 +100,7 @@ struct LayerConfiguration {
     "name", "trainable", "batch_input_shape", "batch_shape", "kernel_regularizer", "bias_regularizer",
     "activity_regularizer", "kernel_constraint", "bias_constraint", "beta_regularizer", "gamma_regularizer",
     "beta_constraint", "gamma_constraint", "kernel_initializer", "bias_initializer",
+    "alpha_initializer", "alpha_regularizer", "alpha_constraint",
   ]
 
   /// Options that some versions of Keras write for every layer, each with the one value that changes nothing. Layers for

@@ -43,6 +43,7 @@ struct LayerKind: Sendable {
         try BorderLayer(&config, input: input, .crop)
       },
       LayerKind(name: "Rescaling") { (config, input) throws(ModelError) in try RescalingLayer(&config, input: input) },
+      LayerKind(name: "PReLU") { (config, input) throws(ModelError) in try PReLULayer(&config, input: input) },
       LayerKind(name: "Dropout") { (config, input) throws(ModelError) in DropoutLayer(&config, input: input) },
     ]
     + LayerActivation.layers.sorted { $0.key < $1.key }.map { name, make in

@@ -10,6 +10,6 @@ struct ActivationStage: Stage {
   func outputDimensions(of input: [Int]) -> [Int] { input }
 
   func run(_ tensor: inout Tensor, output: Shape, _ settings: RunSettings) {
-    tensor.withMutableElements { activation.apply($0) }
+    tensor.withMutableElements { activation.apply($0, threads: settings.threads) }
   }
 }

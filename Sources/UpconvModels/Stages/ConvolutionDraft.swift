@@ -7,6 +7,8 @@ struct ConvolutionDraft {
   private(set) var operation: TransposedConvolution
   private(set) var filters: Tensor
   private(set) var bias: Tensor?
+  /// Of a parametric ReLU after it.
+  private(set) var slopes: Tensor?
   /// Whether it is a Dense layer: everything before the last axis is taken for pixels of a line.
   let isDense: Bool
 
@@ -37,7 +39,8 @@ struct ConvolutionDraft {
       return ConvolutionStage(
         layer: layer,
         planned: PlannedLayer(
-          try ConvolutionLayer(operation, filters: filters, bias: bias), limits: limits.convolution),
+          try ConvolutionLayer(operation, filters: filters, bias: bias, slopes: slopes),
+          limits: limits.convolution),
         isDense: isDense)
     } catch { throw .geometry(layer: layer, error) }
   }
@@ -47,6 +50,17 @@ struct ConvolutionDraft {
     guard operation.activation == .linear else { return nil }
     var draft = self
     draft.operation.activation = activation
+    return draft
+  }
+
+  /// The same with a parametric ReLU after it; nil where its slopes differ along other axes than the channels'.
+  func followed(by parametricReLU: ParametricReLUStage) -> ConvolutionDraft? {
+    let rank = parametricReLU.slopes.shape.rank + 1
+    let axis = isDense ? rank - 1 : operation.layout.axes.channels
+    guard operation.activation == .linear, let slopes = parametricReLU.slopes(byChannelOn: axis) else { return nil }
+    var draft = self
+    draft.operation.activation = .parametricReLU
+    draft.slopes = slopes
     return draft
   }
 

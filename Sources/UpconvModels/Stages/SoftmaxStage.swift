@@ -1,4 +1,4 @@
-import Glibc
+import UpconvConvolution
 import UpconvTensor
 
 /// `exp(x)` over the sum of those along the last axis.
@@ -19,10 +19,9 @@ struct SoftmaxStage: Stage {
         var largest = -Float.infinity
         for x in row where x > largest { largest = x }
         var sum = 0.0
-        for index in row.indices {
-          row[index] = expf(row[index] - largest)
-          sum += Double(row[index])
-        }
+        for index in row.indices { row[index] -= largest }
+        Activation.exponential.apply(row)
+        for x in row { sum += Double(x) }
         let factor = Float(1 / sum)
         for index in row.indices { row[index] *= factor }
       }

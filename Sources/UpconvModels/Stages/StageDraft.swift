@@ -5,6 +5,7 @@ enum StageDraft {
   case convolution(ConvolutionDraft)
   case affine(ChannelAffine, layer: String)
   case activation(Activation, layer: String)
+  case parametricReLU(ParametricReLUStage)
   case border(BorderStage)
   case reshape(ReshapeStage)
   case upSampling(UpSamplingStage)
@@ -34,6 +35,8 @@ enum StageDraft {
     switch (self, next) {
     case (.convolution(let convolution), .activation(let activation, _)):
       convolution.followed(by: activation).map(StageDraft.convolution)
+    case (.convolution(let convolution), .parametricReLU(let slopes)):
+      convolution.followed(by: slopes).map(StageDraft.convolution)
     case (.convolution(let convolution), .affine(let affine, _)):
       convolution.followed(by: affine).map(StageDraft.convolution)
     case (.convolution(let convolution), .border(let border)):
@@ -58,6 +61,7 @@ enum StageDraft {
     case .convolution(let draft): try draft.stage(limits)
     case .affine(let affine, let layer): AffineStage(layer: layer, affine)
     case .activation(let activation, let layer): ActivationStage(layer: layer, activation: activation)
+    case .parametricReLU(let stage): stage
     case .border(let stage): stage
     case .reshape(let stage): stage
     case .upSampling(let stage): stage
