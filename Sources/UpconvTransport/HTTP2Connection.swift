@@ -27,6 +27,8 @@ final class HTTP2Connection: ClientConnection {
   /// Whether it has given back what it does not need at rest, since the last request.
   private var isResting = false
   var answerProgress: AnswerProgress
+  /// Bounds the content that is taken and dropped after early answers.
+  var unwantedContent: TokenBucket
   /// When a request last ended; pings are none.
   var lastRequest: Moment
   private var shutdown = Shutdown.none
@@ -64,6 +66,7 @@ final class HTTP2Connection: ClientConnection {
     progress = TransferProgress(now: context.now)
     lastRequest = context.now
     answerProgress = AnswerProgress(now: context.now)
+    unwantedContent = TokenBucket(context.configuration.http2.unwantedContent, now: context.now)
     unsent = greeting
     do throws(HTTP2Session.Failure) {
       session = try HTTP2Session(
