@@ -174,7 +174,9 @@ final class Connection: ClientConnection {
         refuse(.tooSlow(seconds: configuration.headTimeout.wholeSeconds))
       }
     case .readingContent:
-      if passed(requestStart, configuration.requestTimeout) { giveUpOnContent() }
+      // Whether chunks end soon is not known: a client that waits for its answer gets it with the next tick.
+      let isPatient = !isDiscarding || request?.framing != .chunked
+      if passed(requestStart, isPatient ? configuration.requestTimeout : .zero) { giveUpOnContent() }
     case .computing(let cancellation):
       if passed(requestStart, configuration.requestTimeout) {
         context.compute.cancel(cancellation)
@@ -448,19 +450,24 @@ final class Connection: ClientConnection {
     }
   }
 
+  private var isDiscarding: Bool {
+    if case .readingContent(is DiscardedContent) = phase { true } else { false }
+  }
+
   /// Answers although content may still come. Where little is left it is read and dropped first, so that the
-  /// connection can go on; else the connection closes (RFC 9112 §9.3).
+  /// connection can go on; else the connection closes (RFC 9112 §9.3). Chunks are dropped until they pass the limit.
   private func respondEarly(_ response: Response) {
     let contentLeft: Int? =
       switch request?.framing {
       case .none?: 0
       case .contentLength(let length)? where !(request?.expectsContinue ?? false): length - contentBytesReceived
+      case .chunked? where !(request?.expectsContinue ?? false) && !isDiscarding: Connection.maxDiscardedBytes
       default: nil
       }
     if contentLeft == 0, isRequestAtEnd() {
       respond(response, keepsAlive: request?.keepsAlive ?? false)
     } else if let contentLeft, contentLeft <= Connection.maxDiscardedBytes {
-      phase = .readingContent(DiscardedContent(response))
+      phase = .readingContent(DiscardedContent(response, maxBytes: Connection.maxDiscardedBytes))
     } else {
       respond(response, keepsAlive: false)
     }
