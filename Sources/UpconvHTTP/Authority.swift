@@ -20,6 +20,23 @@ enum Authority {
   /// The same of octets that stand in an array.
   static func isValid(_ octets: [UInt8]) -> Bool { octets.withUnsafeBytes { isValid($0) } }
 
+  /// Returns a valid authority in lower case, without an empty port or the default port of `scheme`: two authorities
+  /// that name the same host and port become equal (RFC 3986 §6.2, RFC 9110 §4.2.3).
+  static func normalized(_ octets: [UInt8], scheme: [UInt8]) -> [UInt8] {
+    let octets = octets.map(\.inLowerCase)
+    let digits = octets.reversed().prefix(while: \.isDigit).count
+    let colon = octets.count - digits - 1
+    guard colon >= 0, octets[colon] == ASCII.colon else { return octets }
+    let defaultPort: Int? =
+      switch String(decoding: scheme, as: UTF8.self).lowercased() {
+      case "http": 80
+      case "https": 443
+      default: nil
+      }
+    let port = Int(String(decoding: octets[(colon + 1)...], as: UTF8.self))
+    return port == nil || port == defaultPort ? Array(octets[..<colon]) : octets
+  }
+
   /// The characters of an IPv6 address; whether it is one matters to nobody here.
   private static func isAddress(_ bytes: some Collection<UInt8>) -> Bool {
     bytes.count >= 2 && bytes.contains(ASCII.colon)

@@ -96,15 +96,15 @@ package struct HeaderSection {
   /// - Throws: what `RequestError` has for fields, Host, targets and lengths.
   package func head(endsStream: Bool) throws(RequestError) -> RequestHead {
     if let fault { throw fault }
-    guard let method, let path, scheme != nil else {
-      throw .malformedPseudoField(method == nil ? ":method" : path == nil ? ":path" : ":scheme")
-    }
+    guard let method else { throw .malformedPseudoField(":method") }
+    // RFC 9113 §8.5: a CONNECT has neither `:scheme` nor `:path`.
+    guard !method.elementsEqual("CONNECT".utf8) else { throw .connectNotSupported }
+    guard let path, let scheme else { throw .malformedPseudoField(path == nil ? ":path" : ":scheme") }
     let line = method.count + path.count + " ".utf8.count + " HTTP/2".utf8.count
     guard line <= limits.maxRequestLineBytes else { throw .targetTooLong(maxBytes: limits.maxRequestLineBytes) }
     guard let known = HTTPMethod(rawValue: String(decoding: method, as: UTF8.self)) else {
       throw .unknownMethod(Excerpt.of(method))
     }
-    guard known != .connect else { throw .connectNotSupported }
     // RFC 9113 §8.3.1: a path or the asterisk, never an absolute URI.
     guard path.first == ASCII.slash || path == [ASCII.asterisk] else { throw .malformedTarget(Excerpt.of(path)) }
     let target = path.withUnsafeBytes { bytes in
@@ -112,7 +112,7 @@ package struct HeaderSection {
     }
     var fields = fields
     if !cookies.isEmpty { fields.append("cookie", cookies.joined(separator: "; ")) }
-    try settleHost(&fields)
+    try settleHost(&fields, scheme: scheme)
     guard fields.count(of: "content-type") <= 1 else { throw .duplicateField("content-type") }
     var framing = try RequestHead.Framing(fields, version: .http2, limits: limits)
     if framing == .none, !endsStream { framing = .chunked }
@@ -122,15 +122,17 @@ package struct HeaderSection {
       expectsContinue: expectsContinue)
   }
 
-  /// RFC 9113 §8.3.1: `:authority` is what Host is, and both together must agree.
-  private func settleHost(_ fields: inout HTTPFields) throws(RequestError) {
+  /// RFC 9113 §8.3.1: `:authority` is what Host is, and both together must agree once they are normalized.
+  private func settleHost(_ fields: inout HTTPFields, scheme: [UInt8]) throws(RequestError) {
     guard fields.count(of: "host") <= 1 else { throw .duplicateHost }
     let host = fields.first("host")
     if let host, !Authority.isValid(Array(host.utf8)) { throw .invalidHost(Excerpt.of(host.utf8)) }
     if let authority {
       guard Authority.isValid(authority) else { throw .invalidHost(Excerpt.of(authority)) }
       if let host {
-        guard host.utf8.elementsEqual(authority) else {
+        guard
+          Authority.normalized(Array(host.utf8), scheme: scheme) == Authority.normalized(authority, scheme: scheme)
+        else {
           throw .conflictingHost(host: Excerpt.of(host.utf8), authority: Excerpt.of(authority))
         }
       } else {

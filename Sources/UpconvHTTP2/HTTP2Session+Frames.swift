@@ -13,12 +13,13 @@ extension HTTP2Session {
       return 0
     }
     let stream = frame.hd.stream_id
-    // The library counts only once the peer has acknowledged the limit.
     guard streams.count < limits.maxConcurrentStreams else {
       reset(stream: stream, .refusedStream)
+      // A peer that has not seen the limit is not at fault.
+      if isAcknowledged { spendReset() } else { spendIdleFrame() }
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
     }
-    streams[stream] = Stream()
+    streams[stream] = Stream(start: now)
     section = HeaderSection(limits: http)
     // All take turns, whatever a client says of their importance (RFC 9218 §12 leaves that to the server).
     var priority = nghttp2_extpri(urgency: UInt32(NGHTTP2_EXTPRI_DEFAULT_URGENCY), inc: 1)
@@ -53,7 +54,9 @@ extension HTTP2Session {
       if frame.hd.length == frame.data.padlen, !endsStream { spendIdleFrame() }
       if endsStream, streams[frame.hd.stream_id] != nil { delegate.end(stream: frame.hd.stream_id) }
     case NGHTTP2_RST_STREAM.rawValue:
-      if streams[frame.hd.stream_id] != nil { spendReset() }
+      guard let stream = streams[frame.hd.stream_id] else { break }
+      // `scan` has counted the frame as idle.
+      if isRapid(resetOf: stream) { spendReset() } else { idleFrames.earn(1) }
     case NGHTTP2_SETTINGS.rawValue:
       if isAcknowledgement { isAcknowledged = true }
     case NGHTTP2_PING.rawValue:
@@ -104,17 +107,30 @@ extension HTTP2Session {
     switch UInt32(frame.hd.type) {
     case NGHTTP2_HEADERS.rawValue:
       idleFrames.earn(1)
+      if let stream = streams[frame.hd.stream_id] { streams[frame.hd.stream_id]?.isAnswerSent = stream.isAnswered }
       delegate.didSend(bytes: 0, isLast: endsStream, stream: frame.hd.stream_id)
+      if endsStream { answerEnded(frame.hd.stream_id) }
     case NGHTTP2_DATA.rawValue:
       // The peer opens its windows by as much, some in steps of a few KiB on stream and connection both. Crumbs earn
       // nearly nothing: it asked for them by opening its windows too little.
       idleFrames.earn(Double(frame.hd.length) / HTTP2Session.bytesPerIdleFrame + (endsStream ? 1 : 0))
       delegate.didSend(bytes: frame.hd.length, isLast: endsStream, stream: frame.hd.stream_id)
+      if endsStream { answerEnded(frame.hd.stream_id) }
     case NGHTTP2_RST_STREAM.rawValue:
-      if frame.rst_stream.error_code != HTTP2ErrorCode.noError.rawValue { spendReset() }
+      switch HTTP2ErrorCode(rawValue: frame.rst_stream.error_code) {
+      // A refusal was counted when it was decided.
+      case .noError, .refusedStream: break
+      default: if streams[frame.hd.stream_id].map(isRapid) ?? true { spendReset() }
+      }
     default:
       break
     }
+  }
+
+  /// Releases the content of an answer that was sent whole: its client may keep the stream open for a while.
+  private func answerEnded(_ stream: Int32) {
+    resets.earn(limits.resetsPerAnswer)
+    streams[stream]?.content = nil
   }
 
   /// So many bytes of content sent allow the peer one frame that leads nowhere.
@@ -142,6 +158,11 @@ extension HTTP2Session {
   }
 
   // MARK: Floods
+
+  /// Returns whether a reset now would let the peer ask for more work than its number of streams allows.
+  private func isRapid(resetOf stream: Stream) -> Bool {
+    !stream.isAnswerSent && now - stream.start < limits.leastPatience
+  }
 
   func spendIdleFrame() {
     if !idleFrames.spend(now: now) { terminate(.enhanceYourCalm) }

@@ -30,9 +30,13 @@ package final class HTTP2Session {
   private(set) var isTerminated = false
 
   struct Stream {
+    /// When the request began.
+    let start: Moment
     var isAnswered = false
     /// Whether the request is HEAD and was refused while its head was read.
     var isRefusedHEAD = false
+    /// Whether the answer's header section has been sent.
+    var isAnswerSent = false
     var content: OutgoingContent?
   }
 
@@ -84,7 +88,7 @@ package final class HTTP2Session {
     if let upgrade {
       try check(
         nghttp2_session_upgrade2(pointer, upgrade.settings, upgrade.settings.count, upgrade.isHEAD ? 1 : 0, nil))
-      streams[1] = Stream()
+      streams[1] = Stream(start: now)
     }
     try submitSettings()
   }
@@ -100,6 +104,8 @@ package final class HTTP2Session {
     // Closed streams would be kept for a priority tree that is not used.
     nghttp2_option_set_no_closed_streams(options, 1)
     nghttp2_option_set_max_outbound_ack(options, 1000)
+    // `resets` bounds resets instead: the library's limit also counts those that follow a late or complete answer.
+    nghttp2_option_set_stream_reset_rate_limit(options, .max, .max)
     guard let callbacks = SessionCallbacks.make() else { throw Failure(code: NGHTTP2_ERR_NOMEM.rawValue) }
     defer { nghttp2_session_callbacks_del(callbacks) }
     var pointer: OpaquePointer?
@@ -115,7 +121,8 @@ package final class HTTP2Session {
       nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: UInt32(clamping: value))
     }
     let entries = [
-      entry(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.maxConcurrentStreams),
+      // No limit for the library; `announceStreamLimit` writes the peer's.
+      entry(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, .max),
       entry(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.streamWindowBytes),
       entry(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, http.maxHeadBytes),
       // The tree of RFC 7540 §5.3 is given up (RFC 9113 §5.3.2): all streams are served in turn.
@@ -125,6 +132,20 @@ package final class HTTP2Session {
     try check(
       nghttp2_session_set_local_window_size(
         pointer, UInt8(NGHTTP2_FLAG_NONE.rawValue), 0, Int32(clamping: limits.connectionWindowBytes)))
+  }
+
+  /// Writes the limit of streams into the SETTINGS frame that was appended last.
+  ///
+  /// The library must not know the limit. Once the peer has acknowledged it, the library ends the connection at the first
+  /// stream too many. RFC 9113 §5.1.2 wants a stream error, which `sectionBegins` sends.
+  private func announceStreamLimit(inFrameOf count: Int) {
+    let frame = UnsafeMutableRawBufferPointer(rebasing: output[(outputCount - count)..<outputCount])
+    // Behind the frame's header, each entry is two octets of identifier and four of value (RFC 9113 §6.5.1).
+    for offset in stride(from: 9, through: count - 6, by: 6)
+    where frame[offset] == 0 && UInt32(frame[offset + 1]) == NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue {
+      let value = UInt32(clamping: limits.maxConcurrentStreams).bigEndian
+      frame.storeBytes(of: value, toByteOffset: offset + 2, as: UInt32.self)
+    }
   }
 
   private func check(_ code: Int32) throws(Failure) {
@@ -185,6 +206,7 @@ package final class HTTP2Session {
       let count = nghttp2_session_mem_send(pointer, &frame)
       if count > 0, let frame {
         append(UnsafeRawBufferPointer(start: frame, count: count))
+        if UInt32(frame[3]) == NGHTTP2_SETTINGS.rawValue { announceStreamLimit(inFrameOf: count) }
       } else if count < 0 || (!isPaused && outputCount == before) {
         break
       }
@@ -236,7 +258,8 @@ package final class HTTP2Session {
     let method = request.isRefusedHEAD ? .head : method
     let fields = ResponseFields(response, method: method, date: date)
     let content = fields.hasContent ? OutgoingContent(response.content) : nil
-    streams[stream] = Stream(isAnswered: true, content: content)
+    streams[stream]?.isAnswered = true
+    streams[stream]?.content = content
     let code = HTTP2Session.withNameValues(of: fields) { pairs in
       guard let content else {
         return nghttp2_submit_response(pointer, stream, pairs.baseAddress, pairs.count, nil)

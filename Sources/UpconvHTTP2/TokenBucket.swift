@@ -22,16 +22,16 @@ package struct TokenBucket {
     lastRefill = now
   }
 
-  /// Takes one token; false where none is left.
-  package mutating func spend(now: Moment) -> Bool {
+  /// Takes `count` tokens. Returns false, and takes none, if fewer are left.
+  package mutating func spend(_ count: Double = 1, now: Moment) -> Bool {
     if tokens < rate.burst {
       let passed = now - lastRefill
       let seconds = Double(passed.components.seconds) + Double(passed.components.attoseconds) * 1e-18
       tokens = min(rate.burst, tokens + max(0, seconds) * rate.perSecond)
     }
     lastRefill = now
-    guard tokens >= 1 else { return false }
-    tokens -= 1
+    guard tokens >= count else { return false }
+    tokens -= count
     return true
   }
 

@@ -32,7 +32,9 @@ extension Connection {
         refuse(.tooSlow(seconds: configuration.headTimeout.wholeSeconds))
       }
     case .readingContent:
-      if passed(requestStart, configuration.requestTimeout) {
+      // Whether chunks end soon is not known: a client that waits for its answer gets it with the next tick.
+      let isPatient = !isDiscarding || request?.framing != .chunked
+      if passed(requestStart, isPatient ? configuration.requestTimeout : .zero) {
         giveUpOnContent(.tooSlow(seconds: configuration.requestTimeout.wholeSeconds))
       } else if isContentSlow(after: configuration.contentGrace) {
         giveUpOnContent(contentTooSlow)

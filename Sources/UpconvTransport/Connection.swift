@@ -398,19 +398,24 @@ final class Connection: ClientConnection {
     }
   }
 
+  var isDiscarding: Bool {
+    if case .readingContent(is DiscardedContent) = phase { true } else { false }
+  }
+
   /// Answers although content may still come. Where little is left it is read and dropped first, so that the
-  /// connection can go on; else the connection closes (RFC 9112 §9.3).
+  /// connection can go on; else the connection closes (RFC 9112 §9.3). Chunks are dropped until they pass the limit.
   private func respondEarly(_ response: Response) {
     let contentLeft: Int? =
       switch request?.framing {
       case .none?: 0
       case .contentLength(let length)? where !(request?.expectsContinue ?? false): length - contentBytesReceived
+      case .chunked? where !(request?.expectsContinue ?? false) && !isDiscarding: Connection.maxDiscardedBytes
       default: nil
       }
     if contentLeft == 0, isRequestAtEnd() {
       respond(response, keepsAlive: request?.keepsAlive ?? false)
     } else if let contentLeft, contentLeft <= Connection.maxDiscardedBytes {
-      readContent(into: DiscardedContent(response))
+      readContent(into: DiscardedContent(response, maxBytes: Connection.maxDiscardedBytes))
     } else {
       respond(response, keepsAlive: false)
     }

@@ -23,7 +23,7 @@ final class Exchange {
   var contentBytes = 0
   /// Content that came after the answer was decided.
   var droppedBytes = 0
-  /// When the request began, and when a part of its answer last went.
+  /// When the request began, and when a part of its answer last went, or of the content behind it came.
   let start: Moment
   /// What is told of the answer.
   var answer: (status: Int, start: Moment, stages: StageTimes)?
@@ -46,7 +46,7 @@ final class Exchange {
     if case .computing(let cancellation) = phase { compute.cancel(cancellation) }
   }
 
-  /// Whether the client is better told to stop sending than listened to: it has much left, or waits for leave.
+  /// Whether a client that has its answer is told soon to stop sending: it has much left, or waits for leave.
   var isBetterReset: Bool {
     guard isOpen else { return false }
     if droppedBytes > Exchange.maxDroppedBytes || head?.expectsContinue == true { return true }
@@ -58,6 +58,9 @@ final class Exchange {
 
   /// Unwanted content up to this size is read, so that clients that write first and read then get their answer.
   static let maxDroppedBytes = 64 << 10
+  /// How long the next content is waited for after an answer if much is left. Clients that find a reset behind an answer,
+  /// before they have read it, lose the answer; httpx reads only once all its content is sent.
+  static let lingerTimeout = Duration.seconds(2)
   static let maxBytesWithoutLease = 4 << 10
 }
 
@@ -86,8 +89,10 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     guard let exchange = exchanges[stream] else { return false }
     guard case .receiving(let receiver) = exchange.phase else {
       exchange.droppedBytes += content.count
-      if exchange.isAnswered, exchange.isBetterReset { session?.reset(stream: stream, .noError) }
-      return exchange.droppedBytes <= Exchange.maxDroppedBytes
+      if exchange.isAnswered { exchange.lastProgress = context.now }
+      let isWithinBound = unwantedContent.spend(Double(content.count), now: context.now)
+      if !isWithinBound, exchange.isAnswered { session?.reset(stream: stream, .noError) }
+      return isWithinBound
     }
     exchange.contentBytes += content.count
     contentProgress.add(bytes: content.count)
@@ -119,6 +124,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     guard isLast else { return }
     if exchange.isWaitingAnswer { answerProgress.end() }
     exchange.isAnswered = true
+    exchange.lease = nil
     if var answer = exchange.answer {
       if !answer.stages.isEmpty, let sending = session?.encoding(stream: stream) {
         answer.stages.addEncodedWhileSent(sending)
@@ -129,8 +135,6 @@ extension HTTP2Connection: HTTP2SessionDelegate {
           answerStart: answer.start, end: .now, handled: answer.stages,
           contentBytesReceived: exchange.contentBytes, contentBytesSent: exchange.answerBytes))
     }
-    // RFC 9113 §8.1: the answer is whole, the rest of the request is not wanted.
-    if exchange.isBetterReset { session?.reset(stream: stream, .noError) }
   }
 
   func didClose(stream: Int32) {
@@ -208,10 +212,16 @@ extension HTTP2Connection: HTTP2SessionDelegate {
         context.compute.cancel(cancellation)
         let refusal = Refusal.timedOut(seconds: configuration.requestTimeout.wholeSeconds)
         respond(context.handler.refuse(refusal, to: exchange.head), stream: stream)
-      case .answering
-      where context.now - exchange.lastProgress > configuration.idleTimeout
-        || (isStalled && exchange.isWaitingAnswer):
-        // Its windows stay closed or open by crumbs, or it never ends a request that has its answer.
+      case .answering where exchange.isAnswered:
+        // RFC 9113 §8.1: the answer is whole, the rest of the request is not wanted.
+        let patience = exchange.isBetterReset ? Exchange.lingerTimeout : configuration.idleTimeout
+        if context.now - exchange.lastProgress > patience
+          || context.now - exchange.start > configuration.requestTimeout + Exchange.lingerTimeout
+        {
+          session?.reset(stream: stream, .noError)
+        }
+      case .answering where isStalled || context.now - exchange.lastProgress > configuration.idleTimeout:
+        // Its windows stay closed, or open by crumbs.
         session?.reset(stream: stream, .cancel)
       default:
         break

@@ -31,6 +31,8 @@ final class HTTP2Connection: ClientConnection {
   var answerProgress: AnswerProgress
   /// How the contents come in, all together.
   var contentProgress: TransferProgress
+  /// Bounds the content that is taken and dropped after early answers.
+  var unwantedContent: TokenBucket
   /// When a request last ended; pings are none.
   var lastRequest: Moment
   private var shutdown = Shutdown.none
@@ -71,6 +73,7 @@ final class HTTP2Connection: ClientConnection {
     lastRequest = context.now
     answerProgress = AnswerProgress(now: context.now)
     contentProgress = TransferProgress(now: context.now)
+    unwantedContent = TokenBucket(context.configuration.http2.unwantedContent, now: context.now)
     unsent = greeting
     do throws(HTTP2Session.Failure) {
       session = try HTTP2Session(

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import UpconvHTTP
 
-/// A socket that takes connections.
+/// A socket that has a port, and takes connections once it listens.
 final class Listener: Sendable {
   let descriptor: FileDescriptor
   /// The port in use, also where the system chose it.
@@ -22,7 +22,9 @@ final class Listener: Sendable {
     case exhausted
   }
 
-  /// Binds to a numeric address and listens.
+  private let address: String
+
+  /// Binds to a numeric address. The kernel refuses connections until `listen` is called.
   /// - Parameter isShared: whether other processes of the same user may do so on the same port.
   /// - Throws: `.invalidAddress`; `.unavailable` where the port is taken or not permitted.
   init(address: String, port: UInt16, isShared: Bool) throws(ListenError) {
@@ -39,6 +41,7 @@ final class Listener: Sendable {
       .unavailable(address: address, port: port, SystemCallError(call))
     }
     self.isShared = isShared
+    self.address = address
     let flags = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     let number = socket(info.pointee.ai_family, flags, 0)
     guard number >= 0 else { throw failure("socket") }
@@ -51,10 +54,17 @@ final class Listener: Sendable {
       }
     }
     guard bind(number, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0 else { throw failure("bind") }
-    guard listen(number, SOMAXCONN) == 0 else { throw failure("listen") }
     self.port = Listener.boundPort(of: number) ?? port
     var local = upconv_address()
     isLoopback = upconv_local_address(number, &local) == 0 && NetworkAddress(local).isLoopback
+  }
+
+  /// Lets the kernel take connections.
+  /// - Throws: `.unavailable` if another process listens on the port.
+  func listen() throws(ListenError) {
+    guard Glibc.listen(descriptor.number, SOMAXCONN) == 0 else {
+      throw .unavailable(address: address, port: port, SystemCallError("listen"))
+    }
   }
 
   /// No further connection is begun, but those that have begun are still completed and can be taken.

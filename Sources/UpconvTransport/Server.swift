@@ -12,14 +12,21 @@ package final class Server: Sendable {
   private let pollers: [Poller]
   private let mailboxes: [LoopMailbox]
   private let running = DispatchGroup()
+  private let configuration: ServerConfiguration
+  private let handler: any RequestHandler
+  private let compute: ComputeQueue
+  private let logger: Logger
   /// For files, loops, and connections that are only told that there is no room.
   private static let descriptorsKeptBack = 128
 
-  /// Listens and serves from here on.
-  /// - Parameter compute: where jobs run; the handler may use it too.
-  /// - Throws: `ListenError` where it cannot listen.
+  /// Takes the port, and serves from here on.
+  /// - Parameters:
+  ///   - compute: where jobs run; the handler may use it too.
+  ///   - listens: false if the kernel is to refuse connections until `listen` is called.
+  /// - Throws: `ListenError` if the port cannot be had.
   package init(
-    configuration: ServerConfiguration, handler: any RequestHandler, compute: ComputeQueue, logger: Logger
+    configuration: ServerConfiguration, handler: any RequestHandler, compute: ComputeQueue, logger: Logger,
+    listens: Bool = true
   ) throws(ListenError) {
     listener = try Listener(
       address: configuration.address, port: configuration.port, isShared: configuration.sharesPort)
@@ -31,7 +38,10 @@ package final class Server: Sendable {
         "the system allows fewer descriptors than connections are allowed",
         metadata: ["descriptors": "\(descriptors)", "connections": "\(configuration.maxConnections)"])
     }
-    let serving = configuration
+    self.configuration = configuration
+    self.handler = handler
+    self.compute = compute
+    self.logger = logger
     var pollers: [Poller] = []
     var mailboxes: [LoopMailbox] = []
     for _ in 0..<max(1, configuration.eventLoops) {
@@ -41,14 +51,21 @@ package final class Server: Sendable {
     self.pollers = pollers
     self.mailboxes = mailboxes
     compute.warmUp()
+    if listens { try listen() }
+  }
+
+  /// Listens, and serves from here on. Called once, by `init` or after it.
+  /// - Throws: `ListenError` if another process listens on the port.
+  package func listen() throws(ListenError) {
+    try listener.listen()
     for index in pollers.indices {
       // A loop never returns to its queue, so the queue is a thread with a name.
       let queue = DispatchQueue(label: "upconv.loop.\(index)", qos: .userInitiated)
       let (poller, mailbox, all) = (pollers[index], mailboxes[index], mailboxes)
       let listener = index == 0 ? listener : nil
-      queue.async(group: running) {
+      queue.async(group: running) { [handler, configuration, compute, logger] in
         let context = LoopContext(
-          handler: handler, loop: index, configuration: serving, compute: compute, mailbox: mailbox)
+          handler: handler, loop: index, configuration: configuration, compute: compute, mailbox: mailbox)
         EventLoop(
           poller: poller, mailbox: mailbox, mailboxes: all, listener: listener, context: context, logger: logger
         ).run()

@@ -60,7 +60,11 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "Seconds after SIGTERM or SIGINT in which it is not ready any more, but still serves whoever comes.")
   var shutdownDelay = 0
 
-  @Flag(help: "Let other processes of the same user listen on the same port: a new one takes over from an old one.")
+  @Flag(
+    help: """
+      Let other processes of the same user listen on the same port: a new one takes over from an old one. It listens once \
+      its models are loaded.
+      """)
   var reusePort = false
 
   @Flag(help: "Let clients change from HTTP/1.1 to HTTP/2 by Upgrade: h2c. Not behind a proxy: it opens a tunnel.")
@@ -133,8 +137,10 @@ struct ServeCommand: ParsableCommand {
 
     let signals = StopSignals(takesHangup: tokens != nil)
     let server: Server
-    do {
-      server = try Server(configuration: configuration, handler: service, compute: compute, logger: logger)
+    do throws(ListenError) {
+      // Beside an older process nothing is listened for until the models are there: it serves meanwhile.
+      server = try Server(
+        configuration: configuration, handler: service, compute: compute, logger: logger, listens: !reusePort)
     } catch {
       throw StartError(sentence: "\(error)", settings: ServeCommand.settings(of: error))
     }
@@ -150,6 +156,11 @@ struct ServeCommand: ParsableCommand {
       text.sample("upconv_connection_handovers_total", server.handoverCount)
     }
     repository.start()
+    if reusePort {
+      guard try listenWhenLoaded(server, repository, signals, hangup: { AccessOptions.reload(tokens, logger) }) else {
+        return logger.info("stopped before the models were loaded")
+      }
+    }
     let url = "http://\(address.contains(":") ? "[\(address)]" : address):\(server.port)"
     let reach =
       server.isLoopback ? "loopback only" : "open to the network" + (tokens == nil ? ", without tokens" : "")
@@ -181,6 +192,23 @@ struct ServeCommand: ParsableCommand {
     observed.spans?.flush()
     recorder?.stop()
     logger.info("stopped")
+  }
+
+  /// Waits until the models are loaded, and listens then. Returns false if a signal came first.
+  private func listenWhenLoaded(
+    _ server: Server, _ repository: ModelRepository, _ signals: StopSignals, hangup: () -> Void
+  ) throws(StartError) -> Bool {
+    guard signals.wait(until: { repository.health.isComplete }, hangup: hangup) == nil else { return false }
+    let failed = repository.health.failed
+    guard !models.strictReadiness || failed.isEmpty else {
+      throw StartError(
+        sentence: "\(failed.joined(separator: ", ")) could not be loaded: with --strict-readiness and --reuse-port "
+          + "nothing is listened for then")
+    }
+    do throws(ListenError) { try server.listen() } catch {
+      throw StartError(sentence: "\(error)", settings: ServeCommand.settings(of: error))
+    }
+    return true
   }
 
   /// The names of those that a server could not be opened with.

@@ -42,6 +42,17 @@ struct StopSignals {
     }
   }
 
+  /// Waits like `wait(hangup:)`, but only until `isOver`, which it asks every 10 ms. Returns nil then.
+  func wait(until isOver: () -> Bool, hangup: () -> Void) -> Int32? {
+    var set = set
+    var patience = timespec(tv_sec: 0, tv_nsec: 10_000_000)
+    while !isOver() {
+      let signal = sigtimedwait(&set, nil, &patience)
+      if signal == SIGHUP { hangup() } else if signal > 0 { return signal }
+    }
+    return nil
+  }
+
   /// Lets the next one end the process at once: who asks twice does not want to wait.
   func exitAtNext() {
     let signals = self

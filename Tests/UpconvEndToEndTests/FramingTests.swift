@@ -213,4 +213,26 @@ import UpconvHTTP
     #expect(client.readsEnd())
     #expect(try server.exchange(TestRequest.tiny).text == TestRequest.tinyAnswer)
   }
+
+  @Test func `An early answer to chunks keeps the connection if their end has come, and closes it if not`() throws {
+    let server = try TestServer()
+    let head = "POST /nowhere HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    let ended = try server.connect()
+    try ended.send(head + "3\r\nabc\r\n0\r\n\r\n")
+    let answer = try ended.readResponse()
+    #expect(answer.status == 404 && answer["connection"] == nil)
+    try ended.send(TestRequest.tiny)
+    #expect(try ended.readResponse().text == TestRequest.tinyAnswer)
+
+    let large = try server.connect()
+    try large.send(head + "20000\r\n" + String(repeating: " ", count: 0x20000))
+    let closing = try large.readResponse()
+    #expect(closing.status == 404 && closing["connection"] == "close")
+
+    // A client that waits for its answer before it goes on.
+    let waiting = try server.connect()
+    try waiting.send(head + "3\r\nabc\r\n")
+    #expect(try waiting.readResponse().status == 404)
+    #expect(waiting.readsEnd())
+  }
 }

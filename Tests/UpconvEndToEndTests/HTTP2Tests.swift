@@ -188,6 +188,7 @@ import UpconvTransport
       ("two hosts", get + [("host", "elsewhere")], 400),
       ("a host that is none", [(":method", "GET"), (":scheme", "http"), (":authority", "a@b"), (":path", "/")], 400),
       ("an unknown method", Client.head("BREW", "/"), 501),
+      ("CONNECT", [(":method", "CONNECT"), (":authority", "a:443")], 501),
       ("a path with dots", Client.head("GET", "/../etc"), 400),
       ("a fragment", Client.head("GET", "/#a"), 400),
       ("a long path", Client.head("GET", "/" + String(repeating: "a", count: 9000)), 414),
@@ -204,7 +205,7 @@ import UpconvTransport
     }
     // The same host twice is one; an asterisk is the server.
     try client.send(
-      Client.headers(stream: stream, get + [("host", "localhost"), ("cookie", "a=1"), ("cookie", "b=2")]))
+      Client.headers(stream: stream, get + [("host", "LocalHost:80"), ("cookie", "a=1"), ("cookie", "b=2")]))
     #expect(try client.readResponse(stream: stream).status == 200)
     try client.send(Client.headers(stream: stream + 2, Client.head("OPTIONS", "*")))
     #expect(try client.readResponse(stream: stream + 2).status == 204)

@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import Testing
+import UpconvTestSupport
 
 /// SIGTERM while clients go on sending: what the system has accepted for the program is served.
 @Suite struct RestartTests {
@@ -81,6 +82,72 @@ import Testing
     if ProcessInfo.processInfo.environment["UPCONV_PRINT_FIGURES"] != nil {
       print("restarts: answered", results.map { $0.answered })
     }
+  }
+
+  /// A folder whose models take a debug build about a second, the one named `z` last.
+  private func manyModels() throws -> ModelFolder {
+    let folder = try ModelFolder()
+    for index in 0..<100 { try folder.write("m\(index)/1", weight: 2, image: [nil, nil, 64]) }
+    try folder.write("z/1", weight: 2)
+    return folder
+  }
+
+  @Test func `A new process on a shared port takes no connection before its models are loaded`() throws {
+    let folder = try manyModels()
+    let arguments = ["--reuse-port", "--models", folder.path]
+    var server = try ServerProcess(arguments)
+    let port = server.port
+    let content = #"{"inputs":[{"name":"x","datatype":"FP32","shape":[1,1,1,1],"data":[3]}]}"#
+    let request = TestRequest.post(Array(content.utf8), path: "/v2/models/z/infer")
+    let load = Load(port: port) { port in
+      let client = try TestClient(port: port)
+      try client.send(request)
+      let response = try client.readResponse()
+      guard response.status == 200 else { throw TestClient.Failure("\(response)") }
+      return 1
+    }
+    for _ in 0..<2 {
+      let successor = try ServerProcess(arguments + ["--port", "\(port)"])
+      let before = load.answered
+      #expect(ServerProcess.wait { load.answered > before + 20 })
+      #expect(server.terminate() == 0)
+      server = successor
+    }
+    let (answered, losses) = load.stop()
+    #expect(losses.isEmpty)
+    #expect(answered > 40)
+  }
+
+  @Test func `A process that still loads its models ends at SIGTERM`() throws {
+    let folder = try manyModels()
+    let process = Process()
+    process.executableURL = Program.url
+    process.arguments = ["serve", "--port", "0", "--reuse-port", "--models", folder.path, "--log-level", "error"]
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    // From here on SIGTERM waits for the program (bit 14 of those blocked).
+    let blocksSignals = ServerProcess.wait {
+      let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+      let line = status.components(separatedBy: "\n").first { $0.hasPrefix("SigBlk:") } ?? ""
+      let set = UInt64(line.dropFirst("SigBlk:".count).trimmingCharacters(in: .whitespaces), radix: 16) ?? 0
+      return set & 1 << 14 != 0
+    }
+    #expect(blocksSignals)
+    process.terminate()
+    #expect(ServerProcess.wait { !process.isRunning })
+    #expect(process.terminationStatus == 0)
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+  }
+
+  @Test func `With --strict-readiness a model that cannot be loaded keeps a new process off the shared port`() throws {
+    let folder = try ModelFolder()
+    try folder.write("sound/1", weight: 2)
+    try folder.write("broken/1/model.json", "{")
+    let arguments = ["serve", "--port", "0", "--reuse-port", "--strict-readiness", "--models", folder.path]
+    let result = try Program.run(arguments)
+    #expect(result.status == 1)
+    #expect(result.errors.contains("upconv: broken could not be loaded"))
+    #expect(result.output.isEmpty)
   }
 }
 

@@ -15,6 +15,11 @@ import UpconvClock
     #expect((0..<4).map { _ in bucket.spend(now: start + .seconds(100)) } == [true, true, true, false])
   }
 
+  @Test func `Several are taken at once, or none`() {
+    var bucket = TokenBucket(.init(burst: 10, perSecond: 0), now: start)
+    #expect([6, 6, 4, 1].map { bucket.spend($0, now: start) } == [true, false, true, false])
+  }
+
   @Test func `What was earned never passes the burst, and a clock that goes back gives nothing`() {
     var bucket = TokenBucket(.init(burst: 2, perSecond: 0), now: start)
     bucket.earn(10)

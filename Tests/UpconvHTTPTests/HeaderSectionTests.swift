@@ -59,6 +59,8 @@ import Testing
     #expect(failure(Self.get + [(":status", "200")]) == .malformedPseudoField(":status"))
     #expect(failure([(":method", "BREW")] + Self.get.dropFirst()) == .unknownMethod("BREW"))
     #expect(failure([(":method", "CONNECT")] + Self.get.dropFirst()) == .connectNotSupported)
+    // As RFC 9113 §8.5 has it.
+    #expect(failure([(":method", "CONNECT"), (":authority", "a:443")]) == .connectNotSupported)
   }
 
   @Test func `A path is a path, as in HTTP-1`() {
@@ -84,6 +86,18 @@ import Testing
     #expect(failure(noAuthority + [("host", "a")].map { ($0.0, $0.1 + ",b") }) == .invalidHost("a,b"))
     let user = Self.get.map { $0.0 == ":authority" ? ($0.0, "u@a") : $0 }
     #expect(failure(user) == .invalidHost("u@a"))
+  }
+
+  @Test func `Host and :authority agree if they differ only in case, or in a default port`() {
+    func agree(_ authority: String, _ host: String, scheme: String = "http") -> Bool {
+      let fields = [(":method", "GET"), (":scheme", scheme), (":authority", authority), (":path", "/"), ("host", host)]
+      return failure(fields) == nil
+    }
+    #expect(agree("Example.COM", "example.com"))
+    #expect(agree("[2001:DB8::1]", "[2001:db8::1]:80"))
+    #expect(agree("a:80", "a") && agree("a:", "a") && agree("a:443", "A", scheme: "https"))
+    #expect(!agree("a:443", "a") && !agree("a:80", "a", scheme: "https") && !agree("a:80", "a", scheme: "ftp"))
+    #expect(!agree("a:8080", "a:80") && !agree("a", "b") && !agree("[::80]", "[:"))
   }
 
   @Test func `What belongs to a connection of HTTP-1 is refused`() {
