@@ -390,6 +390,8 @@ def test_a_server_that_needs_a_token_says_so_and_takes_one(browser, server):
         visit.page.fill("#token", "not known")
         visit.page.press("#token", "Enter")
         expect(form).to_contain_text("That is no token")
+        expect(visit.page.locator("#token")).to_have_attribute("aria-invalid", "true")
+        expect(visit.page.locator("#token")).to_have_accessible_description("That is no token: letters, digits and any of . _ ~ + / - only.")
         visit.page.fill("#token", "unknown")
         visit.page.press("#token", "Enter")
         expect(form).to_contain_text("does not know the token")
@@ -407,6 +409,16 @@ def test_a_server_that_needs_a_token_says_so_and_takes_one(browser, server):
         other.page.press("#token", "Enter")
         other.settled()
         expect(other.page.locator("#now-rate")).to_be_attached()
+        # What is tried brings the token; the line for a shell only names it.
+        search = other.page.locator("#reference-search")
+        search.fill("/v2/models/stats")
+        operation = other.page.locator(".operation").filter(has=other.page.locator("> summary code", has_text="/v2/models/stats")).first
+        operation.locator("> summary").click()
+        operation.get_by_role("button", name="Try it").click()
+        expect(operation.locator(".answer")).to_contain_text("200")
+        expect(operation.locator(".trial > pre")).to_contain_text('-H "Authorization: Bearer $TOKEN"')
+        assert all_roles not in other.page.content()
+        search.fill("")
         found = Axe().run(other.page).response["violations"]
         assert not found, found
         other.close(complaints=("401",))

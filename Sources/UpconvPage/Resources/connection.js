@@ -32,7 +32,7 @@ const server = {
     const response = await server.send(path, options);
     if (response.ok) return response;
     const problem = await response.json().catch(() => ({}));
-    if (response.status === 401) credentials.ask(credentials.token ? "This server does not know the token that was typed in here, or no longer." : "This server needs a token for what this page asks.");
+    if (response.status === 401) credentials.ask(credentials.token ? "This server does not know the token that was typed in here, or no longer." : "This server needs a token for what this page asks.", credentials.token !== null);
     throw new Refused(response.status, problem.detail ?? problem.error ?? `${response.status} ${response.statusText}`);
   },
 
