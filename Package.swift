@@ -32,10 +32,10 @@ func tests(_ name: String, uses dependencies: [Target.Dependency], besides exclu
 
 /// What `UpconvPage` makes its one file from.
 let pageParts = [
-  "page.html", "page.css", "dom.js", "tensor.js", "npy.js", "layer.js", "initializers.js", "colors.js", "heatmap.js",
-  "credentials.js", "connection.js", "playground.js", "pixel.js", "phases.js", "remedies.js", "snippets.js",
-  "metrics.js", "models.js",
-  "yaml.js", "reference.js", "start.js",
+  "page.html", "page.css", "dom.js", "fields.js", "tensor.js", "npy.js", "layouts.js", "files.js", "layer.js",
+  "initializers.js", "colors.js", "heatmap.js", "glossary.js", "credentials.js", "connection.js", "playground.js",
+  "own.js", "address.js", "pixel.js", "phases.js", "stamps.js", "remedies.js", "photo.js", "snippets.js",
+  "metrics.js", "inference.js", "models.js", "yaml.js", "trial.js", "reference.js", "start.js",
 ]
 
 let package = Package(

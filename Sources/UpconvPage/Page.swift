@@ -18,13 +18,16 @@ package struct Page: Sendable {
   package static let shared = Page(
     frame: PackageResources.page_html, style: PackageResources.page_css,
     script: [
-      PackageResources.dom_js, PackageResources.tensor_js, PackageResources.npy_js, PackageResources.layer_js,
+      PackageResources.dom_js, PackageResources.fields_js, PackageResources.tensor_js, PackageResources.npy_js,
+      PackageResources.layouts_js, PackageResources.files_js, PackageResources.layer_js,
       PackageResources.initializers_js, PackageResources.colors_js, PackageResources.heatmap_js,
-      PackageResources.credentials_js, PackageResources.connection_js, PackageResources.playground_js,
-      PackageResources.pixel_js,
-      PackageResources.phases_js, PackageResources.remedies_js, PackageResources.snippets_js,
-      PackageResources.metrics_js, PackageResources.models_js, PackageResources.yaml_js,
-      PackageResources.reference_js, PackageResources.start_js,
+      PackageResources.glossary_js, PackageResources.credentials_js, PackageResources.connection_js,
+      PackageResources.playground_js, PackageResources.own_js, PackageResources.address_js,
+      PackageResources.pixel_js, PackageResources.phases_js, PackageResources.stamps_js,
+      PackageResources.remedies_js, PackageResources.photo_js, PackageResources.snippets_js,
+      PackageResources.metrics_js, PackageResources.inference_js, PackageResources.models_js,
+      PackageResources.yaml_js, PackageResources.trial_js, PackageResources.reference_js,
+      PackageResources.start_js,
     ].flatMap(\.self))
 
   /// - Parameters:

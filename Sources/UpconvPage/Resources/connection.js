@@ -13,8 +13,8 @@ const server = {
   listeners: new Set(),
   timer: null,
 
-  /** fetch, but a server that is gone throws ServerAway, and a refusal throws its sentence. */
-  async request(path, options = {}) {
+  /** fetch with the token, but a server that is gone throws ServerAway. */
+  async send(path, options = {}) {
     let response;
     try {
       response = await fetch(path, { cache: "no-store", ...options, headers: { ...options.headers, ...credentials.fields() } });
@@ -24,9 +24,15 @@ const server = {
       throw new ServerAway("The server does not answer.");
     }
     server.become("serving");
+    return response;
+  },
+
+  /** `send`, but a refusal throws its sentence. */
+  async request(path, options = {}) {
+    const response = await server.send(path, options);
     if (response.ok) return response;
     const problem = await response.json().catch(() => ({}));
-    if (response.status === 401) credentials.ask(credentials.token ? "This server does not know the token that was typed in here, or no longer." : "This server needs a token for what this page asks.");
+    if (response.status === 401) credentials.ask(credentials.token ? "This server does not know the token that was typed in here, or no longer." : "This server needs a token for what this page asks.", credentials.token !== null);
     throw new Refused(response.status, problem.detail ?? problem.error ?? `${response.status} ${response.statusText}`);
   },
 
@@ -67,14 +73,15 @@ const server = {
 
 /** Computes a transposed convolution there: tensors in, tensor out, and how long it took. */
 async function convolve(input, filters, options, signal) {
-  const members = Object.entries(options).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
-  const body = `{"input":${input.json},"filters":${filters.json}${members.map((member) => "," + member).join("")}}`;
+  const query = new URLSearchParams(Object.entries(options).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]));
   const begun = performance.now();
   // Bytes, not JSON: an output with infinities has a picture, too.
-  const response = await server.request("/v1/conv2d_transpose", {
-    method: "POST", body, signal, headers: { "Content-Type": "application/json", Accept: "application/octet-stream" },
+  const response = await server.request(`/v1/conv2d_transpose?${query}`, {
+    method: "POST", body: safetensorsOf({ input, filters }), signal,
+    headers: { "Content-Type": "application/vnd.safetensors", Accept: "application/octet-stream" },
   });
-  const bytes = await response.arrayBuffer();
-  const shape = response.headers.get("Upconv-Shape").split(",").map(Number);
-  return { output: new Tensor(shape, new Float32Array(bytes)), milliseconds: performance.now() - begun };
+  return { output: tensorFromBytes(response, await response.arrayBuffer()), milliseconds: performance.now() - begun };
 }
+
+/** The tensor of an answer in bare bytes, whose shape stands in a header. */
+const tensorFromBytes = (response, bytes) => new Tensor(response.headers.get("Upconv-Shape").split(",").map(Number), new Float32Array(bytes));

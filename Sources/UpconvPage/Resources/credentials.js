@@ -8,7 +8,7 @@ const credentials = {
       event.preventDefault();
       const token = byId("token").value.trim();
       // RFC 6750, section 2.1.
-      if (!/^[A-Za-z0-9._~+/-]+=*$/.test(token)) return credentials.ask("That is no token: letters, digits and any of . _ ~ + / - only.");
+      if (!/^[A-Za-z0-9._~+/-]+=*$/.test(token)) return credentials.ask("That is no token: letters, digits and any of . _ ~ + / - only.", true);
       credentials.token = token;
       try { sessionStorage.setItem("token", token); } catch { /* Likewise. */ }
       byId("token").value = "";
@@ -19,8 +19,9 @@ const credentials = {
 
   fields() { return credentials.token ? { Authorization: `Bearer ${credentials.token}` } : {}; },
 
-  /** Shows where a token can be typed in, and why. */
-  ask(sentence) {
+  /** Shows where a token can be typed in, and why; `isRefused` marks the last one as wrong. */
+  ask(sentence, isRefused = false) {
+    byId("token").setAttribute("aria-invalid", String(isRefused));
     byId("token-sentence").textContent = sentence;
     byId("token-form").hidden = false;
   },

@@ -16,37 +16,6 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
-/** Puts minus and plus beside every number field of `root`; both obey its limits. */
-function addSteppers(root) {
-  for (const holder of root.querySelectorAll(".stepper")) {
-    const input = holder.querySelector("input");
-    const name = holder.parentElement.querySelector("label").textContent;
-    const step = (by) => () => {
-      const value = Math.min(Number(input.max), Math.max(Number(input.min), (Number(input.value) || 0) + by));
-      if (value === Number(input.value)) return;
-      input.value = value;
-      input.dispatchEvent(new Event("input", { bubbles: true }));
-    };
-    // The field itself takes arrow keys; the buttons are for pointers, so that Tab need not stop at each.
-    const button = (by, text, label) =>
-      element("button", { type: "button", tabindex: "-1", "aria-label": `${label} ${name}`, onclick: step(by) }, text);
-    holder.prepend(button(-1, "−", "Less:"));
-    holder.append(button(1, "+", "More:"));
-  }
-}
-
-/** A whole number from a field, held within its limits; the last good one while it is empty or half typed. */
-function wholeNumber(input) {
-  const value = Number(input.value);
-  if (input.value !== "" && Number.isInteger(value) && value >= Number(input.min) && value <= Number(input.max)) {
-    input.dataset.good = input.value;
-    input.removeAttribute("aria-invalid");
-    return value;
-  }
-  input.setAttribute("aria-invalid", "true");
-  return Number(input.dataset.good ?? input.defaultValue);
-}
-
 /** A number for people: at most `digits` significant ones, with a real minus. */
 function formatted(value, digits = 4) {
   if (Number.isNaN(value)) return "NaN";

@@ -52,3 +52,22 @@ function float16(bits) {
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
+
+/** Returns a tensor as a .npy file of float32. */
+function npyOf(tensor) {
+  const tuple = tensor.shape.length === 1 ? `(${tensor.shape[0]},)` : `(${tensor.shape.join(", ")})`;
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;
+  // The numbers begin at a multiple of 64 bytes.
+  const header = text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11) + "\n";
+  const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length & 255, header.length >> 8];
+  return new Blob([new Uint8Array(magic), header, tensor.data]);
+}
+
+/** Returns tensors by name as a safetensors file of float32. */
+function safetensorsOf(tensors) {
+  let end = 0;
+  const header = JSON.stringify(Object.fromEntries(Object.entries(tensors).map(([name, { shape, data }]) =>
+    [name, { dtype: "F32", shape, data_offsets: [end, (end += data.byteLength)] }])));
+  const text = header.padEnd(Math.ceil(header.length / 8) * 8);
+  return new Blob([new Uint8Array(new BigUint64Array([BigInt(text.length)]).buffer), text, ...Object.values(tensors).map(({ data }) => data)]);
+}

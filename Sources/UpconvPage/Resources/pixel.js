@@ -1,7 +1,7 @@
 /** Explains one cell of a map, and lights up what belongs to it in the others. */
 function showPixel(source, cell) {
   const { result, maps, view } = playground;
-  if (!result) return;
+  if (!result || stamps.isOn) return;
   const { layer } = result;
   if (!cell) {
     if (source !== "output" && maps.output.pinned) { showPixel("output", maps.output.pinned); return; }

@@ -1,5 +1,6 @@
 /** The layer under the controls, its tensors, and what the server made of them. */
 const playground = {
+  /** Tensors of one's own, in the page's order of axes. */
   own: { input: null, filters: null },
   result: null,
   listeners: new Set(),
@@ -30,7 +31,8 @@ const playground = {
       output: new HeatMap(byId("map-output"), { onPoint: pixelOf("output"), pinned: [2, 2] }),
       overlap: new HeatMap(byId("map-overlap"), { onPoint: pixelOf("overlap") }),
     };
-    playground.takeTensors();
+    ownTensors.start();
+    address.start();
     new ResizeObserver(() => playground.show()).observe(byId("equation"));
     server.whenServing(() => playground.compute());
   },
@@ -47,6 +49,7 @@ const playground = {
   /** A control was changed: what decides a tensor's shape or kind takes the place of one's own. */
   changed(id) {
     if (id.startsWith("own-") || id.startsWith("file-")) return;
+    byId("address-note").hidden = true;
     const decides = {
       input: ["size", "input-kind", "batch", "input-channels"], filters: ["kernel", "filter-kind", "input-channels", "output-channels"],
     };
@@ -91,10 +94,9 @@ const playground = {
     playground.isBusy = true;
     const { settings } = playground;
     const { input, filters } = playground.tensors(settings);
+    const shown = address.values();
     for (const button of document.querySelectorAll("[data-preset]")) {
-      const preset = playground.presets[button.dataset.preset];
-      const isShown = !playground.own.input && !playground.own.filters && Object.entries(preset).every(([id, value]) =>
-        id === "padding" ? settings.padding === value : String(byId(id).value) === String(value));
+      const isShown = Object.entries(playground.presets[button.dataset.preset]).every(([id, value]) => shown[id] === String(value));
       button.setAttribute("aria-pressed", String(isShown));
     }
     playground.abort?.abort();
@@ -108,6 +110,8 @@ const playground = {
       const layer = new Layer({ inputShape: input.shape, filterShape: filters.shape, stride: settings.stride, padding: settings.padding });
       playground.result = { settings, input, filters, output, overlap: overlap.output, layer, milliseconds };
       byId("fault").textContent = "";
+      address.write();
+      ownTensors.show();
       for (const [id, most] of [["view-image", output.shape[0]], ["view-input", input.shape[3]], ["view-output", output.shape[3]]]) {
         byId(id).max = most;
         if (Number(byId(id).value) > most) byId(id).value = most;
@@ -158,6 +162,7 @@ const playground = {
     playground.maps.output.point(playground.maps.output.pinned);
     showFinding(playground.result);
     showPhases(playground.result, out);
+    stamps.show();
   },
 
   /** The side of a cell, the same in all three maps, so that sizes can be compared by eye. */
@@ -169,57 +174,5 @@ const playground = {
     if (room < 660) return Math.min(side(room - 8, output.shape[2]), side(room - 76, input.shape[2] + filters.shape[1]));
     const besidePixel = side(room - 430, inARow);
     return besidePixel >= 28 ? besidePixel : Math.max(besidePixel, side(room - 210, inARow));
-  },
-
-  /** Tensors of one's own: pasted, chosen or dropped. */
-  takeTensors() {
-    for (const name of ["input", "filters"]) {
-      byId(`use-${name}`).addEventListener("click", () => playground.take(name, () => tensorFromText(byId(`own-${name}`).value)));
-      byId(`file-${name}`).addEventListener("change", async (event) => {
-        const [file] = event.target.files;
-        if (!file) return;
-        playground.isBusy = true;
-        const buffer = await file.arrayBuffer();
-        playground.take(name, () => tensorFromNpy(buffer));
-      });
-    }
-    const targetOf = (event) => {
-      const hit = event.target instanceof Element ? event.target.closest("[data-drop], [data-tensor]") : null;
-      return hit?.dataset.drop ?? hit?.dataset.tensor ?? "input";
-    };
-    const mark = (name) => {
-      for (const figure of document.querySelectorAll(".map[data-drop]")) figure.classList.toggle("dropping", figure.dataset.drop === name);
-    };
-    window.addEventListener("dragover", (event) => { event.preventDefault(); mark(targetOf(event)); });
-    window.addEventListener("dragleave", (event) => { if (!event.relatedTarget) mark(null); });
-    window.addEventListener("drop", async (event) => {
-      event.preventDefault();
-      mark(null);
-      const name = targetOf(event);
-      const [file] = event.dataTransfer.files;
-      if (!file) return;
-      playground.isBusy = true;
-      const buffer = await file.arrayBuffer();
-      playground.take(name, () => tensorFromNpy(buffer));
-    });
-  },
-
-  take(name, read) {
-    const fault = byId(`fault-${name}`);
-    try {
-      const tensor = read();
-      if (name === "filters") asFilters(tensor, 1, 1);
-      // One kernel stays one here: it is repeated for whatever channels there are.
-      playground.own[name] = name === "input" ? asImages(tensor) : tensor;
-      fault.textContent = "";
-      const select = byId(name === "input" ? "input-kind" : "filter-kind");
-      select.querySelector('[value="own"]').hidden = false;
-      select.value = "own";
-      playground.compute();
-    } catch (error) {
-      playground.isBusy = false;
-      fault.textContent = error.message;
-      byId("more").open = true;
-    }
   },
 };

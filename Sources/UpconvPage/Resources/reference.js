@@ -16,12 +16,41 @@ const reference = {
 
   show(document) {
     const operations = Object.entries(document.paths).flatMap(([path, item]) =>
-      ["get", "post", "put", "patch", "delete"].filter((method) => item[method]).map((method) => reference.operation(path, method, item)));
+      ["get", "post", "put", "patch", "delete"].filter((method) => item[method]).map((method) => ({ path, method, item, tag: item[method].tags?.[0] ?? "Other" })));
+    const named = document.tags ?? [];
+    const tags = [...new Set([...named.map(({ name }) => name), ...operations.map(({ tag }) => tag)])];
+    const groups = tags.map((tag) => {
+      const ours = operations.filter((operation) => operation.tag === tag);
+      return ours.length === 0 ? null : element("details", { class: "group" },
+        element("summary", {}, element("h3", {}, tag), element("span", { class: "gist" }, `${plural(ours.length, "operation")}. ${named.find(({ name }) => name === tag)?.description ?? ""}`)),
+        ...ours.map(({ path, method, item }) => reference.operation(path, method, item)));
+    }).filter(Boolean);
+    groups[0].open = true;
+    const search = element("input", { type: "search", id: "reference-search", autocomplete: "off", spellcheck: "false", placeholder: "infer, health, image/png …", oninput: () => reference.find(search.value) });
     byId("reference-body").replaceChildren(
-      element("p", {}, `${document.info.title} ${document.info.version}: `, element("a", { href: "/openapi.yaml" }, "openapi.yaml"), ", as this server has it."),
-      ...operations,
-      element("details", { class: "operation" }, element("summary", {}, "All about the operation, other libraries, limits and errors"),
+      element("p", {}, `${document.info.title} ${document.info.version}: `, element("a", { href: "/openapi.yaml" }, "openapi.yaml"), ", as this server has it. Each operation has a line for curl; most can be tried here."),
+      element("div", { class: "field search" }, element("label", { for: "reference-search" }, "Find an operation"), search),
+      element("p", { class: "note", id: "reference-found", role: "status" }),
+      ...groups,
+      element("details", { class: "operation about" }, element("summary", {}, "All about the operation, other libraries, limits and errors"),
         element("div", { class: "prose" }, ...prose(document.info.description ?? ""))));
+  },
+
+  /** Shows the operations that have all words of `text` in them. */
+  find(text) {
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    let found = 0;
+    for (const group of document.querySelectorAll("#reference-body .group")) {
+      let isIn = false;
+      for (const operation of group.querySelectorAll(".operation")) {
+        const content = operation.textContent.toLowerCase();
+        operation.hidden = !words.every((word) => content.includes(word));
+        if (!operation.hidden) { isIn = true; found += 1; }
+      }
+      group.hidden = !isIn;
+      if (words.length) group.open = isIn;
+    }
+    byId("reference-found").textContent = words.length ? (found ? plural(found, "operation") : `No operation mentions “${text}”.`) : "";
   },
 
   /** What a `$ref` within the document stands for. */
@@ -34,18 +63,27 @@ const reference = {
     const operation = item[method];
     const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map(reference.resolved);
     const body = reference.resolved(operation.requestBody);
-    return element("details", { class: "operation" },
+    const trial = element("div", { class: "trial" });
+    const made = element("details", { class: "operation", ontoggle: () => { if (made.open) showTrial(trial, path, method, item); } },
       element("summary", {}, element("span", { class: "method" }, method.toUpperCase()), element("code", {}, path), element("span", { class: "gist" }, operation.summary ?? "")),
       element("div", { class: "operation-body" },
-        ...prose(operation.description ?? ""),
+        ...prose(operation.description ?? ""), trial,
         ...(parameters.length ? [element("h3", {}, "Parameters"), reference.table(["name", "in", "what"], parameters.map((parameter) =>
-          [element("code", {}, parameter.name), parameter.in, element("div", {}, ...prose(parameter.description ?? ""))]))] : []),
+          [element("span", { class: "named" }, element("code", {}, parameter.name), reference.hint(parameter.name)), parameter.in, element("div", {}, ...prose(parameter.description ?? ""))]))] : []),
         ...(body.content ? [element("h3", {}, "Content"), ...Object.entries(body.content).map(([type, media]) => reference.media(type, media))] : []),
         element("h3", {}, "Answers"),
         reference.table(["status", "what", "as"], Object.entries(operation.responses ?? {}).map(([status, response]) => {
           const answer = reference.resolved(response);
           return [element("code", {}, status), element("div", {}, ...prose(answer.description ?? "")), Object.keys(answer.content ?? {}).join(", ")];
         }))));
+    glossary.attach(made);
+    return made;
+  },
+
+  /** The gloss of a parameter that is named after a word of the glossary. */
+  hint(name) {
+    const word = { strides: "stride", padding: "padding", dilations: "dilation", groups: "groups", output_padding: "output padding", data_format: "NHWC and NCHW" }[name];
+    return word && glossary.hint(word);
   },
 
   media(type, media) {

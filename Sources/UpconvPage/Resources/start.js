@@ -35,9 +35,13 @@ async function showServer() {
 }
 
 credentials.start();
+dropping.start();
+glossary.start();
 remedies.start();
 codePanel.start();
 playground.start();
+stamps.start();
+photo.start();
 theme.start();
 server.whenServing(showServer);
 server.schedule();
