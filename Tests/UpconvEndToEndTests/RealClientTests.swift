@@ -16,25 +16,24 @@ import UpconvTestSupport
     #expect(result.status == 0)
     let response = TestResponse(status: 200, content: Array(result.output.utf8))
     let (shape, data) = try #require(response.tensor)
-    #expect(shape == [3, 8, 8, 4])
-    // Channel 0 of image 0: four channels apart, rows of eight pixels.
-    let (row0, row2): ([Float], [Float]) = ([2, 2, 4, 2, 4, 2, 4, 2], [4, 4, 8, 4, 8, 4, 8, 4])
-    #expect((0..<8).map { data[$0 * 4] } == row0)
-    #expect((0..<8).map { data[64 + $0 * 4] } == row2)
+    #expect(shape == [1, 5, 5, 1])
+    #expect(data == RealClientTests.pattern)
   }
+
+  /// A 3×3 kernel of ones over 2×2 ones at stride 2: copies overlap in the middle row and column.
+  private static let pattern: [Float] = [1, 1, 2, 1, 1].flatMap { [$0, $0, 2 * $0, $0, $0] }
 
   @Test func `The README's curl line gives the answer that stands below it`() throws {
     let readme = try String(contentsOf: RealClientTests.root.appendingPathComponent("README.md"), encoding: .utf8)
-    let line = try #require(
-      readme.components(separatedBy: "\n").first { $0.hasPrefix("curl -s http://127.0.0.1:8080/v1") })
-    let answer = try #require(readme.components(separatedBy: "\n").first { $0.hasPrefix("{\"shape\":[3,8,8,4]") })
+    let start = try #require(readme.firstRange(of: "curl -s http://127.0.0.1:8080/v1"))
+    let command = readme[start.lowerBound...].prefix(while: { $0 != "`" })
+    let answer = try #require(readme.components(separatedBy: "\n").first { $0.hasPrefix("{\"shape\":[1,5,5,1]") })
     let server = try ServerProcess()
     let result = try Program.run(
       URL(fileURLWithPath: "/bin/sh"),
-      ["-c", line.replacingOccurrences(of: "127.0.0.1:8080", with: "127.0.0.1:\(server.port)")])
-    let shown = answer.components(separatedBy: "...")[0]
-    #expect(shown.count > 60)
-    #expect(result.output.hasPrefix(shown))
+      ["-c", command.replacingOccurrences(of: "127.0.0.1:8080", with: "127.0.0.1:\(server.port)")])
+    #expect(result.output == answer + "\n")
+    #expect(TestResponse(status: 200, content: Array(answer.utf8)).tensor?.data == RealClientTests.pattern)
   }
 
   @Test func `curl sends files, gzip, chunks and Expect, and reads gzip`() throws {
