@@ -82,11 +82,11 @@ package struct SafetensorsReader: ~Copyable {
     }
   }
 
-  /// Bytes of memory that hold what has come of the tensors.
+  /// Bytes of memory that hold what has come of the header and of the tensors.
   package var heldBytes: Int {
     switch sink {
-    case .some(let sink): wholeBytes + sink.heldBytes
-    case .none: wholeBytes
+    case .some(let sink): json.heldBytes + wholeBytes + sink.heldBytes
+    case .none: json.heldBytes + wholeBytes
     }
   }
 

@@ -5,6 +5,8 @@ package struct Response: Sendable {
   package var content: Content { didSet { prepared = nil } }
   /// Its head as most clients get it, for a response that is given many times.
   private(set) var prepared: PreparedHead?
+  /// Whether the content's bytes exist once for all answers: one that waits for its peer takes no memory for them.
+  package var sharesContent = false
   /// What was measured on the way to it; empty where nothing was. Answers with a head written beforehand show none.
   package var stages = StageTimes()
 
@@ -33,6 +35,9 @@ package struct Response: Sendable {
 package protocol ContentSource: Sendable {
   /// Bytes in all, where that is known before the first is made; else the content is sent chunked.
   var length: Int? { get }
+
+  /// Bytes of memory that the content takes at most until its last byte is sent.
+  var heldBytes: Int { get }
 
   /// Lends the bytes that come next; an empty buffer means the end. `body` answers how many of them it took.
   /// Bytes lent and not taken come first the next time.

@@ -80,10 +80,13 @@ final class CodedContent {
     _ announcedBytes: Int?, isCoded: Bool, _ budget: MemoryBudget
   ) throws(ServiceError) -> MemoryLease {
     do {
-      guard let announcedBytes else { return try budget.lease(isCoded ? 2 * Inflater.windowBytes : 1) }
+      guard let announcedBytes else { return try budget.lease(isCoded ? inflatingBytes : 1) }
       return try budget.lease(announcing: announcedBytes)
     } catch { throw .memory(error) }
   }
+
+  /// The window and the decompressor's own.
+  private static let inflatingBytes = 2 * Inflater.windowBytes
 
   /// The length of content that needs no inflating.
   private static func announcedBytes(_ framing: RequestHead.Framing, isCoded: Bool) -> Int? {
@@ -93,7 +96,7 @@ final class CodedContent {
   /// Room for what has come, and of announced content for as much again: so that of many that come at once those that
   /// are ahead are not refused for others that began later. Who sends slowly holds little.
   private var bytesToLease: Int {
-    let held = decoder.heldBytes
+    let held = decoder.heldBytes + (inflater == nil ? 0 : CodedContent.inflatingBytes)
     guard let announcedBytes else { return held }
     let (ahead, overflow) = held.multipliedReportingOverflow(by: 2)
     return max(held, overflow ? held : min(announcedBytes, ahead))

@@ -39,7 +39,7 @@ final class OperationReceiver: CodedContentReceiver {
     guard !content.isEmpty else { throw .missingContent }
     try content.finish()
     let (lease, content) = (content.lease, try decoder.finish())
-    if case .archive(let bytes, _) = content, bytes.count > OperationReceiver.maxArchiveBytesReadInPlace {
+    if case .archive(let archive, _) = content, archive.byteCount > OperationReceiver.maxArchiveBytesReadInPlace {
       return .compute(
         Job(after: stages) { [wishes] stages, isCancelled throws(ServiceError) in
           stages.enter(.parse)

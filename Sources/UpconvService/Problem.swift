@@ -92,7 +92,7 @@ extension Problem {
       self.init(status: .badRequest, detail: "safetensors: \(error)")
     case .npz(let error):
       switch error {
-      case .bodyTooLarge, .inflatedTooLarge: self.init(status: .contentTooLarge, detail: "\(error)")
+      case .bodyTooLarge, .inflatedTooLarge, .noMemory: self.init(status: .contentTooLarge, detail: "\(error)")
       case .zip, .entryNotNpy, .npy: self.init(status: .badRequest, detail: "NPZ: \(error)")
       }
     case .npy(let error):

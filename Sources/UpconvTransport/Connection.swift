@@ -2,6 +2,7 @@ import Glibc
 import UpconvClock
 import UpconvHTTP
 import UpconvHTTP2
+import UpconvMemory
 import UpconvScheduling
 
 /// One client's connection: reads requests, hands them on, writes the answers, in order, one at a time.
@@ -76,7 +77,7 @@ final class Connection: ClientConnection {
   /// Unwanted content up to this size is read, so that the connection can go on; beyond it is closed instead.
   private static let maxDiscardedBytes = 64 << 10
   /// Contents up to this size are copied behind the head, so that one buffer goes to the socket.
-  private static let maxCopiedBytes = 16 << 10
+  static let maxCopiedBytes = 16 << 10
 
   /// - Parameter isHTTP1: whether requests of HTTP/1.1 were served on it already, by another loop.
   init(
@@ -492,6 +493,10 @@ final class Connection: ClientConnection {
   }
 
   private func respond(_ response: Response, keepsAlive: Bool) {
+    let lease: MemoryLease?
+    do { lease = try context.lease(for: response) } catch {
+      return respond(context.handler.refuse(.overloaded(retryAfterSeconds: 1), to: request), keepsAlive: keepsAlive)
+    }
     let delivery = ResponseEncoder.appendHead(
       of: response, method: request?.method, version: request?.version ?? .http11,
       keepsAlive: keepsAlive && !context.isStopping, date: context.date, to: &context.outgoing)
@@ -508,7 +513,7 @@ final class Connection: ClientConnection {
       finishAnswer(closes: delivery.closes)
     case let content:
       self.answered = answered
-      answer = PendingAnswer(staged: Array(context.outgoing[...]), content: content, delivery: delivery)
+      answer = PendingAnswer(staged: Array(context.outgoing[...]), content: content, delivery: delivery, lease: lease)
       context.outgoing.removeAll(keepingCapacity: true)
       phase = .answering
       progress.restart(now: context.now)

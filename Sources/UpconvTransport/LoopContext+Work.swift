@@ -1,4 +1,5 @@
 import UpconvHTTP
+import UpconvMemory
 import UpconvScheduling
 
 /// What became of a complete request.
@@ -21,6 +22,12 @@ extension LoopContext {
       length >= LoopContext.leastQueuedContentBytes, let refusal = compute.refusalOfNext()
     else { return decision }
     return .respond(handler.refuse(.overloaded(retryAfterSeconds: refusal.retryAfterSeconds), to: head))
+  }
+
+  /// Leases the bytes of an answer whose content nobody leased, if they may have to wait for the peer.
+  func lease(for response: Response) throws(MemoryRefusal) -> MemoryLease? {
+    guard response.unleasedBytes > Connection.maxCopiedBytes else { return nil }
+    return try configuration.memoryOfUncomputedAnswers.lease(response.unleasedBytes)
   }
 
   /// Hands a complete request's work to whoever does it.
@@ -51,5 +58,12 @@ extension LoopContext {
       let refusal = deferral.begin({ cancellation.isCancelled }, complete)
       return refusal.map { .answered($0) } ?? .computing(cancellation)
     }
+  }
+}
+
+extension Response {
+  /// Bytes of content that is there whole. Content that is made while it is sent sees to its own lease.
+  var unleasedBytes: Int {
+    if case .bytes(let bytes) = content, !sharesContent { bytes.capacity } else { 0 }
   }
 }

@@ -12,7 +12,7 @@ protocol InferenceDecoder: ContentDecoder {
 enum InferenceContent: Sendable {
   case request(InferenceRequest)
   /// An NPZ, still to be decompressed.
-  case archive([UInt8], FormatLimits)
+  case archive(CollectedArchive, FormatLimits)
 }
 
 /// What a decoder must know of the model: the names and shapes of its input and output.
@@ -40,12 +40,17 @@ final class ProtocolInferenceDecoder: InferenceDecoder {
   /// Of the tensors that came behind the JSON.
   private var tensorBytes = 0
 
+  /// Bytes of the id, the names and the parameters together: the id is kept until it stands in the answer.
+  private static let maxTextBytes = 64 << 10
+
   init(_ signature: InferenceSignature, jsonBytes: Int?, _ configuration: borrowing ServiceConfiguration) {
     self.signature = signature
     self.jsonBytes = jsonBytes
-    limits = configuration.tensor
+    self.limits = configuration.tensor
+    var limits = configuration.json
+    limits.maxTreeBytes = ProtocolInferenceDecoder.maxTextBytes
     json = JSONReader(
-      limits: configuration.json, isNumberArray: InferenceDocument.isNumberArray,
+      limits: limits, isNumberArray: InferenceDocument.isNumberArray,
       numberArrayDepth: InferenceDocument.numberArrayDepth, rules: .booleans)
   }
 
@@ -228,7 +233,7 @@ final class NpzInferenceDecoder: InferenceDecoder {
 
   var heldBytes: Int { reader.heldBytes }
 
-  func finish() throws(ServiceError) -> InferenceContent { .archive(reader.takeBody(), limits) }
+  func finish() throws(ServiceError) -> InferenceContent { .archive(CollectedArchive(reader.takeBody()), limits) }
 }
 
 /// `application/vnd.safetensors`: the tensor of the input's name, or the only one.

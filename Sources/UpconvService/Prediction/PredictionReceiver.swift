@@ -33,7 +33,7 @@ final class PredictionReceiver: CodedContentReceiver {
       let request = try decoder.finish(input: served.model.input.name)
       let answer = PredictionAnswer(form: request.form, delivery: delivery)
       let run = InferenceRun(
-        served: served, input: request.input, timeoutMicroseconds: nil, tensorBoard: tensorBoard,
+        served: served, input: request.input, timeoutMicroseconds: nil, textBytes: 0, tensorBoard: tensorBoard,
         lease: content.lease)
       return try run.outcome(&stages) { output throws(ServiceError) in try answer.response(output) }
     } catch { return .respond(Problem(error).response.with(stages)) }
