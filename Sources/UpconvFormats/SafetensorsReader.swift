@@ -110,6 +110,8 @@ package struct SafetensorsReader: ~Copyable {
       bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
     }
     guard headerBytesRead == SafetensorsReader.lengthBytes else { return }
+    // `version `, the beginning of a pointer to the file that Git LFS has elsewhere.
+    guard headerBytes != 0x206E_6F69_7372_6576 else { throw .gitLFSPointer }
     guard headerBytes <= UInt64(max(limits.maxHeaderBytes, 0)) else {
       throw .headerTooLong(bytes: headerBytes, maxBytes: limits.maxHeaderBytes)
     }

@@ -9,6 +9,8 @@ package struct Response: Sendable {
   package var sharesContent = false
   /// What was measured on the way to it; empty where nothing was. Answers with a head written beforehand show none.
   package var stages = StageTimes()
+  /// How long a thread computed for it alone: of a run of several requests its share. Nil if no thread did.
+  package var run: Duration?
 
   package enum Content: Sendable {
     case none
@@ -65,6 +67,7 @@ package struct Status: Sendable, Hashable {
   package static let notAcceptable = Status(406, "Not Acceptable")
   package static let requestTimeout = Status(408, "Request Timeout")
   package static let lengthRequired = Status(411, "Length Required")
+  package static let preconditionFailed = Status(412, "Precondition Failed")
   package static let contentTooLarge = Status(413, "Content Too Large")
   package static let uriTooLong = Status(414, "URI Too Long")
   package static let unsupportedMediaType = Status(415, "Unsupported Media Type")

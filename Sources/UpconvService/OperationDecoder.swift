@@ -65,6 +65,8 @@ package final class JSONOperationDecoder: OperationDecoder {
 
 /// `application/vnd.safetensors`: the tensors by name, the options as strings in `__metadata__`.
 package final class SafetensorsOperationDecoder: OperationDecoder {
+  package static let signature: ContentSignature? = .safetensors
+
   private var reader: SafetensorsReader
   private let configuration: ServiceConfiguration
 
@@ -102,6 +104,8 @@ package final class SafetensorsOperationDecoder: OperationDecoder {
 
 /// `application/x-npz`: the tensors by name; options come in the query. The bytes are only collected here.
 package final class NpzOperationDecoder: OperationDecoder {
+  package static let signature: ContentSignature? = .zip
+
   private var reader: NpzReader
   private let limits: FormatLimits
 

@@ -24,7 +24,8 @@ final class OperationReceiver: CodedContentReceiver {
       accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), configuration: configuration,
       layers: layers)
     decoder = kind.decoder(configuration)
-    content = try CodedContent(head, into: decoder, configuration)
+    content = try CodedContent(
+      head, into: decoder, accepted: ContentKind.knownTypes, configuration)
   }
 
   func end() -> Outcome {

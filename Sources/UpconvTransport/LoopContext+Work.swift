@@ -11,17 +11,35 @@ enum BegunWork {
 }
 
 extension LoopContext {
-  /// Content of more bytes is work for the queue, whatever it says.
-  private static let leastQueuedContentBytes = 64 << 10
-
-  /// Decides on a head. What would find no place in the queue is refused before its content is read: by when it is there,
-  /// others would have come before it.
+  /// Decides on a head. Large content whose work would find no place in the queue is refused before it is read; else its
+  /// work counts from here on.
   func begin(_ head: RequestHead, from peer: NetworkAddress) -> Decision {
     let decision = handler.begin(head, from: peer)
-    guard case .receive = decision, case .contentLength(let length) = head.framing,
-      length >= LoopContext.leastQueuedContentBytes, let refusal = compute.refusalOfNext()
-    else { return decision }
-    return .respond(handler.refuse(.overloaded(retryAfterSeconds: refusal.retryAfterSeconds), to: head))
+    guard case .receive(let receiver) = decision else { return decision }
+    let length: Int?
+    switch head.framing {
+    case .none: return decision
+    case .contentLength(let bytes):
+      guard bytes >= AnnouncedContent.leastBytes else { return decision }
+      length = bytes
+    case .chunked: length = nil
+    }
+    let (compute, kind, decided) = (compute, LoopContext.kind(head), head.decided)
+    let refuse: (QueueRefusal) -> Response = { [handler] refusal in
+      handler.refuse(.overloaded(retryAfterSeconds: refusal.retryAfterSeconds), to: decided)
+    }
+    do throws(QueueRefusal) {
+      return .receive(
+        try AnnouncedContent(
+          receiver, contentBytes: length,
+          announce: { bytes throws(QueueRefusal) in
+            try compute.announce(ExpectedWork(kind: kind, contentBytes: bytes))
+          }, refuse: refuse))
+    } catch { return .respond(refuse(error)) }
+  }
+
+  private static func kind(_ head: RequestHead) -> String {
+    if case .resource(let path) = head.target { path.path } else { "" }
   }
 
   /// Leases the bytes of an answer whose content nobody leased, if they may have to wait for the peer.
@@ -37,9 +55,14 @@ extension LoopContext {
   ///   - stream: the one of its requests that it is; 0 in HTTP/1.1.
   func begin(_ outcome: Outcome, of head: RequestHead?, connection token: UInt64, stream: Int32) -> BegunWork {
     let mailbox = mailbox
+    let expected = head.flatMap { head -> ExpectedWork? in
+      guard case .contentLength(let bytes) = head.framing, bytes >= AnnouncedContent.leastBytes else { return nil }
+      return ExpectedWork(kind: LoopContext.kind(head), contentBytes: bytes)
+    }
     // The answer comes as a message, so that it finds the connection's phase already changed.
-    let complete: @Sendable (Response) -> Void = {
-      mailbox.post(.answered(connection: token, stream: stream, $0))
+    let complete: @Sendable (Response) -> Void = { [compute] response in
+      if let expected, let run = response.run { compute.note(expected, ran: run) }
+      mailbox.post(.answered(connection: token, stream: stream, response))
     }
     switch outcome {
     case .respond(let response):

@@ -202,6 +202,8 @@ final class RawInferenceDecoder: InferenceDecoder {
 
 /// `application/x-npy`: the one input.
 final class NpyInferenceDecoder: InferenceDecoder {
+  static let signature: ContentSignature? = .npy
+
   private var reader: NpyReader
 
   init(_ configuration: borrowing ServiceConfiguration) { reader = NpyReader(limits: configuration.formats) }
@@ -219,6 +221,8 @@ final class NpyInferenceDecoder: InferenceDecoder {
 
 /// `application/x-npz`: only collected here.
 final class NpzInferenceDecoder: InferenceDecoder {
+  static let signature: ContentSignature? = .zip
+
   private var reader: NpzReader
   private let limits: FormatLimits
 
@@ -238,6 +242,8 @@ final class NpzInferenceDecoder: InferenceDecoder {
 
 /// `application/vnd.safetensors`: the tensor of the input's name, or the only one.
 final class SafetensorsInferenceDecoder: InferenceDecoder {
+  static let signature: ContentSignature? = .safetensors
+
   private var reader: SafetensorsReader
   private let signature: InferenceSignature
 

@@ -25,7 +25,7 @@ final class InferenceReceiver: CodedContentReceiver {
       tensorBoard: configuration.tensorBoard, codings: configuration.codings)
     decoder = try kind.decoder(
       served.signature, jsonBytes: try InferenceReceiver.jsonBytes(head.fields), configuration)
-    content = try CodedContent(head, into: decoder, configuration)
+    content = try CodedContent(head, into: decoder, accepted: InferenceKind.knownTypes, configuration)
   }
 
   private static func jsonBytes(_ fields: HTTPFields) throws(ServiceError) -> Int? {

@@ -122,7 +122,9 @@ struct InferenceRun: Sendable {
       switch result {
       case .success(let output):
         stages.enter(.encode)
-        return try recorded(output, answer).with(stages)
+        var response = try recorded(output, answer).with(stages)
+        response.run = run.map { ($0.end - $0.start) / max(1, $0.requestCount) }
+        return response
       case .failure(let failure): throw .inferenceFailure(failure)
       }
     } catch { return Problem(error).response.with(stages) }

@@ -12,6 +12,7 @@ final class PredictionReceiver: CodedContentReceiver {
   private let decoder: PredictionDecoder
   private let tensorBoard: TensorBoardRecorder?
   let content: CodedContent
+  private static let knownTypes = [ContentKind.json.mediaType]
 
   /// - Throws: what a head alone is refused for.
   init(_ head: RequestHead, _ served: ServedModel, _ configuration: ServiceConfiguration) throws(ServiceError) {
@@ -22,7 +23,7 @@ final class PredictionReceiver: CodedContentReceiver {
       codings: configuration.codings)
     // TensorFlow Serving does not look at Content-Type; its clients send all kinds.
     decoder = PredictionDecoder(configuration)
-    content = try CodedContent(head, into: decoder, configuration)
+    content = try CodedContent(head, into: decoder, accepted: PredictionReceiver.knownTypes, configuration)
   }
 
   func end() -> Outcome {
