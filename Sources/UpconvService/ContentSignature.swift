@@ -89,8 +89,7 @@ package enum ContentSignature: Sendable {
     case .zip, .npy, .safetensors, .hdf5: "\(looks), which is not read here: send its arrays as \(known)"
     case .png, .jpeg, .gif, .webp: "\(looks), which is not read here: send its numbers as \(known)"
     case .gzip:
-      "\(looks), but Content-Encoding does not say so: send it with Content-Encoding: gzip, and the Content-Type of what "
-        + "is compressed"
+      "\(looks): send it with Content-Encoding: gzip, compressed once, and the Content-Type of what is compressed"
     case .html: "\(looks), perhaps saved in place of the file that was meant: send \(known)"
     case .multipart: ContentSignature.multipartAdvice(accepted)
     case .gitLFSPointer: "\(looks), not the file that it stands for: run git lfs pull and send the file"
