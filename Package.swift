@@ -179,7 +179,8 @@ let package = Package(
       "UpconvServiceTests",
       uses: [
         "CAllocationCount", "UpconvService", "UpconvRepository", "UpconvScheduling", "UpconvConvolution", "UpconvJSON",
-        "UpconvTensor", "UpconvHTTP", "UpconvAccess", .product(name: "Logging", package: "swift-log"),
+        "UpconvTensor", "UpconvHTTP", "UpconvAccess", "UpconvFormats", "UpconvMemory",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     tests(
       "UpconvEndToEndTests",

@@ -12,6 +12,9 @@ package struct Deflater: StreamCompressor, ~Copyable {
   /// time to a service whose processor is its bottleneck.
   package static let defaultLevel: Int32 = 1
 
+  /// What the larger of the two codecs takes.
+  package static let heldBytes = 610 << 10
+
   private let encoder: any GzipEncoder
 
   /// - Parameter level: 1 to 9; values outside are taken for the nearest.

@@ -1,5 +1,8 @@
 /// Compresses content as it arrives, in one frame or another.
 package protocol StreamCompressor: ~Copyable {
+  /// Bytes of memory that a compressor takes at most.
+  static var heldBytes: Int { get }
+
   /// Whether the trailer has been written in full.
   var isFinished: Bool { get }
 

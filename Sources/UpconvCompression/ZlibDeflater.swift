@@ -8,6 +8,8 @@ package struct ZlibDeflater: StreamCompressor, ~Copyable {
   /// Bytes of gzip's header that have not come out; it has no optional parts.
   private var headerLeft = 10
 
+  package static let heldBytes = Deflater.heldBytes
+
   /// CM 8 with a 32 KiB window; the fastest level, so that both bytes together are a multiple of 31.
   private static let header: [UInt8] = [0x78, 0x01]
   /// CRC-32 and length.

@@ -41,9 +41,11 @@ package struct NpzReader: ~Copyable {
   }
 
   /// Reads an archive that has come whole, so that it may happen on another thread than the reading did.
-  /// - Throws: any `NpzError`.
+  /// - Parameter hold: called with the bytes of memory that the tensors take, each time that more have come; false ends
+  ///   the reading. Elements of one or two bytes take four in a tensor, which the directory does not tell.
+  /// - Throws: any `NpzError`; `.noMemory` only if `hold` returns false.
   package static func bundle(
-    of body: [UInt8], limits: FormatLimits = FormatLimits()
+    of body: [UInt8], limits: FormatLimits = FormatLimits(), hold: (_ heldBytes: Int) -> Bool = { _ in true }
   ) throws(NpzError) -> TensorBundle {
     guard body.count <= limits.maxBodyBytes else { throw .bodyTooLarge(maxBytes: limits.maxBodyBytes) }
     let archive = try archive(in: body, limits: limits)
@@ -51,8 +53,10 @@ package struct NpzReader: ~Copyable {
     let window = UnsafeMutableRawBufferPointer.allocate(byteCount: Inflater.windowBytes, alignment: 64)
     defer { window.deallocate() }
     var bundle = TensorBundle()
+    var heldBytes = 0
     for entry in archive.entries {
-      let tensor = try tensor(of: entry, in: archive, window: window, limits: limits)
+      let tensor = try tensor(
+        of: entry, in: archive, window: window, limits: limits, heldBytes: &heldBytes, hold: hold)
       bundle.tensors.append((String(entry.name.unicodeScalars.dropLast(suffix.count)), tensor))
     }
     return bundle
@@ -93,10 +97,11 @@ package struct NpzReader: ~Copyable {
 
   private static func tensor(
     of entry: ZipArchive.Entry, in archive: ZipArchive, window: UnsafeMutableRawBufferPointer,
-    limits: FormatLimits
+    limits: FormatLimits, heldBytes: inout Int, hold: (Int) -> Bool
   ) throws(NpzError) -> Tensor {
     var data = ZipEntryReader(entry, in: archive)
     var reader = NpyReader(limits: limits)
+    let before = heldBytes
     while true {
       let count: Int
       do { count = try data.read(into: window) } catch { throw .zip(error) }
@@ -106,6 +111,8 @@ package struct NpzReader: ~Copyable {
       } catch {
         throw .npy(entry: entry.name, error)
       }
+      heldBytes = before + reader.heldBytes
+      guard hold(heldBytes) else { throw .noMemory }
     }
   }
 }
@@ -120,6 +127,8 @@ package enum NpzError: Error, Equatable, CustomStringConvertible {
   case entryNotNpy(String)
   /// All entries together would be larger than allowed.
   case inflatedTooLarge(maxBytes: Int)
+  /// The caller has no memory for the tensors.
+  case noMemory
   /// An entry is refused.
   case npy(entry: String, NpyError)
 
@@ -132,6 +141,7 @@ package enum NpzError: Error, Equatable, CustomStringConvertible {
       "the NPZ has the entry \(quoted(name)): only names that end with .npy are allowed"
     case .inflatedTooLarge(let maxBytes):
       "the entries of the NPZ are too large: at most \(maxBytes) bytes are allowed when decompressed"
+    case .noMemory: "there is no memory for the tensors of the NPZ"
     case .npy(let entry, let error): "in the NPZ entry \(quoted(entry)): \(error)"
     }
   }

@@ -7,6 +7,8 @@ package enum SafetensorsError: Error, Equatable, CustomStringConvertible {
   case truncatedHeader(expectedBytes: Int, foundBytes: Int)
   /// The header's length, the file's first 8 bytes, is above the limit.
   case headerTooLong(bytes: UInt64, maxBytes: Int)
+  /// The file is the few lines by which Git LFS finds the real one.
+  case gitLFSPointer
   /// The header's length is 0.
   case emptyHeader
   /// The header's first byte is not `{`.
@@ -51,6 +53,8 @@ package enum SafetensorsError: Error, Equatable, CustomStringConvertible {
       "the safetensors header is cut: \(expectedBytes) bytes are expected, \(foundBytes) came"
     case .headerTooLong(let bytes, let maxBytes):
       "the safetensors header has \(bytes) bytes: at most \(maxBytes) are allowed"
+    case .gitLFSPointer:
+      "the file is a Git LFS pointer, not the safetensors file that it stands for: run git lfs pull"
     case .emptyHeader:
       "the safetensors header is empty: it must be a JSON object"
     case .headerNotAnObject(let firstByte):

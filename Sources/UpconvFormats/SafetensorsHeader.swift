@@ -62,6 +62,7 @@ package struct SafetensorsHeader: Sendable {
   }
 
   private static func metadata(_ value: JSONValue) throws(SafetensorsError) -> [(name: String, value: String)] {
+    if value.isNull { return [] }
     guard case .object(let members) = value else { throw .metadataNotStrings(name: nil) }
     var strings: [(name: String, value: String)] = []
     for member in members {

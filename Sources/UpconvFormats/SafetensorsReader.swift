@@ -82,11 +82,11 @@ package struct SafetensorsReader: ~Copyable {
     }
   }
 
-  /// Bytes of memory that hold what has come of the tensors.
+  /// Bytes of memory that hold what has come of the header and of the tensors.
   package var heldBytes: Int {
     switch sink {
-    case .some(let sink): wholeBytes + sink.heldBytes
-    case .none: wholeBytes
+    case .some(let sink): json.heldBytes + wholeBytes + sink.heldBytes
+    case .none: json.heldBytes + wholeBytes
     }
   }
 
@@ -110,6 +110,8 @@ package struct SafetensorsReader: ~Copyable {
       bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
     }
     guard headerBytesRead == SafetensorsReader.lengthBytes else { return }
+    // `version `, the beginning of a pointer to the file that Git LFS has elsewhere.
+    guard headerBytes != 0x206E_6F69_7372_6576 else { throw .gitLFSPointer }
     guard headerBytes <= UInt64(max(limits.maxHeaderBytes, 0)) else {
       throw .headerTooLong(bytes: headerBytes, maxBytes: limits.maxHeaderBytes)
     }

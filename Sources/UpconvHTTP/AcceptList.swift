@@ -66,7 +66,7 @@ package struct AcceptList: Sendable, Equatable {
   private static func range(_ scanner: inout FieldValueScanner) -> Range? {
     scanner.skipBlanks()
     var weight: String?
-    let type = MediaType(&scanner) { parameter in
+    let type = MediaType(&scanner, takesStar: true) { parameter in
       guard parameter.name == "q" else { return false }
       weight = parameter.value
       return true

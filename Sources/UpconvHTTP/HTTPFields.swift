@@ -56,6 +56,9 @@ package struct HTTPFields: Sendable, Equatable {
     places[index].value = start..<octets.count
   }
 
+  /// Octets of all names and values.
+  var octetCount: Int { octets.count }
+
   /// How many fields there are.
   package var count: Int { places.count }
 

@@ -27,10 +27,17 @@ package struct MediaType: Sendable, Equatable {
   }
 
   /// Reads a media type where `scanner` stands, up to a parameter that `isForeign`.
-  init?(_ scanner: inout FieldValueScanner, until isForeign: (Parameter) -> Bool) {
-    guard let type = scanner.lowerCaseToken(), scanner.take(ASCII.slash),
-      let subtype = scanner.lowerCaseToken()
-    else { return nil }
+  /// - Parameter takesStar: whether `*` alone stands for `*/*`, as Java 8 and 11 send it in Accept.
+  init?(_ scanner: inout FieldValueScanner, takesStar: Bool = false, until isForeign: (Parameter) -> Bool) {
+    guard let type = scanner.lowerCaseToken() else { return nil }
+    let subtype: String
+    if scanner.take(ASCII.slash) {
+      guard let token = scanner.lowerCaseToken() else { return nil }
+      subtype = token
+    } else {
+      guard takesStar, type == "*" else { return nil }
+      subtype = "*"
+    }
     var parameters: [Parameter] = []
     let isWellFormed = scanner.parameters { name, value in
       let parameter = Parameter(name: name, value: value)

@@ -11,9 +11,11 @@ struct QualityValue: Sendable, Comparable {
 
   private init(thousandths: Int) { self.thousandths = thousandths }
 
-  /// Reads `( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )`, and nothing else.
+  /// Reads `( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )`, also without the 0 before the dot, as Java 8 and 11
+  /// send it; nothing else.
   init?(_ text: String) {
-    let bytes = Array(text.utf8.prefix(6))
+    let start: [UInt8] = text.utf8.count > 1 && text.utf8.first == ASCII.dot ? [ASCII.zero] : []
+    let bytes = start + Array(text.utf8.prefix(6))
     guard let first = bytes.first, first == ASCII.zero || first == ASCII.one, bytes.count <= 5 else {
       return nil
     }

@@ -35,11 +35,17 @@ package struct RequestHead: Sendable, Equatable {
     self.expectsContinue = expectsContinue
   }
 
+  /// Bytes of memory that its path and fields take.
+  package var heldBytes: Int {
+    let pathBytes = if case .resource(let path) = target { path.path.utf8.count } else { 0 }
+    return pathBytes + fields.octetCount
+  }
+
   /// What is still asked of a head after the decision on it: method, path, framing, and of the fields those that tell who
   /// sent it, from which page, in which trace. Without the rest a hundred requests of one connection may wait.
   package var decided: RequestHead {
     var head = self
-    if case .resource(let path) = target { head.target = .resource(path.with([])) }
+    if case .resource(let path) = target { head.target = .resource(path.shortened) }
     head.fields = HTTPFields()
     for name in ["authorization", "origin", "traceparent"] {
       // Longer ones are none that mean something.
@@ -114,6 +120,21 @@ package struct ResourcePath: Sendable, Equatable {
 
   /// The same path with another query.
   func with(_ query: [QueryItem]) -> ResourcePath { ResourcePath(plain: path, query: query) }
+
+  /// Returns the path without its query. Of a path that is longer than any resource's the middle is left out: it is only
+  /// told of, and its beginning and its end say which kind of resource was meant.
+  var shortened: ResourcePath {
+    guard path.utf8.count > ResourcePath.mostBytesKept else { return with([]) }
+    let scalars = path.unicodeScalars
+    let half = ResourcePath.mostBytesKept / 8
+    var short = String(scalars.prefix(half))
+    short += "..."
+    short.unicodeScalars.append(contentsOf: scalars.suffix(half))
+    return ResourcePath(plain: short, query: [])
+  }
+
+  /// A model's name has 255 bytes at most.
+  private static let mostBytesKept = 1024
 
   /// What stands between the slashes, decoded: `/v2/health/live` is `["v2", "health", "live"]`, `/` is `[""]`.
   /// O(octets).

@@ -5,8 +5,12 @@ package struct Response: Sendable {
   package var content: Content { didSet { prepared = nil } }
   /// Its head as most clients get it, for a response that is given many times.
   private(set) var prepared: PreparedHead?
+  /// Whether the content's bytes exist once for all answers: one that waits for its peer takes no memory for them.
+  package var sharesContent = false
   /// What was measured on the way to it; empty where nothing was. Answers with a head written beforehand show none.
   package var stages = StageTimes()
+  /// How long a thread computed for it alone: of a run of several requests its share. Nil if no thread did.
+  package var run: Duration?
 
   package enum Content: Sendable {
     case none
@@ -34,6 +38,9 @@ package protocol ContentSource: Sendable {
   /// Bytes in all, where that is known before the first is made; else the content is sent chunked.
   var length: Int? { get }
 
+  /// Bytes of memory that the content takes at most until its last byte is sent.
+  var heldBytes: Int { get }
+
   /// Lends the bytes that come next; an empty buffer means the end. `body` answers how many of them it took.
   /// Bytes lent and not taken come first the next time.
   mutating func withNextBytes(_ body: (UnsafeRawBufferPointer) -> Int)
@@ -60,6 +67,7 @@ package struct Status: Sendable, Hashable {
   package static let notAcceptable = Status(406, "Not Acceptable")
   package static let requestTimeout = Status(408, "Request Timeout")
   package static let lengthRequired = Status(411, "Length Required")
+  package static let preconditionFailed = Status(412, "Precondition Failed")
   package static let contentTooLarge = Status(413, "Content Too Large")
   package static let uriTooLong = Status(414, "URI Too Long")
   package static let unsupportedMediaType = Status(415, "Unsupported Media Type")

@@ -68,7 +68,7 @@ package final class HTTP2Session {
   }
 
   /// Room that a frame needs at most: its header, and what every peer must take (RFC 9113 §4.2).
-  static let maxFrameBytes = 9 + (16 << 10)
+  package static let maxFrameBytes = 9 + (16 << 10)
 
   /// A session at the start of its connection. The peer's preface is expected also after an upgrade.
   /// - Throws: where memory ran out, or the settings of an upgrade are malformed.

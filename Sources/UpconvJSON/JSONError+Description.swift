@@ -18,6 +18,8 @@ extension JSONError: CustomStringConvertible {
       "'/' at byte \(offset), in \(place(path)): JSON has no comments"
     case .nonFiniteLiteral(let word, let path, let offset):
       "\(place(path)) is \(printable(word)) (byte \(offset)): JSON has no such literal, numbers are finite"
+    case .unknownWord("version", _, 0):
+      "the text begins with the word version: a Git LFS pointer does, and git lfs pull brings the file itself"
     case .unknownWord(let word, let path, let offset):
       "\(place(path)) is \(printable(word)) (byte \(offset)): the only words of JSON are true, false and null"
     case .duplicateName(let member, let path, let offset):

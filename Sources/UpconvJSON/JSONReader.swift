@@ -68,8 +68,15 @@ package struct JSONReader: ~Copyable {
     }
   }
 
-  /// Bytes of memory that hold what has come: of tensors, of the tree, and of the number array that is open.
-  package var heldBytes: Int { tensorBytes + tree.heldBytes + numbers.heldBytes }
+  /// Bytes of memory that hold what has come: of tensors, of the tree, of the number array that is open, and of the text
+  /// whose end has not come.
+  package var heldBytes: Int {
+    tensorBytes + tree.heldBytes + numbers.heldBytes + strings.heldBytes + text.capacity
+      + arraysWithBooleans.count * Self.heldBytesPerPath
+  }
+
+  /// A path of a few steps in a set that has grown to twice its content, and the paths' own arrays.
+  private static let heldBytesPerPath = 256
 
   /// The document, after its last piece.
   /// - Throws: `.emptyDocument`, `.unexpectedEnd`, or what the last token's end reveals.

@@ -16,6 +16,8 @@ struct JSONStringScanner {
 
   /// The string so far, in UTF-8.
   private(set) var text: [UInt8] = []
+  /// Bytes of memory that hold it, and what is kept for the next.
+  var heldBytes: Int { text.capacity }
   private var state = State.plain
   /// How long the string may get before the document is too large.
   private var maxTextBytes = 0

@@ -46,6 +46,8 @@ struct JSONTreeBuilder {
   private static let bytesPerValue = 16
   /// A member with its name, in an array that has grown to twice its content; and an array's beginning with its first room.
   private static let (heldBytesPerValue, heldBytesPerContainer) = (128, 256)
+  /// A name's own copy in the set of an object's names, besides its bytes.
+  private static let heldBytesPerName = 96
 
   /// Where the value stands that is being read; between values, where the innermost container stands. O(depth).
   var path: JSONPath { path(of: containers[...]) }
@@ -74,9 +76,11 @@ struct JSONTreeBuilder {
   /// Bytes of memory that it takes: more than it is charged for, since values are larger in memory than `{}` is as text.
   var heldBytes: Int {
     limits.maxTreeBytes - remainingBytes + valueCount * Self.heldBytesPerValue
-      + containerCount * Self.heldBytesPerContainer
+      + containerCount * Self.heldBytesPerContainer + heldNameBytes
   }
   private var (valueCount, containerCount) = (0, 0)
+  /// Of the sets of names in which objects of many members look for a name that comes twice.
+  private var heldNameBytes = 0
   private let limits: JSONLimits
   private var containers: [Container] = []
 
@@ -143,6 +147,7 @@ struct JSONTreeBuilder {
     guard !containers[last].hasMember(named: name) else {
       throw .duplicateName(text, path: path, offset: offset)
     }
+    heldNameBytes += name.count + Self.heldBytesPerName
     containers[last].name = text
     containers[last].isAtValue = true
   }

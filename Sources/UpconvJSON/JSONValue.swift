@@ -13,6 +13,9 @@ package enum JSONValue: Sendable {
   /// of the nesting.
   case numbers(Tensor)
 
+  /// Whether it is `null`, which stands for an optional member that is absent.
+  package var isNull: Bool { if case .null = self { true } else { false } }
+
   package struct Member: Sendable {
     package let name: String
     package let value: JSONValue

@@ -1,5 +1,4 @@
 import FoundationEssentials
-import UpconvCompression
 import UpconvDigest
 package import UpconvHTTP
 
@@ -7,12 +6,10 @@ package import UpconvHTTP
 ///
 /// Its style and script stand in it and are the only ones that its Content-Security-Policy allows, by their hashes.
 package struct Page: Sendable {
-  /// The file.
-  package let html: [UInt8]
-  private let gzip: [UInt8]
+  private let document: StaticDocument
   private let policy: String
-  private let tag: EntityTag
-  private let gzipTag: EntityTag
+  /// The file.
+  package var html: [UInt8] { document.bytes }
 
   /// Put together once, at the first request.
   package static let shared = Page(
@@ -34,10 +31,8 @@ package struct Page: Sendable {
   ///   - frame: HTML with the lines `<style></style>` and `<script></script>`, which are filled.
   ///   - style, script: neither contains the end tag of its element.
   init(frame: [UInt8], style: [UInt8], script: [UInt8]) {
-    html = Page.filled(Page.filled(frame, "style", style), "script", script)
-    gzip = Deflater.gzip(html, level: 9, codec: .zlib)
-    tag = EntityTag(digest: SHA256.digest(html))
-    gzipTag = EntityTag(digest: SHA256.digest(gzip))
+    document = StaticDocument(
+      Page.filled(Page.filled(frame, "style", style), "script", script), contentType: "text/html; charset=utf-8")
     policy = [
       "default-src 'none'", "script-src \(Page.source(of: script))", "style-src \(Page.source(of: style))",
       "img-src 'self' blob: data:", "connect-src 'self'", "base-uri 'none'", "form-action 'none'",
@@ -47,24 +42,12 @@ package struct Page: Sendable {
 
   /// The page, or 304 where the client has it already.
   package func response(to head: RequestHead) -> Response {
-    let isGzip = AcceptEncoding(head.fields.values(of: "accept-encoding")).prefersGzip
-    let tag = isGzip ? gzipTag : tag
-    var fields = HTTPFields()
-    fields.append("etag", tag.text)
-    fields.append("vary", "Accept-Encoding")
-    // Kept, but asked for again each time: a newer server has a newer page.
-    fields.append("cache-control", "no-cache")
-    // RFC 9110 §15.4.5: what a cached page is served with stands in the 304, too.
-    fields.append("content-security-policy", policy)
-    fields.append("x-content-type-options", "nosniff")
-    fields.append("referrer-policy", "no-referrer")
-    fields.append("cross-origin-opener-policy", "same-origin")
-    guard !tag.isNamed(by: head.fields.values(of: "if-none-match")) else {
-      return Response(status: .notModified, fields: fields)
-    }
-    fields.append("content-type", "text/html; charset=utf-8")
-    if isGzip { fields.append("content-encoding", "gzip") }
-    return Response(status: .ok, fields: fields, content: .bytes(isGzip ? gzip : html))
+    document.response(
+      to: head,
+      [
+        ("content-security-policy", policy), ("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+      ])
   }
 
   /// What a policy knows a script or style by: all bytes between the element's tags (CSP Level 3, section 6.7.3.3).

@@ -20,6 +20,8 @@ package struct InferenceWork: Sendable {
   package struct Run: Sendable {
     package let start: Moment
     package let end: Moment
+    /// Requests that were joined in it.
+    package let requestCount: Int
   }
 
   package init(

@@ -116,14 +116,14 @@ package final class ModelQueue: Sendable {
       output = try model.run(input, threads: threads) { works.allSatisfy { $0.isCancelled() } }
     } catch {
       if case .cancelled = error { return statistics.addCancellations(batch.count) }
-      let run = InferenceWork.Run(start: start, end: Moment.now)
+      let run = InferenceWork.Run(start: start, end: Moment.now, requestCount: batch.count)
       for request in batch { statistics.addFailure(after: run.end - request.arrival) }
       for work in works { work.answer(.failure(.run(error)), run)() }
       return
     }
     let inferEnd = Moment.now
     let outputs = batch.count == 1 ? [output] : output.split(works.map { $0.input.shape.dimensions[0] })
-    let run = InferenceWork.Run(start: start, end: inferEnd)
+    let run = InferenceWork.Run(start: start, end: inferEnd, requestCount: batch.count)
     let sends = zip(works, outputs).map { work, output in work.answer(.success(output), run) }
     statistics.addRun(
       batchSize: input.shape.dimensions.first ?? 1, waits: batch.map { start - $0.arrival },

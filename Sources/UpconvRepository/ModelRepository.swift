@@ -17,7 +17,10 @@ package final class ModelRepository: Sendable {
   /// Loads one model after another.
   private let loading = DispatchQueue(label: "upconv.repository.loading")
   /// Reads names while something is loaded.
-  private let listing = DispatchQueue(label: "upconv.repository.listing")
+  private let indexReading = SharedIndexReading(maxWaiting: ModelRepository.maxWaiting)
+  private let waitingLoads = Atomic(0)
+  /// Requests for the index, or for loading, that may wait.
+  package static let maxWaiting = 1024
 
   package init(_ configuration: RepositoryConfiguration, compute: ComputeQueue, logger: Logger) {
     self.configuration = configuration
@@ -66,19 +69,29 @@ package final class ModelRepository: Sendable {
   package var index: [ModelStatus] { table.withLock { $0.statuses } }
 
   /// Calls back, on a queue of the repository's, with what is known of every version. In explicit mode folders that
-  /// have come since the start are among them, as unloaded.
-  package func lookForIndex(_ completion: @escaping @Sendable ([ModelStatus]) -> Void) {
-    listing.async { [self] in
-      if configuration.mode == .explicit, let listing = readListing() {
+  /// have come since the start are among them, as unloaded: all who wait share one reading of the folder.
+  /// - Parameter isCancelled: whether nobody waits any more; then `completion` need not be called.
+  /// - Throws: `.busy`.
+  package func lookForIndex(
+    isCancelled: @escaping @Sendable () -> Bool = { false },
+    _ completion: @escaping @Sendable ([ModelStatus]) -> Void
+  ) throws(RepositoryError) {
+    guard configuration.mode == .explicit else { return completion(index) }
+    let isTaken = indexReading.wait(isCancelled: isCancelled, completion) { [self] in
+      if let listing = readListing() {
         let names = Set(listing.folders.map(\.name))
         table.withLock { table in
           table.leaveUnloaded(names)
           table.forgetUnloaded(besides: names)
         }
       }
-      completion(index)
+      return index
     }
+    guard isTaken else { throw .busy(maxWaiting: ModelRepository.maxWaiting) }
   }
+
+  /// How often the folder was read for the index.
+  package var indexReadingCount: Int { indexReading.readingCount }
 
   // MARK: What is loaded when
 
@@ -97,9 +110,17 @@ package final class ModelRepository: Sendable {
   /// Returns when what was asked for until now is done.
   package func waitUntilLoaded() { loading.sync {} }
 
-  /// Loads a model, or loads it again as it is on disk now; `completion` is called on a queue of the repository's.
+  /// Loads a model, or loads it again as it is on disk now; `completion` is called on a queue of the repository's, or at
+  /// once if too many wait.
   package func load(_ name: String, completion: @escaping @Sendable (RepositoryError?) -> Void) {
-    loading.async { [self] in completion(loadOnDemand(name)) }
+    guard waitingLoads.wrappingAdd(1, ordering: .relaxed).newValue <= ModelRepository.maxWaiting else {
+      waitingLoads.wrappingSubtract(1, ordering: .relaxed)
+      return completion(.busy(maxWaiting: ModelRepository.maxWaiting))
+    }
+    loading.async { [self] in
+      waitingLoads.wrappingSubtract(1, ordering: .relaxed)
+      completion(loadOnDemand(name))
+    }
   }
 
   /// Lets a model go; its requests under way are finished by whoever holds it.

@@ -25,6 +25,8 @@ package enum RepositoryError: Error {
   case notReady(model: String, reason: String)
   /// Loading and unloading are not the clients' here.
   case notExplicit(mode: ModelControlMode)
+  /// So many requests wait for the repository already.
+  case busy(maxWaiting: Int)
 }
 
 extension RepositoryError: CustomStringConvertible {
@@ -49,6 +51,7 @@ extension RepositoryError: CustomStringConvertible {
       "the model \(model) has no version \(version)"
         + (known.isEmpty ? "" : "; it serves \(known.map(String.init).joined(separator: ", "))")
     case .notReady(let model, let reason): "the model \(model) is not ready: \(reason)"
+    case .busy(let maxWaiting): "\(maxWaiting) requests wait for the model repository already"
     case .notExplicit(let mode):
       "models are loaded and unloaded by request only with --model-control-mode explicit; it is \(mode.rawValue)"
     }

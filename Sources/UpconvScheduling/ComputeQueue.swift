@@ -9,7 +9,7 @@ import UpconvClock
 /// waits no longer than was expected; the last come would only be served first at the cost of those who were promised a
 /// place.
 package final class ComputeQueue: Sendable {
-  private struct State {
+  struct State {
     var running = 0
     /// Work that has not been started, by the identity of its cancellation.
     var waiting: [ObjectIdentifier: Ticket] = [:]
@@ -17,11 +17,14 @@ package final class ComputeQueue: Sendable {
     var order: [ObjectIdentifier] = []
     var firstInOrder = 0
     var estimate = WaitEstimate()
+    /// Work whose content is still being read, and how long such work runs.
+    var announcements = Announcements()
+    var rates = RunRates()
     var refusals = 0
     var cancellations = 0
   }
 
-  private struct Ticket: Sendable {
+  struct Ticket: Sendable {
     let cancellation: Cancellation
     let work: @Sendable (Cancellation) -> Void
     /// Called in its place where it waited too long; nil: it may wait as long as it takes.
@@ -30,17 +33,20 @@ package final class ComputeQueue: Sendable {
   }
 
   private let queue = DispatchQueue(label: "upconv.compute", attributes: .concurrent)
-  private let width: Int
-  private let maxWaiting: Int
-  private let maxWait: Duration
-  private let state = Mutex(State())
+  let width: Int
+  let maxWaiting: Int
+  let maxWait: Duration
+  let patience: Duration
+  let state = Mutex(State())
 
   /// - Parameters:
   ///   - width: pieces of work that run at once, at least 1.
   ///   - maxWaiting: pieces that may wait; one more is refused.
   ///   - maxWait: how long a piece may wait. It is refused where most of that is expected, but `width` pieces may wait
   ///     in any case, so that no worker is ever idle for an expectation's sake.
-  package init(width: Int, maxWaiting: Int, maxWait: Duration = .seconds(30)) {
+  ///   - patience: how long announced work counts of which nothing has come.
+  package init(width: Int, maxWaiting: Int, maxWait: Duration = .seconds(30), patience: Duration = .seconds(2)) {
+    self.patience = patience
     self.width = max(1, width)
     self.maxWaiting = max(0, maxWaiting)
     self.maxWait = maxWait
@@ -96,15 +102,6 @@ package final class ComputeQueue: Sendable {
 
   /// What somebody is told whose work finds no room elsewhere.
   package var refusal: QueueRefusal { QueueRefusal(expectedWait: state.withLock { expectedWait($0) }) }
-
-  /// Why work would be refused that came now; nil where it would be taken.
-  package func refusalOfNext() -> QueueRefusal? {
-    state.withLock { state in
-      guard state.running >= width, let refusal = whyNoMore(state) else { return nil }
-      state.refusals += 1
-      return refusal
-    }
-  }
 
   /// How often work was refused, or expired.
   package var refusalCount: Int { state.withLock { $0.refusals } }

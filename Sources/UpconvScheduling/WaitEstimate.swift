@@ -1,7 +1,7 @@
 /// How long work will wait, by how long work took of late. A plain value: the queue guards it with a lock.
 struct WaitEstimate {
   /// Smoothed over about eight pieces of work; nil before the first has ended.
-  private var meanRun: Duration?
+  private(set) var meanRun: Duration?
 
   /// A piece of work has taken so long.
   mutating func note(ran duration: Duration) {

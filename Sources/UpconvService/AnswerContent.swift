@@ -41,6 +41,8 @@ struct BytesContent: ContentSource {
 
   var length: Int? { bytes.count }
 
+  var heldBytes: Int { bytes.capacity }
+
   mutating func withNextBytes(_ body: (UnsafeRawBufferPointer) -> Int) {
     offset += bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[offset...])) }
   }
@@ -57,7 +59,9 @@ struct TensorBytesContent: ContentSource {
     self.tensor = tensor
   }
 
-  var length: Int? { prefix.count + tensor.shape.elementCount * MemoryLayout<Float>.size }
+  var length: Int? { prefix.count + tensor.shape.float32Bytes }
+
+  var heldBytes: Int { prefix.capacity + tensor.shape.float32Bytes }
 
   mutating func withNextBytes(_ body: (UnsafeRawBufferPointer) -> Int) {
     if offset < prefix.count {
@@ -80,6 +84,7 @@ struct JSONAnswerContent: ContentSource {
   private enum Stage { case opening, numbers, ended }
 
   private static let windowBytes = 128 << 10
+  private let tensorBytes: Int
 
   /// `{"shape":[...],"data":[...]}`
   init(_ tensor: Tensor, isNested: Bool) {
@@ -92,10 +97,16 @@ struct JSONAnswerContent: ContentSource {
     encoder = JSONTensorEncoder(tensor: tensor, nested: isNested)
     self.opening = opening
     self.closing = closing
+    tensorBytes = tensor.shape.float32Bytes
   }
 
   /// Not known before the numbers are written.
   var length: Int? { nil }
+
+  /// The first window begins with the opening.
+  var heldBytes: Int {
+    tensorBytes + 2 * opening.capacity + closing.capacity + JSONAnswerContent.windowBytes
+  }
 
   mutating func withNextBytes(_ body: (UnsafeRawBufferPointer) -> Int) {
     if windowOffset == window.count { fillWindow() }
@@ -106,6 +117,8 @@ struct JSONAnswerContent: ContentSource {
     window.removeAll(keepingCapacity: true)
     windowOffset = 0
     if stage == .opening {
+      // Once: an array that grows by itself takes up to twice what it holds.
+      window.reserveCapacity(opening.count + JSONAnswerContent.windowBytes + closing.count)
       window += opening
       stage = .numbers
     }

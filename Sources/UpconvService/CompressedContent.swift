@@ -23,6 +23,9 @@ final class CompressedContent<Compressor: StreamCompressor & ~Copyable>: Content
 
   var length: Int? { nil }
 
+  /// A window grows to twice its size where the compressor held much back.
+  var heldBytes: Int { content.heldBytes + Compressor.heldBytes + 2 * CompressedContentBounds.windowBytes }
+
   func withNextBytes(_ body: (UnsafeRawBufferPointer) -> Int) {
     if windowOffset == window.count { fillWindow() }
     windowOffset += window.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[windowOffset...])) }

@@ -12,9 +12,13 @@ package protocol ContentDecoder: AnyObject {
   var heldBytes: Int { get }
   /// Lends the memory where the next bytes belong: see `ContentReceiver.fill`.
   func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int?
+  /// What the container begins with, if that tells it from others.
+  static var signature: ContentSignature? { get }
 }
 
 extension ContentDecoder {
+  package static var signature: ContentSignature? { nil }
+
   package func readPart(of bytes: UnsafeRawBufferPointer) throws(ServiceError) -> Int {
     let part = UnsafeRawBufferPointer(rebasing: bytes.prefix(16 << 10))
     try read(part)
@@ -39,18 +43,25 @@ final class CodedContent {
   /// The right to the memory of the request, from its head until its answer has gone.
   let lease: MemoryLease
   private let announcedBytes: Int?
+  /// What to say of content that is of another kind than the decoder's.
+  private let accepted: [String]
+  private var firstBytes = InlineArray<48, UInt8>(repeating: 0)
+  private var firstByteCount = 0
   /// Whether no byte has come.
   private(set) var isEmpty = true
 
   /// Inflated, they are read in half a millisecond; 256 KiB of JSON numbers are.
   private static let maxPartBytes = 256 << 10
 
+  /// - Parameter accepted: the media types that the endpoint reads, for people.
   /// - Throws: `.unsupportedContentCoding`. Codings are not stacked: whoever compresses twice wants something else.
   ///   `.memory` where there is none for content of the length that the head announces.
   init(
-    _ head: RequestHead, into decoder: any ContentDecoder, _ configuration: borrowing ServiceConfiguration
+    _ head: RequestHead, into decoder: any ContentDecoder, accepted: [String],
+    _ configuration: borrowing ServiceConfiguration
   ) throws(ServiceError) {
     self.decoder = decoder
+    self.accepted = accepted
     codings = configuration.codings
     let values = head.fields.values(of: "content-encoding")
     let names = ContentCodings(values)?.names
@@ -80,10 +91,13 @@ final class CodedContent {
     _ announcedBytes: Int?, isCoded: Bool, _ budget: MemoryBudget
   ) throws(ServiceError) -> MemoryLease {
     do {
-      guard let announcedBytes else { return try budget.lease(isCoded ? 2 * Inflater.windowBytes : 1) }
+      guard let announcedBytes else { return try budget.lease(isCoded ? inflatingBytes : 1) }
       return try budget.lease(announcing: announcedBytes)
     } catch { throw .memory(error) }
   }
+
+  /// The window and the decompressor's own.
+  private static let inflatingBytes = 2 * Inflater.windowBytes
 
   /// The length of content that needs no inflating.
   private static func announcedBytes(_ framing: RequestHead.Framing, isCoded: Bool) -> Int? {
@@ -93,7 +107,7 @@ final class CodedContent {
   /// Room for what has come, and of announced content for as much again: so that of many that come at once those that
   /// are ahead are not refused for others that began later. Who sends slowly holds little.
   private var bytesToLease: Int {
-    let held = decoder.heldBytes
+    let held = decoder.heldBytes + (inflater == nil ? 0 : CodedContent.inflatingBytes)
     guard let announcedBytes else { return held }
     let (ahead, overflow) = held.multipliedReportingOverflow(by: 2)
     return max(held, overflow ? held : min(announcedBytes, ahead))
@@ -104,7 +118,7 @@ final class CodedContent {
     isEmpty = isEmpty && bytes.isEmpty
     guard inflater != nil else {
       stages.enter(.parse)
-      try decoder.read(bytes)
+      try decode(bytes)
       try leaseWhatCame()
       return stages.enter(.read)
     }
@@ -119,7 +133,7 @@ final class CodedContent {
     isEmpty = isEmpty && bytes.isEmpty
     guard inflater != nil else {
       stages.enter(.parse)
-      let count = try decoder.readPart(of: bytes)
+      let count = try decodePart(of: bytes)
       try leaseWhatCame()
       stages.enter(.read)
       return count
@@ -147,6 +161,34 @@ final class CodedContent {
     return decoder.fill(atMost: byteCount, by: write)
   }
 
+  private func decode(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
+    keepFirst(of: bytes)
+    do { try decoder.read(bytes) } catch { throw explained(error) }
+  }
+
+  private func decodePart(of bytes: UnsafeRawBufferPointer) throws(ServiceError) -> Int {
+    keepFirst(of: bytes)
+    do { return try decoder.readPart(of: bytes) } catch { throw explained(error) }
+  }
+
+  private func keepFirst(of bytes: UnsafeRawBufferPointer) {
+    for byte in bytes.prefix(firstBytes.count - firstByteCount) {
+      firstBytes[firstByteCount] = byte
+      firstByteCount += 1
+    }
+  }
+
+  /// Returns what is wrong with content that is not of the decoder's kind; else the error itself.
+  private func explained(_ error: ServiceError) -> ServiceError {
+    switch error {
+    case .json, .safetensors, .npz, .npy:
+      let first = (0..<firstByteCount).map { firstBytes[$0] }
+      guard let signature = ContentSignature(first), signature != type(of: decoder).signature else { return error }
+      return .mistakenContent(signature, accepted: accepted)
+    default: return error
+    }
+  }
+
   private func leaseWhatCame() throws(ServiceError) {
     do { try lease.grow(toHold: bytesToLease) } catch { throw .memory(error) }
   }
@@ -170,7 +212,7 @@ final class CodedContent {
     let count = isInPlace ? try inflated.get() : try inflate(&rest, into: window).get()
     if !isInPlace, count > 0 {
       stages.enter(.parse)
-      try decoder.read(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
+      try decode(UnsafeRawBufferPointer(rebasing: window.prefix(count)))
     }
     try leaseWhatCame()
     return count

@@ -4,6 +4,8 @@ import UpconvHTTP
 package enum ContentKind: Sendable, CaseIterable {
   case json, safetensors, npz
 
+  static let knownTypes = allCases.map(\.mediaType)
+
   package var mediaType: String {
     switch self {
     case .json: "application/json"
@@ -25,7 +27,7 @@ package enum ContentKind: Sendable, CaseIterable {
       return
     }
     guard let kind = ContentKind.allCases.first(where: { $0.mediaType == essence }) else {
-      throw .unsupportedMediaType(value, known: ContentKind.allCases.map(\.mediaType))
+      throw .unsupportedMediaType(value, known: ContentKind.knownTypes)
     }
     self = kind
   }

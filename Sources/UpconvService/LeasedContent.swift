@@ -15,20 +15,25 @@ struct LeasedContent: ContentSource {
 
   var length: Int? { content.length }
 
+  var heldBytes: Int { content.heldBytes }
+
   mutating func withNextBytes(_ body: (UnsafeRawBufferPointer) -> Int) { content.withNextBytes(body) }
 }
 
 extension Response {
-  /// The same answer, which keeps the lease as long as it keeps memory. What is copied to the socket's buffer at once
-  /// needs none.
-  func holding(_ lease: MemoryLease) -> Response {
-    var response = self
+  /// Returns the same answer, which keeps the lease until it has gone; the lease fits what the answer takes while it
+  /// waits for its peer. A small answer keeps none: its connection sees to those.
+  /// - Throws: `.memory`.
+  func holding(_ lease: MemoryLease) throws(ServiceError) -> Response {
+    let source: any ContentSource
     switch content {
-    case .source(let source): response.content = .source(LeasedContent(source, lease))
-    case .bytes(let bytes) where bytes.count > Response.maxBytesWithoutLease:
-      response.content = .source(LeasedContent(BytesContent(bytes), lease))
-    case .bytes, .none: break
+    case .source(let content): source = content
+    case .bytes(let bytes) where bytes.count > Response.maxBytesWithoutLease: source = BytesContent(bytes)
+    case .bytes, .none: return self
     }
+    do { try lease.fit(source.heldBytes) } catch { throw .memory(error) }
+    var response = self
+    response.content = .source(LeasedContent(source, lease))
     return response
   }
 

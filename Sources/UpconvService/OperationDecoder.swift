@@ -13,15 +13,15 @@ package enum DecodedContent: Sendable {
   /// Read while it came.
   case parts(OperationParts)
   /// An NPZ, which can only be read from its end: still to be decompressed.
-  case archive([UInt8], FormatLimits)
+  case archive(CollectedArchive, FormatLimits)
 
   /// O(1), but O(decompressed bytes) for an archive, whose tensors are leased before.
   package func parts(_ lease: MemoryLease) throws(ServiceError) -> OperationParts {
     switch self {
     case .parts(let parts): return parts
-    case .archive(let bytes, let limits):
+    case .archive(let archive, let limits):
       var parts = OperationParts()
-      parts.tensors = try TensorBundle(ofArchive: bytes, limits, lease).tensors
+      parts.tensors = try TensorBundle(ofArchive: archive, limits, lease).tensors
       return parts
     }
   }
@@ -65,6 +65,8 @@ package final class JSONOperationDecoder: OperationDecoder {
 
 /// `application/vnd.safetensors`: the tensors by name, the options as strings in `__metadata__`.
 package final class SafetensorsOperationDecoder: OperationDecoder {
+  package static let signature: ContentSignature? = .safetensors
+
   private var reader: SafetensorsReader
   private let configuration: ServiceConfiguration
 
@@ -102,6 +104,8 @@ package final class SafetensorsOperationDecoder: OperationDecoder {
 
 /// `application/x-npz`: the tensors by name; options come in the query. The bytes are only collected here.
 package final class NpzOperationDecoder: OperationDecoder {
+  package static let signature: ContentSignature? = .zip
+
   private var reader: NpzReader
   private let limits: FormatLimits
 
@@ -116,5 +120,5 @@ package final class NpzOperationDecoder: OperationDecoder {
 
   package var heldBytes: Int { reader.heldBytes }
 
-  package func finish() throws(ServiceError) -> DecodedContent { .archive(reader.takeBody(), limits) }
+  package func finish() throws(ServiceError) -> DecodedContent { .archive(CollectedArchive(reader.takeBody()), limits) }
 }

@@ -24,7 +24,8 @@ final class OperationReceiver: CodedContentReceiver {
       accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), configuration: configuration,
       layers: layers)
     decoder = kind.decoder(configuration)
-    content = try CodedContent(head, into: decoder, configuration)
+    content = try CodedContent(
+      head, into: decoder, accepted: ContentKind.knownTypes, configuration)
   }
 
   func end() -> Outcome {
@@ -39,7 +40,7 @@ final class OperationReceiver: CodedContentReceiver {
     guard !content.isEmpty else { throw .missingContent }
     try content.finish()
     let (lease, content) = (content.lease, try decoder.finish())
-    if case .archive(let bytes, _) = content, bytes.count > OperationReceiver.maxArchiveBytesReadInPlace {
+    if case .archive(let archive, _) = content, archive.byteCount > OperationReceiver.maxArchiveBytesReadInPlace {
       return .compute(
         Job(after: stages) { [wishes] stages, isCancelled throws(ServiceError) in
           stages.enter(.parse)

@@ -10,6 +10,7 @@ extension Problem {
     switch error {
     case .unknownModel, .unknownVersion: self.init(status: .notFound, detail: "\(error)")
     case .notReady: self.init(status: .serviceUnavailable, detail: "\(error)", fields: [("retry-after", "5")])
+    case .busy: self.init(status: .serviceUnavailable, detail: "\(error)", fields: [("retry-after", "1")])
     case .notExplicit: self.init(status: .forbidden, detail: "\(error)")
     case .invalidName, .noVersions, .versionNotANumber, .leavesRepository, .configuration, .model,
       .overBudget, .changedWhileRead:

@@ -55,9 +55,17 @@ extension Problem {
         fields: [("allow", names)])
     case .unsupportedMediaType(let type, let types):
       let known = types.joined(separator: ", ")
+      let isForm = MediaType(type)?.type == "multipart"
       self.init(
-        status: .unsupportedMediaType, detail: "Content-Type is \"\(type)\", but must be one of \(known)",
+        status: .unsupportedMediaType,
+        detail: isForm
+          ? ContentSignature.multipartAdvice(types)
+          : "Content-Type is \"\(type)\", but must be one of \(known)",
         fields: [("accept", known)])
+    case .mistakenContent(let signature, let accepted):
+      self.init(
+        status: .unsupportedMediaType, detail: signature.sentence(accepted: accepted),
+        fields: [("accept", accepted.joined(separator: ", "))])
     case .unsupportedContentCoding(let coding):
       self.init(
         status: .unsupportedMediaType,
@@ -92,7 +100,7 @@ extension Problem {
       self.init(status: .badRequest, detail: "safetensors: \(error)")
     case .npz(let error):
       switch error {
-      case .bodyTooLarge, .inflatedTooLarge: self.init(status: .contentTooLarge, detail: "\(error)")
+      case .bodyTooLarge, .inflatedTooLarge, .noMemory: self.init(status: .contentTooLarge, detail: "\(error)")
       case .zip, .entryNotNpy, .npy: self.init(status: .badRequest, detail: "NPZ: \(error)")
       }
     case .npy(let error):

@@ -37,7 +37,7 @@ package final class Service: RequestHandler {
   package func begin(_ head: RequestHead, from peer: NetworkAddress) -> Decision {
     let decision: Decision
     do throws(ServiceError) {
-      decision = try decide(head, from: peer)
+      decision = compressed(try decide(head, from: peer), head)
     } catch { decision = .respond(Problem(error).response) }
     guard let crossOrigin = access.crossOrigin else { return decision }
     return crossOrigin.opened(decision, to: head)
@@ -69,6 +69,18 @@ package final class Service: RequestHandler {
     return endpoint.route
   }
 
+  /// Returns the decision with a large document in the coding that the client prefers.
+  private func compressed(_ decision: Decision, _ head: RequestHead) -> Decision {
+    guard case .respond(var response) = decision, response.status == .ok, !response.sharesContent,
+      case .bytes(let bytes) = response.content, bytes.count >= configuration.minGzipBytes
+    else { return decision }
+    response.fields.append("vary", "Accept-Encoding")
+    let delivery = AnswerDelivery(
+      accepts: AcceptEncoding(head.fields.values(of: "accept-encoding")), minGzipBytes: configuration.minGzipBytes,
+      codings: configuration.codings)
+    return .respond(delivery.response(bytes, fields: response.fields))
+  }
+
   /// As Prometheus asks for it; the older text format for whoever says nothing.
   private func metrics(_ requested: HTTPFields) -> Response {
     // With every parameter that Prometheus names: a range fits only an offer that has its parameters.
@@ -78,6 +90,7 @@ package final class Service: RequestHandler {
     let format: MetricsText.Format = best?.subtype == "openmetrics-text" ? .openMetrics : .prometheus
     var fields = HTTPFields()
     fields.append("content-type", format.mediaType)
+    fields.append("vary", "Accept")
     fields.append("cache-control", "no-store")
     return Response(status: .ok, fields: fields, content: .bytes(observation.registry.text(format)))
   }
@@ -108,7 +121,7 @@ package final class Service: RequestHandler {
       return .receive(try OperationReceiver(head, query: path.query, configuration, layers))
     case .live: return .respond(Service.live)
     case .ready: return .respond(isReady ? Service.ready : Service.notReady)
-    case .openAPI: return .respond(Service.openAPI)
+    case .openAPI: return .respond(Service.openAPI.response(to: head))
     case .metrics: return .respond(metrics(head.fields))
     case .page: return .respond(Page.shared.response(to: head))
     case .serverMetadata:
@@ -151,9 +164,5 @@ package final class Service: RequestHandler {
       content: .bytes(Array("{\"\(name)\":\(isWell)}\n".utf8)))
   }
 
-  private static let openAPI: Response = {
-    var fields = HTTPFields()
-    fields.append("content-type", "application/yaml")
-    return Response(status: .ok, fields: fields, content: .bytes(PackageResources.openapi_yaml))
-  }()
+  private static let openAPI = StaticDocument(PackageResources.openapi_yaml, contentType: "application/yaml")
 }

@@ -18,6 +18,8 @@ package enum ServiceError: Error {
   case methodNotAllowed(method: HTTPMethod, allowed: [HTTPMethod])
   case unsupportedMediaType(String, known: [String])
   case unsupportedContentCoding(String)
+  /// The content is of another kind than its Content-Type says, or than is read without one.
+  case mistakenContent(ContentSignature, accepted: [String])
   /// There is no memory for the request.
   case memory(MemoryRefusal)
   case notAcceptable(String)

@@ -6,9 +6,11 @@ import UpconvMemory
 package struct TensorBuilder: ~Copyable {
   /// Elements so far.
   package private(set) var count = 0
-  /// Bytes that the elements so far take of memory, which the system gives page by page as they come.
+  /// Bytes that the elements so far take of memory. Large memory is given page by page as they come; small memory is
+  /// taken whole, with the objects around it.
   package var heldBytes: Int {
     let (bytes, page) = (count * MemoryLayout<Float>.stride, MemoryPool.hugePageBytes)
+    if let ownBytes = storage.ownBytes { return ownBytes + TensorBuilder.objectBytes }
     guard storage.byteCount >= page else { return bytes }
     return min(storage.byteCount, (bytes + page - 1) / page * page)
   }
@@ -59,6 +61,8 @@ package struct TensorBuilder: ~Copyable {
     return Tensor(shape: shape, storage: storage)
   }
 
+  /// The storage's object, the array of the shape, and what the allocator adds to both and to the elements.
+  private static let objectBytes = 192
   /// Memory is taken for so many at least.
   private static let fewestElements = 128
 

@@ -40,6 +40,9 @@ final class TensorStorage: @unchecked Sendable {
   /// Bytes that the tensor keeps from others: more than its elements take where a pool rounded them up.
   var byteCount: Int { pooled?.byteCount ?? elements.count * MemoryLayout<Float>.stride }
 
+  /// Bytes of the memory of its own; nil for a large tensor, and where there is none.
+  var ownBytes: Int? { own == nil || elements.isEmpty ? nil : byteCount + TensorStorage.alignment }
+
   static let alignment = 64
   /// What every allocation has.
   private static let leastAlignment = 16

@@ -1,3 +1,4 @@
+import UpconvClock
 import UpconvHTTP
 import UpconvScheduling
 
@@ -11,7 +12,9 @@ extension ComputeQueue {
   ) throws(QueueRefusal) {
     let expire: @Sendable (QueueRefusal) -> Void = { completion(refuse($0)) }
     try submit(cancellation, orElse: expire) { cancellation in
-      let response = job.run { cancellation.isCancelled }
+      let start = Moment.now
+      var response = job.run { cancellation.isCancelled }
+      response.run = Moment.now - start
       if !cancellation.isCancelled { completion(response) }
     }
   }

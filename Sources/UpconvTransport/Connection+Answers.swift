@@ -1,6 +1,7 @@
 import Glibc
 import UpconvClock
 import UpconvHTTP
+import UpconvMemory
 
 /// How a connection of HTTP/1.1 writes its answers.
 extension Connection {
@@ -32,6 +33,10 @@ extension Connection {
   }
 
   func respond(_ response: Response, keepsAlive: Bool) {
+    let lease: MemoryLease?
+    do { lease = try context.lease(for: response) } catch {
+      return respond(context.handler.refuse(.overloaded(retryAfterSeconds: 1), to: request), keepsAlive: keepsAlive)
+    }
     // Also a head that was refused may have shown that no content may follow.
     let method = request?.method ?? (parser.isReadingHEAD ? .head : nil)
     let delivery = ResponseEncoder.appendHead(
@@ -50,7 +55,7 @@ extension Connection {
       finishAnswer(closes: delivery.closes)
     case let content:
       self.answered = answered
-      answer = PendingAnswer(staged: Array(context.outgoing[...]), content: content, delivery: delivery)
+      answer = PendingAnswer(staged: Array(context.outgoing[...]), content: content, delivery: delivery, lease: lease)
       context.outgoing.removeAll(keepingCapacity: true)
       phase = .answering
       progress.restart(now: context.now)

@@ -28,8 +28,8 @@ final class Exchange {
   /// What is told of the answer.
   var answer: (status: Int, start: Moment, stages: StageTimes)?
   var answerBytes = 0
-  /// Of an answer that is here whole.
-  var lease: MemoryLease?
+  /// Bytes of the connection's `waiting` that are this exchange's.
+  var waitingBytes = 0
   var lastProgress: Moment
 
   init(_ head: RequestHead?, phase: Phase, now: Moment) {
@@ -61,7 +61,10 @@ final class Exchange {
   /// How long the next content is waited for after an answer if much is left. Clients that find a reset behind an answer,
   /// before they have read it, lose the answer; httpx reads only once all its content is sent.
   static let lingerTimeout = Duration.seconds(2)
-  static let maxBytesWithoutLease = 4 << 10
+
+  /// Bytes of memory that it takes besides its answer's content: its head, and about as much of the session's as of its
+  /// own objects.
+  var heldBytes: Int { (head?.heldBytes ?? 0) + 1024 }
 }
 
 extension HTTP2Connection: HTTP2SessionDelegate {
@@ -124,7 +127,10 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     guard isLast else { return }
     if exchange.isWaitingAnswer { answerProgress.end() }
     exchange.isAnswered = true
-    exchange.lease = nil
+    // The answer's memory is free, though content may still come and be dropped.
+    let freed = max(0, exchange.waitingBytes - exchange.heldBytes)
+    waiting.remove(freed)
+    exchange.waitingBytes -= freed
     if var answer = exchange.answer {
       if !answer.stages.isEmpty, let sending = session?.encoding(stream: stream) {
         answer.stages.addEncodedWhileSent(sending)
@@ -141,6 +147,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     guard let exchange = exchanges.removeValue(forKey: stream) else { return }
     exchange.giveUp(context.compute)
     if exchange.isWaitingAnswer { answerProgress.end() }
+    waiting.remove(exchange.waitingBytes)
     lastRequest = context.now
   }
 
@@ -148,23 +155,30 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     guard let exchange = exchanges[stream] else { return }
     exchange.phase = .answering
     exchange.lastProgress = context.now
+    guard let response = leased(response, for: exchange) else {
+      // Not even a refusal may wait here.
+      session?.reset(stream: stream, .enhanceYourCalm)
+      return
+    }
     if exchange.answer == nil { answerProgress.begin(now: context.now) }
-    let response = leased(response, for: exchange)
     exchange.answer = (response.status.code, .now, response.stages)
     session?.respond(response, method: exchange.head?.method, date: context.date, stream: stream)
   }
 
-  /// An answer waits here until the client opens its windows, and there may be one for each stream: what it takes is
-  /// leased, unless it is small or its content sees to that itself. From a budget apart: these are pages, documents and
-  /// lists, which anybody may ask for, and no computation is to wait for them.
-  private func leased(_ response: Response, for exchange: Exchange) -> Response {
-    guard case .bytes(let bytes) = response.content, bytes.count > Exchange.maxBytesWithoutLease else {
-      return response
-    }
-    do {
-      exchange.lease = try context.configuration.memoryOfUncomputedAnswers.lease(bytes.count)
-      return response
-    } catch { return context.handler.refuse(.overloaded(retryAfterSeconds: 1), to: exchange.head) }
+  /// Leases what an answer takes while it waits for the client's windows: there may be one for each stream. From a budget
+  /// apart: these are pages, documents and refusals, which anybody may ask for, and no computation is to wait for them.
+  /// - Returns: the answer; a refusal if there is no memory for it; nil if there is none for that either.
+  private func leased(_ response: Response, for exchange: Exchange) -> Response? {
+    if takeMemory(for: response, exchange) { return response }
+    let refusal = context.handler.refuse(.overloaded(retryAfterSeconds: 1), to: exchange.head)
+    return takeMemory(for: refusal, exchange) ? refusal : nil
+  }
+
+  private func takeMemory(for response: Response, _ exchange: Exchange) -> Bool {
+    waiting.remove(exchange.waitingBytes)
+    let count = exchange.heldBytes + response.unleasedBytes
+    exchange.waitingBytes = waiting.add(count) ? count : 0
+    return exchange.waitingBytes > 0
   }
 
   /// Since when the peer neither sends nor takes at the minimum rate, while all requests wait for it; nil if one does not.

@@ -23,6 +23,11 @@ final class HTTP2Connection: ClientConnection {
   /// Bytes that the socket did not take.
   private var unsent: [UInt8] = []
   private var unsentOffset = 0
+  /// What of the answers, and of `unsent`, waits for the peer.
+  var waiting: WaitingMemory
+  /// Whether there was no memory for what the socket did not take: then it is offered no more than a frame.
+  private var isShortOfMemory = false
+  private var unsentLeased = 0
   private let start: Moment
   /// How the socket takes what is in `unsent`.
   private var progress: TransferProgress
@@ -74,6 +79,7 @@ final class HTTP2Connection: ClientConnection {
     answerProgress = AnswerProgress(now: context.now)
     contentProgress = TransferProgress(now: context.now)
     unwantedContent = TokenBucket(context.configuration.http2.unwantedContent, now: context.now)
+    waiting = WaitingMemory(of: context.configuration.memoryOfUncomputedAnswers)
     unsent = greeting
     do throws(HTTP2Session.Failure) {
       session = try HTTP2Session(
@@ -187,6 +193,8 @@ final class HTTP2Connection: ClientConnection {
   func close() {
     for exchange in exchanges.values { exchange.giveUp(context.compute) }
     exchanges = [:]
+    waiting.removeAll()
+    unsentLeased = 0
     session = nil
     unread = []
     unsent = []
@@ -252,7 +260,8 @@ final class HTTP2Connection: ClientConnection {
     context.readClock()
     let sliceEnd = context.sliceEnd
     while sendUnsent() {
-      let buffer = context.writeBuffer
+      let buffer = UnsafeMutableRawBufferPointer(
+        rebasing: context.writeBuffer.prefix(isShortOfMemory ? HTTP2Session.maxFrameBytes : .max))
       let count = session.fill(buffer, until: sliceEnd)
       guard count > 0 else { break }
       let frames = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
@@ -260,6 +269,8 @@ final class HTTP2Connection: ClientConnection {
       guard taken >= 0 else { return close() }
       if taken < count {
         unsent = Array(frames.dropFirst(taken))
+        isShortOfMemory = !waiting.add(unsent.count)
+        unsentLeased = isShortOfMemory ? 0 : unsent.count
         progress.restart(now: context.now)
         return
       }
@@ -281,6 +292,8 @@ final class HTTP2Connection: ClientConnection {
     }
     unsentOffset += taken
     guard unsentOffset == unsent.count else { return false }
+    waiting.remove(unsentLeased)
+    unsentLeased = 0
     unsent = []
     unsentOffset = 0
     return true
@@ -299,6 +312,7 @@ final class HTTP2Connection: ClientConnection {
     Glibc.shutdown(descriptor.number, Int32(SHUT_WR))
     for exchange in exchanges.values { exchange.giveUp(context.compute) }
     exchanges = [:]
+    waiting.removeAll()
     unread = []
     wantsTurn = false
     isLingering = true

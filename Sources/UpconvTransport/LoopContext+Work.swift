@@ -1,5 +1,6 @@
 import Synchronization
 import UpconvHTTP
+import UpconvMemory
 import UpconvScheduling
 
 /// What became of a complete request.
@@ -11,19 +12,43 @@ enum BegunWork {
 }
 
 extension LoopContext {
-  /// Content of more bytes is work for the queue, whatever it says.
-  private static let leastQueuedContentBytes = 64 << 10
-
-  /// Decides on a head. What would find no place in the queue is refused before its content is read: by when it is there,
-  /// others would have come before it.
+  /// Decides on a head. Large content whose work would find no place in the queue is refused before it is read; else its
+  /// work counts from here on.
   /// - Parameter isGuest: whether the connection was accepted beyond the limit.
   func begin(_ head: RequestHead, from peer: NetworkAddress, isGuest: Bool) -> Decision {
     if isGuest, !handler.isHealthProbe(head) { return .respond(refuseGuest(head)) }
     let decision = handler.begin(head, from: peer)
-    guard case .receive = decision, case .contentLength(let length) = head.framing,
-      length >= LoopContext.leastQueuedContentBytes, let refusal = compute.refusalOfNext()
-    else { return decision }
-    return .respond(handler.refuse(.overloaded(retryAfterSeconds: refusal.retryAfterSeconds), to: head))
+    guard case .receive(let receiver) = decision else { return decision }
+    let length: Int?
+    switch head.framing {
+    case .none: return decision
+    case .contentLength(let bytes):
+      guard bytes >= AnnouncedContent.leastBytes else { return decision }
+      length = bytes
+    case .chunked: length = nil
+    }
+    let (compute, kind, decided) = (compute, LoopContext.kind(head), head.decided)
+    let refuse: (QueueRefusal) -> Response = { [handler] refusal in
+      handler.refuse(.overloaded(retryAfterSeconds: refusal.retryAfterSeconds), to: decided)
+    }
+    do throws(QueueRefusal) {
+      return .receive(
+        try AnnouncedContent(
+          receiver, contentBytes: length,
+          announce: { bytes throws(QueueRefusal) in
+            try compute.announce(ExpectedWork(kind: kind, contentBytes: bytes))
+          }, refuse: refuse))
+    } catch { return .respond(refuse(error)) }
+  }
+
+  private static func kind(_ head: RequestHead) -> String {
+    if case .resource(let path) = head.target { path.path } else { "" }
+  }
+
+  /// Leases the bytes of an answer whose content nobody leased, if they may have to wait for the peer.
+  func lease(for response: Response) throws(MemoryRefusal) -> MemoryLease? {
+    guard response.unleasedBytes > Connection.maxCopiedBytes else { return nil }
+    return try configuration.memoryOfUncomputedAnswers.lease(response.unleasedBytes)
   }
 
   /// The answer to a client that found no place.
@@ -42,9 +67,14 @@ extension LoopContext {
   ///   - stream: the one of its requests that it is; 0 in HTTP/1.1.
   func begin(_ outcome: Outcome, of head: RequestHead?, connection token: UInt64, stream: Int32) -> BegunWork {
     let mailbox = mailbox
+    let expected = head.flatMap { head -> ExpectedWork? in
+      guard case .contentLength(let bytes) = head.framing, bytes >= AnnouncedContent.leastBytes else { return nil }
+      return ExpectedWork(kind: LoopContext.kind(head), contentBytes: bytes)
+    }
     // The answer comes as a message, so that it finds the connection's phase already changed.
-    let complete: @Sendable (Response) -> Void = {
-      mailbox.post(.answered(connection: token, stream: stream, $0))
+    let complete: @Sendable (Response) -> Void = { [compute] response in
+      if let expected, let run = response.run { compute.note(expected, ran: run) }
+      mailbox.post(.answered(connection: token, stream: stream, response))
     }
     switch outcome {
     case .respond(let response):
@@ -63,5 +93,12 @@ extension LoopContext {
       let refusal = deferral.begin({ cancellation.isCancelled }, complete)
       return refusal.map { .answered($0) } ?? .computing(cancellation)
     }
+  }
+}
+
+extension Response {
+  /// Bytes of content that is there whole. Content that is made while it is sent sees to its own lease.
+  var unleasedBytes: Int {
+    if case .bytes(let bytes) = content, !sharesContent { bytes.capacity } else { 0 }
   }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import UpconvClock
 import UpconvHTTP
+import UpconvMemory
 
 /// An answer on its way out: what of it has not been taken by the socket yet.
 struct PendingAnswer {
@@ -17,11 +18,17 @@ struct PendingAnswer {
   private(set) var encoding = StageTimes()
   /// Whether the connection ends after it.
   let closes: Bool
+  /// The right to `content`, if that needs one.
+  private let lease: MemoryLease?
 
   /// - Parameters:
   ///   - staged: what goes before `content`: the head, and answers before it.
   ///   - delivery: what the head has promised.
-  init(staged: [UInt8], content: Response.Content, delivery: ResponseEncoder.Delivery) {
+  ///   - lease: of the memory of `content`.
+  init(
+    staged: [UInt8], content: Response.Content, delivery: ResponseEncoder.Delivery, lease: MemoryLease? = nil
+  ) {
+    self.lease = lease
     self.staged = staged
     self.content = content
     if case .none = content { isContentEnded = true } else { isContentEnded = false }

@@ -1,8 +1,10 @@
 import Testing
 import UpconvCompression
 import UpconvFormats
+import UpconvRepository
 import UpconvService
 import UpconvTensor
+import UpconvTestSupport
 
 /// Which form an answer takes.
 @Suite struct EncodingTests {
@@ -103,5 +105,52 @@ import UpconvTensor
     let response = try server.post(
       content, type: "application/vnd.safetensors", fields: [("Accept", "application/json")])
     #expect(response.text == TestRequest.tinyAnswer)
+  }
+
+  @Test func `The Accept of Java 8 and 11 takes what there is`() throws {
+    let server = try TestServer()
+    let accept = [("Accept", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2")]
+    #expect(try server.post(EncodingTests.content, fields: accept)["content-type"] == "application/json")
+    let models = try ModelServer()
+    let infer = ModelServer.request(shape: [1, 1, 1, 1], data: "[4]")
+    #expect(try models.infer(infer, fields: accept).outputData == [8])
+  }
+
+  @Test func `The document has a tag for each form, and is sent only to those who do not have it`() throws {
+    let server = try TestServer()
+    func get(_ fields: (String, String)...) throws -> TestResponse {
+      try server.exchange(TestRequest.get("/openapi.yaml", fields: fields))
+    }
+    let (plain, packed) = (try get(), try get(("Accept-Encoding", "gzip")))
+    #expect(plain["content-encoding"] == nil)
+    #expect(packed["content-encoding"] == "gzip")
+    #expect(packed.content.count < plain.content.count / 2)
+    for answer in [plain, packed] {
+      #expect(answer["content-type"] == "application/yaml")
+      #expect(answer["vary"] == "Accept-Encoding")
+    }
+    let tag = try #require(plain["etag"])
+    let packedTag = try #require(packed["etag"])
+    #expect(tag.hasPrefix("\""))
+    #expect(tag != packedTag)
+    #expect(try get(("If-None-Match", tag)).status == 304)
+    #expect(try get(("If-None-Match", packedTag), ("Accept-Encoding", "gzip")).status == 304)
+    #expect(try get(("If-None-Match", packedTag)).status == 200)
+    #expect(try get(("If-Match", "\"other\"")).status == 412)
+    #expect(try get(("If-Match", tag)).status == 200)
+  }
+
+  @Test func `Metrics and lists of models are compressed for those who like it`() throws {
+    let models = try ModelServer()
+    for number in 0..<20 { try models.folder.write("model\(number)", weight: 2) }
+    let server = try TestServer(models: models.server.repository.configuration)
+    for path in ["/metrics", "/v2/models/stats"] {
+      let plain = try server.exchange(TestRequest.get(path))
+      let packed = try server.exchange(TestRequest.get(path, fields: [("Accept-Encoding", "gzip")]))
+      #expect(plain["content-encoding"] == nil, "\(path)")
+      #expect(packed["content-encoding"] == "gzip", "\(path)")
+      #expect(packed.content.count < plain.content.count / 2, "\(path)")
+      #expect(plain.fields.contains { $0.name == "vary" && $0.value == "Accept-Encoding" }, "\(path)")
+    }
   }
 }

@@ -199,6 +199,108 @@ import UpconvTransport
     #expect(bounded.isAllBack)
   }
 
+  @Test func `Tiny tensors are leased at what they take, not at what their numbers would`() throws {
+    // Each instance is a tensor of its own, until all are there.
+    let text = #"{"instances":["# + String(repeating: #"{"x":[1]},"#, count: 29_000)
+    let models = try ModelServer(service: { $0.memory = MemoryBudget(maxBytes: 64 << 20) })
+    let memory = models.memory
+    let client = try models.server.connect()
+    try client.send(
+      "POST /v1/models/scale:predict HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        + "\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n")
+    #expect(ServerProcess.wait { memory.leasedBytes > 29_000 * 700 })
+    withExtendedLifetime(client) {}
+  }
+
+  @Test(arguments: ["id", "parameters", "name"])
+  func `Text of an inference request that would be kept or repeated has a limit`(_ member: String) throws {
+    let models = try ModelServer()
+    func request(_ bytes: Int) -> String {
+      let text = String(repeating: "a", count: bytes)
+      let input = #"{"name":"x","shape":[1,1,1,1],"datatype":"FP32","data":[4]}"#
+      return switch member {
+      case "id": #"{"id":"\#(text)","inputs":[\#(input)]}"#
+      case "parameters": #"{"parameters":{"a":"\#(text)"},"inputs":[\#(input)]}"#
+      default: #"{"\#(text)":1,"inputs":[\#(input)]}"#
+      }
+    }
+    #expect(try models.infer(request(60_000)).outputData == [8])
+    let refused = try models.infer(request(70_000))
+    #expect(refused.status == 400)
+    #expect(refused.error.contains("\(64 << 10) bytes"), "\(refused.error)")
+  }
+
+  @Test func `A long string is leased before its end has come`() throws {
+    let bounded = try BoundedServer(mebibytes: 8)
+    let client = try bounded.server.connect()
+    let text = #"{"activation":""# + String(repeating: "a", count: 900_000)
+    try client.send(
+      "POST /v1/conv2d_transpose HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        + "\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n")
+    #expect(ServerProcess.wait { bounded.memory.leasedBytes > 900_000 })
+    withExtendedLifetime(client) {}
+  }
+
+  @Test func `Refusals that wait for their windows are leased, with the path that is kept of each`() throws {
+    let bounded = try BoundedServer(mebibytes: 1)
+    do {
+      let client = try HTTP2TestClient(port: bounded.server.port, settings: [(4, 0)])
+      let head = HTTP2TestClient.head("GET", "/" + String(repeating: "a", count: 7000))
+      let streams = stride(from: UInt32(1), to: 120, by: 2)
+      for stream in streams { try client.send(HTTP2TestClient.headers(stream: stream, head)) }
+      for stream in streams { #expect(try client.readHead(stream: stream).status == 404) }
+      // About two times a thousand characters of the path each.
+      #expect(ServerProcess.wait { bounded.memory.leasedBytes > 60 * 3000 })
+      #expect(bounded.memory.leasedBytes < 60 * 6000)
+    }
+    #expect(bounded.isAllBack)
+  }
+
+  @Test func `Without memory for a refusal its stream is reset, and nothing waits`() throws {
+    let bounded = try BoundedServer(mebibytes: 1)
+    let clients = try (0..<4).map { _ in try HTTP2TestClient(port: bounded.server.port, settings: [(4, 0)]) }
+    let head = HTTP2TestClient.head("GET", "/" + String(repeating: "a", count: 7000))
+    var statuses: [Int: Int] = [:]
+    for client in clients {
+      // 99 streams of 4 KiB: four connections of them pass 1 MiB.
+      let streams = stride(from: UInt32(1), to: 199, by: 2)
+      for stream in streams { try client.send(HTTP2TestClient.headers(stream: stream, head)) }
+      for stream in streams {
+        do {
+          statuses[try client.readHead(stream: stream).status, default: 0] += 1
+        } catch let reset as HTTP2TestClient.Reset {
+          #expect(reset.code == HTTP2TestClient.enhanceYourCalm)
+          statuses[0, default: 0] += 1
+        }
+      }
+    }
+    #expect(bounded.memory.leasedBytes <= bounded.memory.maxBytes)
+    #expect(statuses[404, default: 0] > 100)
+    #expect(statuses[0, default: 0] + statuses[503, default: 0] > 0, "\(statuses)")
+  }
+
+  @Test func `An answer in gzip that waits holds its compressor's memory, too`() throws {
+    let bounded = try BoundedServer(mebibytes: 64)
+    do {
+      let client = try HTTP2TestClient(port: bounded.server.port, settings: [(4, 0)])
+      let content = Array(#"{"input":[[[[1]]]],"filters":[[[[1]]]],"strides":100}"#.utf8)
+      let fields = HTTP2TestClient.postHead + [("accept-encoding", "gzip")]
+      for stream in stride(from: UInt32(1), to: 20, by: 2) {
+        try client.send(
+          HTTP2TestClient.headers(stream: stream, fields, endsStream: false)
+            + HTTP2TestClient.data(stream: stream, content))
+      }
+      for stream in stride(from: UInt32(1), to: 20, by: 2) {
+        let head = try client.readHead(stream: stream)
+        #expect(head.status == 200)
+        #expect(head["content-encoding"] == "gzip")
+      }
+      // The numbers alone are 40 KB.
+      #expect(bounded.memory.leasedBytes > 10 * (700 << 10))
+    }
+    #expect(bounded.isAllBack)
+  }
+
   /// By the system's own program.
   private static func gzipped(_ bytes: [UInt8]) throws -> [UInt8] {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Logging
 import Testing
 import UpconvHTTP
@@ -25,13 +26,17 @@ import UpconvTransport
     }
 
     /// On one loop and one thread, beside which so many may wait.
-    static func serve(_ handler: GatedHandler, maxWaiting: Int, maxConnections: Int = 100) throws -> Server {
+    static func serve(
+      _ handler: GatedHandler, maxWaiting: Int, maxConnections: Int = 100, maxWait: Duration = .seconds(30),
+      patience: Duration = .seconds(2)
+    ) throws -> Server {
       var configuration = ServerConfiguration()
       configuration.port = 0
       configuration.eventLoops = 1
       configuration.maxConnections = maxConnections
       return try Server(
-        configuration: configuration, handler: handler, compute: ComputeQueue(width: 1, maxWaiting: maxWaiting),
+        configuration: configuration, handler: handler,
+        compute: ComputeQueue(width: 1, maxWaiting: maxWaiting, maxWait: maxWait, patience: patience),
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -101,5 +106,70 @@ import UpconvTransport
     #expect(try stream.readHead(stream: 1).status == 503)
     handler.gate.signal()
     #expect(try first.readResponse().content == [2])
+  }
+
+  @Test(arguments: ["of a length", "in chunks", "HTTP/2"])
+  func `Large contents that come at once are refused where those being read will take too long`(
+    _ kind: String
+  ) throws {
+    let handler = GatedHandler()
+    let server = try GatedHandler.serve(handler, maxWaiting: 1000, maxWait: .seconds(1), patience: .seconds(600))
+    defer {
+      server.stop(grace: .seconds(5))
+      server.waitUntilStopped()
+    }
+    // Such content takes 200 ms at least from here on: 750 ms hold three, behind one that begins at once.
+    let size = 100_000
+    let first = try TestClient(port: server.port)
+    try first.send(TestRequest.post([UInt8](repeating: 0, count: size), path: "/"))
+    handler.running.wait()
+    usleep(200_000)
+    handler.gate.signal()
+    #expect(try first.readResponse().content == [2])
+
+    var taken: [TestClient] = []
+    var refused = 0
+    for _ in 0..<12 {
+      let client = try TestClient(port: server.port)
+      switch kind {
+      case "of a length":
+        // 100 (Continue) is the server's leave to send; a refusal comes on the head alone.
+        try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(size)\r\nExpect: 100-continue\r\n\r\n")
+        let answer = try client.readResponse()
+        #expect([100, 503].contains(answer.status))
+        if answer.status == 503 { refused += 1 } else { taken.append(client) }
+      case "in chunks":
+        // Announced as twice as much when 64 KiB have come.
+        try client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n10000\r\n")
+        try client.send([UInt8](repeating: 0, count: 0x10000) + [13, 10])
+        let probe = try TestClient(port: server.port)
+        // The one loop has read the content when it answers what came later.
+        try probe.send(TestRequest.get("/"))
+        _ = try probe.readResponse()
+        if client.hasBytes { refused += 1 } else { taken.append(client) }
+      default:
+        let stream = try HTTP2TestClient(client)
+        let head = HTTP2TestClient.head("POST", "/") + [("content-length", "\(size)")]
+        try stream.send(HTTP2TestClient.headers(stream: 1, head, endsStream: false))
+        // A ping is answered before anything else; the second after what the first found waiting.
+        let ping = HTTP2TestClient.frame(.ping, [UInt8](repeating: 0, count: 8))
+        try stream.send(ping)
+        _ = try stream.next { $0.type == .ping }
+        try stream.send(ping)
+        let frame = try stream.next { $0.type == .headers || $0.type == .ping }
+        if frame.type == .headers { refused += 1 } else { taken.append(client) }
+      }
+    }
+    // Two at least: one begins at once, and as many may wait as there are workers.
+    #expect(2...4 ~= taken.count)
+    #expect(taken.count + refused == 12)
+    // Those that leave make room.
+    taken = []
+    let isTaken = ServerProcess.wait {
+      guard let client = try? TestClient(port: server.port) else { return false }
+      try? client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(size)\r\nExpect: 100-continue\r\n\r\n")
+      return (try? client.readResponse().status) == 100
+    }
+    #expect(isTaken)
   }
 }

@@ -121,7 +121,11 @@ private func tensor(_ dtype: String, _ shape: String, _ begin: Int, _ end: Int) 
     expectJSONError(Array("{\"__metadata__\":{},\"__metadata__\":{}}".utf8)) { $0.contains("__metadata__") }
   }
 
-  @Test func `metadata are strings`() {
+  @Test func `metadata are strings`() throws {
+    #expect(throws: SafetensorsError.gitLFSPointer) {
+      try readSafetensors(Array("version https://git-lfs.github.com/spec/v1\n".utf8))
+    }
+    #expect(try flat(readSafetensors(safetensors("{\"__metadata__\":null}"))) == [])
     #expect(throws: SafetensorsError.metadataNotStrings(name: nil)) {
       try readSafetensors(safetensors("{\"__metadata__\":[]}"))
     }

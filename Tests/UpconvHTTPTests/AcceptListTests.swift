@@ -31,7 +31,13 @@ import UpconvHTTP
       (["application/json;q=1.001, image/png;q=0.1"], "image/png"),
       (["application/json;q=-1, image/png;q=0.1"], "image/png"),
       (["application/json;q=, image/png;q=0.1"], "image/png"),
-      (["application/json;q=.5, image/png;q=0.1"], "image/png"),
+      (["application/json;q=.5, image/png;q=0.1"], "application/json"),
+      // Java 8 and 11.
+      (["text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"], "application/json"),
+      (["*;q=.2, image/png;q=.3"], "image/png"),
+      (["application/json;q=., image/png;q=.1"], "image/png"),
+      (["application/json;q=.1234, image/png;q=.1"], "image/png"),
+      (["*x, image/png;q=0.1"], "image/png"),
       (["application/json;q=0.1;q=0.x\", image/png"], "application/json"),
       (["json, */json, image/png;q=0.001"], "image/png"),
       ([",, ,image/png;q=1.000,,"], "image/png"),
@@ -45,7 +51,7 @@ import UpconvHTTP
   }
 
   @Test(arguments: [
-    "text/html", "*/*;q=0", "*/*;q=0.000", "video/*", "text/plain;a=b", "application/json;q=0",
+    "text/html", "*/*;q=0", "*;q=0", "*;q=.0", "*/*;q=0.000", "video/*", "text/plain;a=b", "application/json;q=0",
   ])
   func `Nothing may be acceptable`(value: String) {
     #expect(AcceptList([value]).best(of: Self.offers.compactMap(MediaType.init)) == nil)

@@ -6,6 +6,7 @@ import UpconvHTTP
 
   private struct Source: ContentSource {
     var length: Int?
+    var heldBytes: Int { 0 }
     mutating func withNextBytes(_ body: (UnsafeRawBufferPointer) -> Int) {}
   }
 

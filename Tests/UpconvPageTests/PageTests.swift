@@ -84,6 +84,21 @@ import UpconvHTTP
     #expect(Array(output[..<count]) == Page.shared.html)
   }
 
+  @Test func `Who wants another one only is told so`() throws {
+    let tag = try #require(response().fields.first("etag"))
+    for value in [tag, "*", "\"other\", \(tag)"] {
+      #expect(response(("if-match", value)).status.code == 200, "\(value)")
+    }
+    // Weak tags never match here (RFC 9110 §13.1.1).
+    for value in ["\"other\"", "W/\(tag)", ""] {
+      let answer = response(("if-match", value), ("if-none-match", tag))
+      #expect(answer.status.code == 412, "\(value)")
+      #expect(bytes(answer).isEmpty)
+    }
+    #expect(response(("if-match", tag), ("if-none-match", tag)).status.code == 304)
+    #expect(response(("if-match", tag), ("accept-encoding", "gzip")).status.code == 412)
+  }
+
   @Test func `Who has it is told so`() throws {
     let tag = try #require(response().fields.first("etag"))
     for value in [tag, "W/\(tag)", "\"other\", \(tag)", " \"a\" ,W/\(tag) , \"b\"", "*"] {

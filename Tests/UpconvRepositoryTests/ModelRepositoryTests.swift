@@ -208,7 +208,9 @@ import UpconvTestSupport
     try folder.write("b", weight: 2)
     try folder.remove("a")
     let names = await withCheckedContinuation { continuation in
-      running.repository.lookForIndex { statuses in continuation.resume(returning: statuses.map(\.name)) }
+      #expect(throws: Never.self) {
+        try running.repository.lookForIndex { statuses in continuation.resume(returning: statuses.map(\.name)) }
+      }
     }
     #expect(names == ["b"])
   }

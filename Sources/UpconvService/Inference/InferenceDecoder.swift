@@ -12,7 +12,7 @@ protocol InferenceDecoder: ContentDecoder {
 enum InferenceContent: Sendable {
   case request(InferenceRequest)
   /// An NPZ, still to be decompressed.
-  case archive([UInt8], FormatLimits)
+  case archive(CollectedArchive, FormatLimits)
 }
 
 /// What a decoder must know of the model: the names and shapes of its input and output.
@@ -40,12 +40,17 @@ final class ProtocolInferenceDecoder: InferenceDecoder {
   /// Of the tensors that came behind the JSON.
   private var tensorBytes = 0
 
+  /// Bytes of the id, the names and the parameters together: the id is kept until it stands in the answer.
+  private static let maxTextBytes = 64 << 10
+
   init(_ signature: InferenceSignature, jsonBytes: Int?, _ configuration: borrowing ServiceConfiguration) {
     self.signature = signature
     self.jsonBytes = jsonBytes
-    limits = configuration.tensor
+    self.limits = configuration.tensor
+    var limits = configuration.json
+    limits.maxTreeBytes = ProtocolInferenceDecoder.maxTextBytes
     json = JSONReader(
-      limits: configuration.json, isNumberArray: InferenceDocument.isNumberArray,
+      limits: limits, isNumberArray: InferenceDocument.isNumberArray,
       numberArrayDepth: InferenceDocument.numberArrayDepth, rules: .booleans)
   }
 
@@ -197,6 +202,8 @@ final class RawInferenceDecoder: InferenceDecoder {
 
 /// `application/x-npy`: the one input.
 final class NpyInferenceDecoder: InferenceDecoder {
+  static let signature: ContentSignature? = .npy
+
   private var reader: NpyReader
 
   init(_ configuration: borrowing ServiceConfiguration) { reader = NpyReader(limits: configuration.formats) }
@@ -214,6 +221,8 @@ final class NpyInferenceDecoder: InferenceDecoder {
 
 /// `application/x-npz`: only collected here.
 final class NpzInferenceDecoder: InferenceDecoder {
+  static let signature: ContentSignature? = .zip
+
   private var reader: NpzReader
   private let limits: FormatLimits
 
@@ -228,11 +237,13 @@ final class NpzInferenceDecoder: InferenceDecoder {
 
   var heldBytes: Int { reader.heldBytes }
 
-  func finish() throws(ServiceError) -> InferenceContent { .archive(reader.takeBody(), limits) }
+  func finish() throws(ServiceError) -> InferenceContent { .archive(CollectedArchive(reader.takeBody()), limits) }
 }
 
 /// `application/vnd.safetensors`: the tensor of the input's name, or the only one.
 final class SafetensorsInferenceDecoder: InferenceDecoder {
+  static let signature: ContentSignature? = .safetensors
+
   private var reader: SafetensorsReader
   private let signature: InferenceSignature
 

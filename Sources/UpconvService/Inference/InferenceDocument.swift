@@ -34,7 +34,8 @@ struct InferenceDocument {
     guard case .object(let members) = document else { throw .notAnObject }
     var inputs: [Input]?
     var binaryByDefault = false
-    for member in members {
+    // Clients that write all optional members write null for those that are absent.
+    for member in members where !member.value.isNull {
       switch member.name {
       case "id":
         guard case .string(let id) = member.value else {
@@ -117,7 +118,7 @@ struct InferenceDocument {
   {
     switch value {
     case .null: return []
-    case .object(let members): return members
+    case .object(let members): return members.filter { !$0.value.isNull }
     default: throw .wrongValue(field: field(), value: value.excerpt, rule: "an object")
     }
   }
@@ -157,7 +158,7 @@ extension InferenceDocument.Input {
     var shape: JSONValue?
     var parameters: JSONValue?
     var data: JSONValue?
-    for index in members.indices {
+    for index in members.indices where !members[index].value.isNull {
       switch members[index].name {
       case "name": name = members[index].value
       case "datatype": datatype = members[index].value

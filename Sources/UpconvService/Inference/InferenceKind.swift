@@ -16,6 +16,8 @@ enum InferenceKind: Sendable, CaseIterable {
     }
   }
 
+  static let knownTypes = allCases.flatMap(\.mediaTypes)
+
   private static let byMediaType: [String: InferenceKind] = {
     let own = allCases.flatMap { kind in kind.mediaTypes.map { ($0, kind) } }
     return Dictionary(uniqueKeysWithValues: own + [("application/x-www-form-urlencoded", .inference)])
@@ -34,7 +36,7 @@ enum InferenceKind: Sendable, CaseIterable {
       return
     }
     guard let kind = InferenceKind.byMediaType[value] ?? InferenceKind.byMediaType[MediaType(value)?.essence ?? ""]
-    else { throw .unsupportedMediaType(value, known: InferenceKind.allCases.flatMap(\.mediaTypes)) }
+    else { throw .unsupportedMediaType(value, known: InferenceKind.knownTypes) }
     self = kind
   }
 

@@ -25,7 +25,7 @@ final class InferenceReceiver: CodedContentReceiver {
       tensorBoard: configuration.tensorBoard, codings: configuration.codings)
     decoder = try kind.decoder(
       served.signature, jsonBytes: try InferenceReceiver.jsonBytes(head.fields), configuration)
-    content = try CodedContent(head, into: decoder, configuration)
+    content = try CodedContent(head, into: decoder, accepted: InferenceKind.knownTypes, configuration)
   }
 
   private static func jsonBytes(_ fields: HTTPFields) throws(ServiceError) -> Int? {
@@ -44,16 +44,16 @@ final class InferenceReceiver: CodedContentReceiver {
       try content.finish()
       switch try decoder.finish() {
       case .request(let request): return try order.outcome(of: request, content.lease, &stages)
-      case .archive(let bytes, let limits):
-        guard bytes.count > InferenceReceiver.maxArchiveBytesReadInPlace else {
-          let request = try InferenceReceiver.request(bytes, limits, order.served.signature, content.lease)
+      case .archive(let archive, let limits):
+        guard archive.byteCount > InferenceReceiver.maxArchiveBytesReadInPlace else {
+          let request = try InferenceReceiver.request(archive, limits, order.served.signature, content.lease)
           return try order.outcome(of: request, content.lease, &stages)
         }
         // Decompressing takes a place in the queue that all share, and then the model's own.
         return .compute(
           Job(after: stages) { [order, lease = content.lease] stages, isCancelled throws(ServiceError) in
             stages.enter(.parse)
-            let request = try InferenceReceiver.request(bytes, limits, order.served.signature, lease)
+            let request = try InferenceReceiver.request(archive, limits, order.served.signature, lease)
             return try order.response(to: request, lease, &stages, isCancelled)
           })
       }
@@ -61,7 +61,7 @@ final class InferenceReceiver: CodedContentReceiver {
   }
 
   private static func request(
-    _ archive: [UInt8], _ limits: FormatLimits, _ signature: InferenceSignature, _ lease: MemoryLease
+    _ archive: CollectedArchive, _ limits: FormatLimits, _ signature: InferenceSignature, _ lease: MemoryLease
   ) throws(ServiceError) -> InferenceRequest {
     let bundle = try TensorBundle(ofArchive: archive, limits, lease)
     do { return InferenceRequest(input: try bundle.input(of: signature)) } catch { throw .inference(error) }
@@ -100,6 +100,7 @@ struct InferenceOrder: Sendable {
   private func run(_ request: InferenceRequest, _ lease: MemoryLease) -> InferenceRun {
     InferenceRun(
       served: served, input: request.input, timeoutMicroseconds: request.wishes.timeoutMicroseconds,
+      textBytes: request.wishes.id?.utf8.count ?? 0,
       tensorBoard: tensorBoard, lease: lease)
   }
 

@@ -13,6 +13,8 @@ struct InferenceRun: Sendable {
   let input: Tensor
   /// How long the request may wait where it says so itself; 0 is the same as nil.
   let timeoutMicroseconds: Int?
+  /// Bytes of text that are kept for the answer.
+  let textBytes: Int
   let tensorBoard: TensorBoardRecorder?
   /// The right to the memory of the request and its answer.
   let lease: MemoryLease
@@ -88,7 +90,7 @@ struct InferenceRun: Sendable {
   private func checkInput() throws(ServiceError) {
     let output: Shape
     do { output = try served.model.outputShape(for: input.shape) } catch { throw .modelInput(error) }
-    do { try lease.fit(input.shape.float32Bytes + output.float32Bytes) } catch { throw .memory(error) }
+    do { try lease.fit(input.shape.float32Bytes + output.float32Bytes + textBytes) } catch { throw .memory(error) }
   }
 
   /// An answer that holds the lease until it has gone.
@@ -96,7 +98,7 @@ struct InferenceRun: Sendable {
     _ answer: @escaping @Sendable (Tensor) throws(ServiceError) -> Response
   ) -> @Sendable (Tensor) throws(ServiceError) -> Response {
     { [lease] output throws(ServiceError) in
-      lease.shrink(toHold: output.shape.float32Bytes)
+      lease.shrink(toHold: output.shape.float32Bytes + textBytes)
       return try answer(output).holding(lease)
     }
   }
@@ -121,7 +123,9 @@ struct InferenceRun: Sendable {
       switch result {
       case .success(let output):
         stages.enter(.encode)
-        return try recorded(output, answer).with(stages)
+        var response = try recorded(output, answer).with(stages)
+        response.run = run.map { ($0.end - $0.start) / max(1, $0.requestCount) }
+        return response
       case .failure(let failure): throw .inferenceFailure(failure)
       }
     } catch { return Problem(error).response.with(stages) }

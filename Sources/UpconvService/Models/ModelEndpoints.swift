@@ -47,19 +47,21 @@ struct ModelEndpoints: Sendable {
     return .receive(
       try SmallContent(configuration.memory) { members throws(ServiceError) in
         var isReadyOnly = false
-        if let value = members.first(where: { $0.name == "ready" })?.value {
+        if let value = members.first(where: { $0.name == "ready" })?.value, !value.isNull {
           guard case .bool(let bool) = value else {
             throw .inference(.wrongValue(field: "ready", value: value.excerpt, rule: "true or false"))
           }
           isReadyOnly = bool
         }
         return .later(
-          Deferral { [isReadyOnly] _, complete in
-            repository.lookForIndex { statuses in
-              let wanted = statuses.filter { !isReadyOnly || $0.state == .ready }
-              complete(.json(ModelDescription.index(wanted)))
-            }
-            return nil
+          Deferral { [isReadyOnly] isCancelled, complete in
+            do throws(RepositoryError) {
+              try repository.lookForIndex(isCancelled: isCancelled) { statuses in
+                let wanted = statuses.filter { !isReadyOnly || $0.state == .ready }
+                complete(.json(ModelDescription.index(wanted)))
+              }
+              return nil
+            } catch { return Problem(.repository(error)).response }
           })
       })
   }
@@ -71,7 +73,7 @@ struct ModelEndpoints: Sendable {
         switch action {
         case .load:
           if case .object(let parameters)? = members.first(where: { $0.name == "parameters" })?.value,
-            let first = parameters.first
+            let first = parameters.first(where: { !$0.value.isNull })
           {
             // Triton takes a configuration and whole files here; files come from the folder alone.
             throw .inference(

@@ -12,6 +12,7 @@ final class PredictionReceiver: CodedContentReceiver {
   private let decoder: PredictionDecoder
   private let tensorBoard: TensorBoardRecorder?
   let content: CodedContent
+  private static let knownTypes = [ContentKind.json.mediaType]
 
   /// - Throws: what a head alone is refused for.
   init(_ head: RequestHead, _ served: ServedModel, _ configuration: ServiceConfiguration) throws(ServiceError) {
@@ -22,7 +23,7 @@ final class PredictionReceiver: CodedContentReceiver {
       codings: configuration.codings)
     // TensorFlow Serving does not look at Content-Type; its clients send all kinds.
     decoder = PredictionDecoder(configuration)
-    content = try CodedContent(head, into: decoder, configuration)
+    content = try CodedContent(head, into: decoder, accepted: PredictionReceiver.knownTypes, configuration)
   }
 
   func end() -> Outcome {
@@ -33,7 +34,7 @@ final class PredictionReceiver: CodedContentReceiver {
       let request = try decoder.finish(input: served.model.input.name)
       let answer = PredictionAnswer(form: request.form, delivery: delivery)
       let run = InferenceRun(
-        served: served, input: request.input, timeoutMicroseconds: nil, tensorBoard: tensorBoard,
+        served: served, input: request.input, timeoutMicroseconds: nil, textBytes: 0, tensorBoard: tensorBoard,
         lease: content.lease)
       return try run.outcome(&stages) { output throws(ServiceError) in try answer.response(output) }
     } catch { return .respond(Problem(error).response.with(stages)) }

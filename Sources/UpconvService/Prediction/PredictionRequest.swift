@@ -43,7 +43,7 @@ struct PredictionRequest {
     guard case .object(let members) = document else { throw .notAnObject }
     var form: Form?
     var value = JSONValue.null
-    for member in members {
+    for member in members where !member.value.isNull {
       switch member.name {
       case "signature_name":
         guard case .string("serving_default") = member.value else {

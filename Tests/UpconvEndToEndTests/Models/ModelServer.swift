@@ -1,4 +1,5 @@
 import Foundation
+import UpconvMemory
 import UpconvRepository
 import UpconvService
 import UpconvTestSupport
@@ -8,6 +9,7 @@ import UpconvTestSupport
 final class ModelServer {
   let folder: ModelFolder
   let server: TestServer
+  let memory: MemoryBudget
 
   init(
     repository change: (inout RepositoryConfiguration) -> Void = { _ in },
@@ -19,7 +21,14 @@ final class ModelServer {
     var configuration = RepositoryConfiguration()
     configuration.root = folder.path
     change(&configuration)
-    server = try TestServer(models: configuration, service: service)
+    var memory = MemoryBudget(maxBytes: .max)
+    server = try TestServer(
+      models: configuration,
+      service: {
+        service(&$0)
+        memory = $0.memory
+      })
+    self.memory = memory
   }
 
   func infer(

@@ -75,6 +75,12 @@ final class TestClient {
     (try? receive()) == false && received.isEmpty
   }
 
+  /// Whether bytes, or the end, have come that were not read.
+  var hasBytes: Bool {
+    var byte: UInt8 = 0
+    return !received.isEmpty || recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) >= 0
+  }
+
   private func readUntil(_ end: [UInt8]) throws -> [UInt8] {
     var searched = 0
     while true {

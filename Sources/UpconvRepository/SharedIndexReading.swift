@@ -1,0 +1,58 @@
+import Dispatch
+import Synchronization
+
+/// Those who wait for the repository's index: one reading of the folder serves all who came before it began.
+final class SharedIndexReading: Sendable {
+  private struct Waiting: Sendable {
+    let isCancelled: @Sendable () -> Bool
+    let completion: @Sendable ([ModelStatus]) -> Void
+  }
+
+  private struct State {
+    var waiting: [Waiting] = []
+    var isReading = false
+    var readingCount = 0
+  }
+
+  private let queue = DispatchQueue(label: "upconv.repository.listing")
+  private let state = Mutex(State())
+  private let maxWaiting: Int
+
+  init(maxWaiting: Int) { self.maxWaiting = maxWaiting }
+
+  /// How often the folder was read.
+  var readingCount: Int { state.withLock { $0.readingCount } }
+
+  /// Calls `completion` with the next reading's result, on a queue of its own; not once `isCancelled` is true.
+  /// - Parameter read: reads the index.
+  /// - Returns: whether there was room for one more who waits.
+  func wait(
+    isCancelled: @escaping @Sendable () -> Bool, _ completion: @escaping @Sendable ([ModelStatus]) -> Void,
+    read: @escaping @Sendable () -> [ModelStatus]
+  ) -> Bool {
+    let (isTaken, begins) = state.withLock { state -> (Bool, Bool) in
+      if state.waiting.count >= maxWaiting { state.waiting.removeAll { $0.isCancelled() } }
+      guard state.waiting.count < maxWaiting else { return (false, false) }
+      state.waiting.append(Waiting(isCancelled: isCancelled, completion: completion))
+      defer { state.isReading = true }
+      return (true, !state.isReading)
+    }
+    if begins { queue.async { self.serve(read) } }
+    return isTaken
+  }
+
+  /// Reads until nobody waits.
+  private func serve(_ read: () -> [ModelStatus]) {
+    while true {
+      let served = state.withLock { state -> [Waiting] in
+        let served = state.waiting.filter { !$0.isCancelled() }
+        state.waiting = []
+        if served.isEmpty { state.isReading = false } else { state.readingCount += 1 }
+        return served
+      }
+      guard !served.isEmpty else { return }
+      let statuses = read()
+      for waiting in served where !waiting.isCancelled() { waiting.completion(statuses) }
+    }
+  }
+}
