@@ -13,7 +13,7 @@ from keras import Input, Sequential, layers
 
 import keras_models
 import make_fixtures
-from reference_model import compare
+from upconv_export.reference_model import compare
 from upconv_export import ExportError, export
 from upconv_export.keras_model import load_keras
 
@@ -111,7 +111,7 @@ def test_the_command_line_says_what_is_wrong_in_a_line(tmp_path):
     for model, sentence in (("model.keras", "'pool' (MaxPooling2D)"), ("broken.keras", "Keras cannot read"),
                             ("nothing.keras", "no such file")):
         said = command("keras", tmp_path / model, "-o", tmp_path / "1")
-        assert said.returncode == 1 and sentence in said.stderr and "Traceback" not in said.stderr
+        assert said.returncode == 2 and sentence in said.stderr and "Traceback" not in said.stderr
     assert not (tmp_path / "1").exists()
 
 

@@ -15,3 +15,12 @@ class LayerError(ExportError):
     def __init__(self, layer, kind, reason):
         super().__init__(f"layer {layer!r} ({kind}): {reason}")
         self.layer = layer
+
+
+def raise_all(obstacles):
+    """Raises what stands in the way of an export, all of it at once; does nothing if nothing does."""
+    if len(obstacles) == 1:
+        raise obstacles[0]
+    if obstacles:
+        lines = "".join(f"\n  {obstacle}" for obstacle in obstacles)
+        raise ExportError(f"{len(obstacles)} layers stand in the way:{lines}")
