@@ -18,9 +18,13 @@ class LayerError(ExportError):
 
 
 def raise_all(obstacles):
-    """Raises what stands in the way of an export, all of it at once; does nothing if nothing does."""
+    """Raises one error that names all obstacles, if there are any."""
     if len(obstacles) == 1:
         raise obstacles[0]
     if obstacles:
-        lines = "".join(f"\n  {obstacle}" for obstacle in obstacles)
+        # Only the last names the layers that can be exported.
+        texts = [str(obstacle) for obstacle in obstacles]
+        texts = [text.partition("; layers that can are")[0] if any(
+            "; layers that can are" in other for other in texts[index + 1:]) else text for index, text in enumerate(texts)]
+        lines = "".join(f"\n  {text}" for text in texts)
         raise ExportError(f"{len(obstacles)} layers stand in the way:{lines}")

@@ -4,7 +4,11 @@ import numpy as np
 
 from .chain import Chain
 from .errors import ExportError, LayerError, raise_all
+from .reference_model import UNIT
 from .verification import verify
+
+# Half the distance from 1 to the next number, for types with fewer digits than float32.
+UNITS = {"float16": 2.0**-11, "bfloat16": 2.0**-8}
 
 # What a layer's config keeps, by class: the options that change its numbers.
 IMAGE = ("data_format",)
@@ -63,7 +67,8 @@ def export_keras(model, name=None):
         except LayerError as error:
             obstacles.append(error)
     raise_all(obstacles)
-    verify(chain, lambda x: keras.ops.convert_to_numpy(model(x, training=False)))
+    verify(chain, lambda x: keras.ops.convert_to_numpy(model(x, training=False)).astype(np.float32),
+           unit=max(UNITS.get(layer.compute_dtype, UNIT) for layer in layers) if layers else UNIT)
     return chain
 
 
@@ -111,6 +116,8 @@ def _add(chain, layer):
     kind = type(layer).__name__
     if type(layer).__module__.split(".")[0] != "keras":
         raise LayerError(layer.name, kind, "is a class of its own, which a server does not have")
+    if "call" in vars(layer):
+        raise LayerError(layer.name, kind, "has a call() of its own, which its options do not show")
     if kind in ONLY_TRAINING:
         chain.note(f"{layer.name}: {kind} only matters in training and is left out")
         return

@@ -2,7 +2,7 @@
 import numpy as np
 
 from .errors import ExportError
-from .reference_model import DEVIATIONS, ReferenceModel, worst_deviation
+from .reference_model import DEVIATIONS, UNIT, ReferenceModel, worst_deviation
 
 # Heights and widths to take where they may vary: the first at which the framework itself gives something.
 SIZES = ((5, 7), (16, 21), (48, 65), (192, 257))
@@ -10,15 +10,16 @@ SIZES = ((5, 7), (16, 21), (48, 65), (192, 257))
 LEAST_DIFFERENCE = 1e-5
 
 
-def verify(chain, answer, steps=()):
+def verify(chain, answer, steps=(), unit=UNIT):
     """Compares the chain, computed by the definitions, with the framework.
 
     answer: takes a float32 array with the batch in front and returns the framework's array for inference; raises what
     the framework raises if an image is too small.
     steps: for each layer of the framework in order its name, the number of the chain's layers up to its end, and a
     function like `answer`: they find the layer that differs.
+    unit: half the distance from 1 to the next number of the type that the framework computes in.
 
-    Raises ExportError if the two differ by more than float32's rounding errors.
+    Raises ExportError if the two differ by more than the rounding errors of that type.
     """
     generator = np.random.default_rng(2)
     last = None
@@ -27,22 +28,25 @@ def verify(chain, answer, steps=()):
         shape = [2, *_filled(chain.input_shape, size)]
         x = generator.standard_normal(shape, np.float32)
         try:
-            expected = np.asarray(answer(x), np.float64)
+            # A copy, since the model may work in place.
+            expected = np.asarray(answer(x.copy()), np.float64)
         except Exception as error:  # the framework's, of any kind
             last = error
             continue
-        _compare(chain, x, expected, steps)
+        _compare(chain, x, expected, steps, unit)
         checked += 1
         # A second size shows what depends on it.
         if checked == 2 or None not in chain.input_shape:
             return
     if not checked:
-        raise ExportError(f"the model itself fails on an input {shape}: {type(last).__name__}: {_line(last)}")
+        raise ExportError(f"the model itself fails on an input {shape}: {type(last).__name__}: {_line(last)}; "
+                          "nothing was written")
 
 
-def _compare(chain, x, expected, steps):
+def _compare(chain, x, expected, steps, unit):
     model = ReferenceModel(chain.layers, chain.weights)
     exact, variance = model.run(x)
+    variance = variance * (unit / UNIT)**2
     if exact.shape != expected.shape:
         raise ExportError(f"for an input {list(x.shape)} the model gives {list(expected.shape)}, and the exported layers "
                           f"give {list(exact.shape)}: {_culprit(model, x, steps)}; nothing was written")
