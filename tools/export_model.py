@@ -126,6 +126,9 @@ def _line(error):
 
 def _saved_model(options):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if not any(os.path.isfile(os.path.join(options.model, name)) for name in ("saved_model.pb", "saved_model.pbtxt")):
+        raise ExportError(f"there is no SavedModel in {options.model}: it has no file saved_model.pb")
+    _need("tensorflow", "TensorFlow")
     return export_saved_model(options.model, options.signature, _model_name(options))
 
 

@@ -1,5 +1,7 @@
 """A chain of layers: checked against an answer, and written whole or not at all; without a framework."""
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -80,6 +82,24 @@ def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(OSError):
         dense(np.eye(2)).write(tmp_path / "models/m/1")
     assert not os.listdir(tmp_path)
+
+
+PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/export_model.py")
+# As if no framework were installed.
+BARE = [sys.executable, "-c", "import runpy, sys; sys.modules.update(torch=None, keras=None, tensorflow=None); "
+        f"sys.argv = sys.argv[1:]; sys.path.insert(0, {os.path.dirname(PROGRAM)!r}); "
+        "runpy.run_path(sys.argv[0], run_name='__main__')", PROGRAM]
+
+
+@pytest.mark.parametrize("arguments, sentence", [
+    (["torch", "a:b"], "PyTorch cannot be imported by"), (["keras", "a:b"], "Keras cannot be imported by"),
+    (["savedmodel", "nowhere"], "there is no SavedModel in nowhere"), (["savedmodel", "."], "TensorFlow cannot be")])
+def test_a_missing_framework_or_folder_is_a_sentence(arguments, sentence, tmp_path):
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    said = subprocess.run([*BARE, *arguments, "-o", "m/1"], cwd=tmp_path, capture_output=True, text=True)
+    assert (said.returncode, "Traceback" in said.stderr) == (2, False), said.stderr
+    assert sentence in said.stderr
+    assert os.listdir(tmp_path) == ["saved_model.pb"]
 
 
 def test_all_obstacles_are_one_error():

@@ -138,7 +138,7 @@ def _check_folder(folder):
     if is_version and last != str(int(last)) or last == "0":
         raise ExportError(f"{last} is no version: versions are whole numbers from 1, without zeros before them")
     if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", model):
-        raise ExportError(f"{model!r} is no name of a model: a name has letters, digits, '.', '_' and '-', and does not "
-                          "begin with a '.'")
+        raise ExportError(f"{model!r} is no name of a model: a name has letters, digits, '.', '_' and '-', and does "
+                          "not begin with a '.'")
     if is_version and os.path.exists(os.path.join(above, "model.json")):
         raise ExportError(f"{above} holds a model.json, beside which the server looks for no versions")

@@ -24,7 +24,8 @@ def raise_all(obstacles):
     if obstacles:
         # Only the last names the layers that can be exported.
         texts = [str(obstacle) for obstacle in obstacles]
-        texts = [text.partition("; layers that can are")[0] if any(
-            "; layers that can are" in other for other in texts[index + 1:]) else text for index, text in enumerate(texts)]
+        known = "; layers that can are"
+        last = max((index for index, text in enumerate(texts) if known in text), default=0)
+        texts = [text if index == last else text.partition(known)[0] for index, text in enumerate(texts)]
         lines = "".join(f"\n  {text}" for text in texts)
         raise ExportError(f"{len(obstacles)} layers stand in the way:{lines}")

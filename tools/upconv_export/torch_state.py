@@ -99,7 +99,8 @@ def _difference(path, state, wanted):
             lines.append(f"{words}: {', '.join(names[:6])}{f' and {len(names) - 6} more' if len(names) > 6 else ''}")
     for name in sorted(set(state) & set(wanted)):
         if state[name].shape != wanted[name].shape:
-            lines.append(f"{name} is {list(state[name].shape)} in the file and {list(wanted[name].shape)} in the module")
+            lines.append(
+                f"{name} is {list(state[name].shape)} in the file and {list(wanted[name].shape)} in the module")
     return "; ".join(lines[:8])
 
 

@@ -5,7 +5,7 @@ from .errors import ExportError
 from .reference_model import DEVIATIONS, UNIT, ReferenceModel, worst_deviation
 
 # Heights and widths to take where they may vary: the first at which the framework itself gives something.
-SIZES = ((5, 7), (16, 21), (48, 65), (192, 257))
+SIZES = ((3, 5), (6, 4), (16, 21), (48, 65), (192, 257))
 # A share of the largest magnitude; what is off by less is never called wrong.
 LEAST_DIFFERENCE = 1e-5
 
@@ -48,15 +48,15 @@ def _compare(chain, x, expected, steps, unit):
     exact, variance = model.run(x)
     variance = variance * (unit / UNIT)**2
     if exact.shape != expected.shape:
-        raise ExportError(f"for an input {list(x.shape)} the model gives {list(expected.shape)}, and the exported layers "
-                          f"give {list(exact.shape)}: {_culprit(model, x, steps)}; nothing was written")
+        raise ExportError(f"for an input {list(x.shape)} the model gives {list(expected.shape)}, and the exported "
+                          f"layers give {list(exact.shape)}: {_culprit(model, x, steps)}; nothing was written")
     if not np.isfinite(expected).all():
         raise ExportError("the model gives NaN or infinity for random numbers; nothing was written")
     if _differs(expected, exact, variance):
         off, largest = np.abs(expected - exact).max(), np.abs(expected).max()
         raise ExportError(
-            f"for random input the model gives numbers up to {largest:.3g}, and the exported layers differ from them by "
-            f"up to {off:.3g}: {_culprit(model, x, steps)}; nothing was written")
+            f"for random input the model gives numbers up to {largest:.3g}, and the exported layers differ from them "
+            f"by up to {off:.3g}: {_culprit(model, x, steps)}; nothing was written")
 
 
 def _differs(expected, exact, variance):
