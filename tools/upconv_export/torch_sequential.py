@@ -49,7 +49,7 @@ def _check_layers(sequential, path, modules):
             if base_kind(layer) not in HANDLERS and not is_plain_sequential(layer):
                 known = ", ".join(sorted({kind.__name__ for kind in HANDLERS}))
                 raise LayerError(place, base_kind(layer).__name__, f"cannot be exported; layers that can are {known}")
-            settle_weights(layer, place)
+            settle_weights(layer, place or "(the module itself)")
         except LayerError as error:
             if str(error) not in map(str, obstacles):
                 obstacles.append(error)
