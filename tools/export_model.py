@@ -20,7 +20,11 @@ def main():
         chain.rename(options.input_name, options.output_name)
         chain.write(options.output, options.replace)
     except ExportError as error:
-        sys.exit(f"{os.path.basename(sys.argv[0])}: {error}")
+        print(f"{os.path.basename(sys.argv[0])}: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        print(f"{os.path.basename(sys.argv[0])}: {options.output} cannot be written: {error}", file=sys.stderr)
+        sys.exit(2)
     for note in chain.notes:
         print(f"note: {note}", file=sys.stderr)
     shape = ["batch", *("any" if length is None else length for length in chain.input_shape)]
@@ -34,7 +38,7 @@ def _arguments():
     sources = parser.add_subparsers(dest="source", required=True, metavar="keras|torch|savedmodel")
     keras = sources.add_parser("keras", help="a Keras 3 model: a .keras or .h5 file, or module:name")
     keras.add_argument("model", metavar="FILE|MODULE:NAME")
-    torch = sources.add_parser("torch", help="a PyTorch nn.Sequential: module:name, or a file of a whole module")
+    torch = sources.add_parser("torch", help="a PyTorch module with one nn.Sequential: module:name, or its file")
     torch.add_argument("model", metavar="MODULE:NAME|FILE")
     torch.add_argument("--weights", metavar="FILE", help="a state_dict to load into the module")
     torch.add_argument("--trust-pickle", action="store_true",
@@ -53,40 +57,78 @@ def _arguments():
 
 
 def _lengths(text):
-    lengths = [int(word) for word in text.split(",")]
+    try:
+        lengths = [int(word) for word in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of whole numbers such as 3,64,64") from None
     if any(length < 1 and length != -1 for length in lengths):
         raise argparse.ArgumentTypeError("lengths are 1 or more, or -1 for any")
     return [None if length == -1 else length for length in lengths]
 
 
 def _keras(options):
-    if os.path.exists(options.model):
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    _need("keras", "Keras")
+    if _is_file(options.model):
         from upconv_export.keras_model import load_keras
         try:
             return load_keras(options.model, _model_name(options))
-        except (ValueError, OSError) as error:
-            raise ExportError(f"Keras cannot read {options.model}: {error}") from None
+        except (ValueError, OSError, TypeError, KeyError) as error:
+            raise ExportError(f"Keras cannot read {options.model}: {_line(error)}") from None
     return export(_object(options.model), _model_name(options))
 
 
 def _torch(options):
+    _need("torch", "PyTorch")
     import torch
-    if os.path.exists(options.model):
+    if _is_file(options.model):
         if not options.trust_pickle:
             raise ExportError(
                 f"{options.model}: the file of a whole module can run any code; say --trust-pickle if you trust it, or "
                 "hand over module:name and the weights of a state_dict")
-        module = torch.load(options.model, map_location="cpu", weights_only=False)
+        try:
+            module = torch.load(options.model, map_location="cpu", weights_only=False)
+        except Exception as error:  # whatever the code in it raises
+            raise ExportError(f"PyTorch cannot read {options.model}: {type(error).__name__}: {_line(error)}") from None
     else:
         module = _object(options.model)
+    if not isinstance(module, torch.nn.Module):
+        raise ExportError(f"{options.model} is {type(module).__name__}, and no PyTorch module")
+    said = None
     if options.weights:
-        module.load_state_dict(torch.load(options.weights, map_location="cpu", weights_only=True))
-    return export(module, _model_name(options), options.input_shape)
+        from upconv_export.torch_state import load_weights
+        said = load_weights(module, options.weights)
+    chain = export(module, _model_name(options), options.input_shape)
+    if said:
+        chain.note(said)
+    return chain
+
+
+def _need(module, name):
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        raise ExportError(f"{name} cannot be imported by {sys.executable}: {error}") from None
+
+
+def _is_file(path):
+    """Whether a model is given as a file; one that is missing is told by its form."""
+    if os.path.exists(path):
+        return True
+    if ":" not in path:
+        raise ExportError(f"there is no file {path}; a Python object is said as module:name")
+    return False
+
+
+def _line(error):
+    return str(error).strip().split("\n")[0]
 
 
 def _saved_model(options):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if not any(os.path.isfile(os.path.join(options.model, name)) for name in ("saved_model.pb", "saved_model.pbtxt")):
+        raise ExportError(f"there is no SavedModel in {options.model}: it has no file saved_model.pb")
+    _need("tensorflow", "TensorFlow")
     return export_saved_model(options.model, options.signature, _model_name(options))
 
 
@@ -97,17 +139,30 @@ def _model_name(options):
 
 
 def _object(path):
-    """module:name; a function or class is called."""
-    module_name, colon, name = path.partition(":")
-    if not colon:
-        raise ExportError(f"{path}: no such file; a Python object is said as module:name")
+    """module:name, or file.py:name; a function or class is called."""
+    module_name, _, name = path.rpartition(":")
     sys.path.insert(0, os.getcwd())
+    if module_name.endswith(".py"):
+        sys.path.insert(0, os.path.dirname(os.path.abspath(module_name)))
+        module_name = os.path.basename(module_name)[:-3]
     try:
         found = getattr(importlib.import_module(module_name), name)
-    except (ImportError, AttributeError) as error:
-        raise ExportError(f"{path}: {error}") from None
+    except ModuleNotFoundError as error:
+        raise ExportError(f"{path}: there is no module {error.name!r} in {os.getcwd()} or on PYTHONPATH") from None
+    except AttributeError:
+        raise ExportError(f"{path}: the module {module_name} has no {name!r}") from None
+    except Exception as error:  # whatever the module's own code raises
+        raise ExportError(f"{path}: importing {module_name} fails: {type(error).__name__}: {_line(error)}") from None
     is_model = hasattr(found, "state_dict") or hasattr(found, "get_config")
-    return found() if isinstance(found, type) or not is_model else found
+    if not isinstance(found, type) and is_model:
+        return found
+    if not callable(found):
+        raise ExportError(f"{path} is {type(found).__name__}, and neither a model nor a function that makes one")
+    try:
+        return found()
+    except Exception as error:  # whatever the module's own code raises
+        raise ExportError(f"{path}() fails: {type(error).__name__}: {_line(error)}; name a function without arguments "
+                          "that makes the model") from None
 
 
 if __name__ == "__main__":

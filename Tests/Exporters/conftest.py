@@ -9,7 +9,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../Clients"), os.path.join(HERE, "../../tools")]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from reference_model import DEVIATIONS, compare, worst_deviation  # noqa: E402
+from upconv_export.reference_model import DEVIATIONS, compare, worst_deviation  # noqa: E402
 from upconv_server import UpconvServer  # noqa: E402
 
 

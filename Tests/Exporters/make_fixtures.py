@@ -13,7 +13,7 @@ import numpy as np
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../../tools")]
 
-from reference_model import compare  # noqa: E402
+from upconv_export.reference_model import compare  # noqa: E402
 from upconv_export import export  # noqa: E402
 
 MODELS = os.path.join(HERE, "../Clients/models")

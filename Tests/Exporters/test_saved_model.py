@@ -12,7 +12,7 @@ import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-from reference_model import compare  # noqa: E402
+from upconv_export.reference_model import compare  # noqa: E402
 from upconv_export import ExportError, export_saved_model  # noqa: E402
 
 v1 = tf.compat.v1

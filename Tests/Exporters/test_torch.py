@@ -13,7 +13,7 @@ from torch import nn
 
 import make_fixtures
 import torch_models
-from reference_model import compare
+from upconv_export.reference_model import compare
 from upconv_export import ExportError, export
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -163,7 +163,7 @@ def test_the_command_line_exports_a_state_dict(tmp_path):
     assert document["config"]["name"] == "step"
     assert (layers[0]["config"]["name"], layers[-1]["config"]["name"]) == ("x", "y")
     again = subprocess.run(arguments, cwd=HERE, capture_output=True, text=True)
-    assert again.returncode == 1 and "exists" in again.stderr and "Traceback" not in again.stderr
+    assert again.returncode == 2 and "exists" in again.stderr and "Traceback" not in again.stderr
     x = torch.randn(1, 64, 5, 8)
     compare(str(tmp_path / "models/step/3"), x.numpy(), run(module, x))
 
@@ -173,7 +173,7 @@ def test_a_pickle_is_not_read_unasked(tmp_path):
     program = os.path.join(HERE, "../../tools/export_model.py")
     arguments = [sys.executable, program, "torch", str(tmp_path / "model.pt"), "-o", str(tmp_path / "1")]
     said = subprocess.run(arguments, cwd=HERE, capture_output=True, text=True)
-    assert said.returncode == 1 and "--trust-pickle" in said.stderr
+    assert said.returncode == 2 and "--trust-pickle" in said.stderr
     said = subprocess.run([*arguments, "--trust-pickle"], cwd=HERE, capture_output=True, text=True)
     assert said.returncode == 0, said.stderr
 

@@ -18,12 +18,13 @@ def export(model, name=None, input_shape=None):
     Raises ExportError with the layer, the option and the rule for what cannot be served.
     """
     families = {base.__module__.split(".")[0] for base in type(model).__mro__}
-    if "torch" in families:
-        from .torch_sequential import export_torch
-        return export_torch(model, name, input_shape)
+    # With the backend torch, a Keras model is a PyTorch module too.
     if "keras" in families:
         from .keras_model import export_keras
         return export_keras(model, name)
+    if "torch" in families:
+        from .torch_sequential import export_torch
+        return export_torch(model, name, input_shape)
     name = f"{type(model).__module__}.{type(model).__name__}"
     raise ExportError(f"{name} is neither a Keras 3 model nor a PyTorch module")
 

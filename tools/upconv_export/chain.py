@@ -53,6 +53,10 @@ class Chain:
 
     def rename(self, input_name=None, output_name=None):
         """Names the model's input and output, which are called like the first and the last layer."""
+        for what, name in (("output", output_name), ("input", input_name)):
+            if name is not None and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_./-]*", name):
+                raise ExportError(f"the {what} cannot be called {name!r}: a name has letters, digits and any of "
+                                  "_ . / -, and begins with a letter, a digit or _")
         if output_name:
             config = self.layers[-1]["config"]
             old, config["name"] = config["name"], output_name
@@ -75,11 +79,15 @@ class Chain:
         if not self.layers:
             raise ExportError("the model has no layers that compute anything")
         folder = os.path.abspath(folder)
+        _check_folder(folder)
         if os.path.exists(folder) and not replace:
             raise ExportError(f"{folder} exists; choose the next version's number, or say --replace")
-        os.makedirs(os.path.dirname(folder), exist_ok=True)
-        made = tempfile.mkdtemp(prefix=".export-", dir=os.path.dirname(folder))
+        above = os.path.dirname(folder)
+        missing = _missing(above)
+        made = None
         try:
+            os.makedirs(above, exist_ok=True)
+            made = tempfile.mkdtemp(prefix=".export-", dir=above)
             os.chmod(made, 0o755)
             with open(os.path.join(made, "model.json"), "w", encoding="utf-8") as file:
                 json.dump(self.document(), file, indent=1)
@@ -91,7 +99,11 @@ class Chain:
                 shutil.rmtree(folder)
             os.rename(made, folder)
         except BaseException:
-            shutil.rmtree(made, ignore_errors=True)
+            if made:
+                shutil.rmtree(made, ignore_errors=True)
+            for parent in missing:
+                if os.path.isdir(parent) and not os.listdir(parent):
+                    os.rmdir(parent)
             raise
 
     @property
@@ -107,3 +119,26 @@ class Chain:
             name = f"{base}_{number}"
         self._names.add(name)
         return name
+
+
+def _missing(folder):
+    """Returns the folders that do not exist yet, the innermost first."""
+    missing = []
+    while not os.path.exists(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    return missing
+
+
+def _check_folder(folder):
+    """Refuses folders from which the server would load nothing, or something else."""
+    above, last = os.path.split(folder)
+    is_version = last.isdigit()
+    model = os.path.basename(above) if is_version else last
+    if is_version and last != str(int(last)) or last == "0":
+        raise ExportError(f"{last} is no version: versions are whole numbers from 1, without zeros before them")
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", model):
+        raise ExportError(f"{model!r} is no name of a model: a name has letters, digits, '.', '_' and '-', and does "
+                          "not begin with a '.'")
+    if is_version and os.path.exists(os.path.join(above, "model.json")):
+        raise ExportError(f"{above} holds a model.json, beside which the server looks for no versions")

@@ -49,33 +49,6 @@ def without_dilation_where_strided(chain, name, kernel, strides, dilations):
     return full, (1, 1)
 
 
-def add_prelu(chain, name, slopes, rank, data_format):
-    """A leaky ReLU with a slope for each channel.
-
-    x where x > 0, else slope * x, is max(x, 0) - slope * max(-x, 0). So a convolution by ±1 makes x and -x, a ReLU
-    follows, and a second convolution adds the two, one of which is zero: the very same numbers.
-    """
-    slopes = np.asarray(slopes, np.float32).reshape(-1)
-    if (slopes == slopes[0]).all():
-        chain.add("LeakyReLU", name, negative_slope=float(slopes[0]))
-        return
-    count = len(slopes)
-    one = np.eye(count, dtype=np.float32)
-    parts, sums = np.concatenate([one, -one], axis=1), np.concatenate([one, -np.diag(slopes)], axis=0)
-    chain.note(f"{name}: slopes differ by channel: written as two 1x1 convolutions around a ReLU")
-    for step, kernel in (("parts", parts), ("sum", sums)):
-        if rank == 4:
-            chain.add(
-                "Conv2D", f"{name}_{step}", {"kernel": kernel[None, None]}, filters=kernel.shape[1], kernel_size=[1, 1],
-                strides=[1, 1], padding="valid", data_format=data_format, dilation_rate=[1, 1], groups=1,
-                activation="linear", use_bias=False)
-        else:
-            chain.add("Dense", f"{name}_{step}", {"kernel": kernel}, units=kernel.shape[1], activation="linear",
-                      use_bias=False)
-        if step == "parts":
-            chain.add("ReLU", f"{name}_relu", max_value=None, negative_slope=0.0, threshold=0.0)
-
-
 def add_pixel_shuffle(chain, name, factor, channels, data_format):
     """Channels to pixels: output [c, r*y+i, r*x+j] is input [c*r*r + i*r + j, y, x], by a transposed convolution whose
     kernel is a one at the right places."""

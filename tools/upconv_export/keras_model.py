@@ -3,8 +3,12 @@ import keras
 import numpy as np
 
 from .chain import Chain
-from .composed_layers import add_prelu
-from .errors import ExportError, LayerError
+from .errors import ExportError, LayerError, raise_all
+from .reference_model import UNIT
+from .verification import verify
+
+# Half the distance from 1 to the next number, for types with fewer digits than float32.
+UNITS = {"float16": 2.0**-11, "bfloat16": 2.0**-8}
 
 # What a layer's config keeps, by class: the options that change its numbers.
 IMAGE = ("data_format",)
@@ -17,7 +21,7 @@ OPTIONS = {
     "BatchNormalization": ("axis", "momentum", "epsilon", "center", "scale"),
     "Activation": ("activation",),
     "ReLU": ("max_value", "negative_slope", "threshold"),
-    "LeakyReLU": ("negative_slope",),
+    "LeakyReLU": ("negative_slope",), "ELU": ("alpha",), "Softmax": ("axis",), "PReLU": ("shared_axes",),
     "Reshape": ("target_shape",),
     "Flatten": IMAGE,
     "UpSampling2D": ("size", "data_format", "interpolation"),
@@ -28,19 +32,23 @@ OPTIONS = {
 }
 WEIGHTS = {
     "Conv2DTranspose": ("kernel", "bias"), "Conv2D": ("kernel", "bias"), "Dense": ("kernel", "bias"),
-    "BatchNormalization": ("gamma", "beta", "moving_mean", "moving_variance"),
+    "BatchNormalization": ("gamma", "beta", "moving_mean", "moving_variance"), "PReLU": ("alpha",),
 }
 # Options that only training, or the making of weights, asks for.
 WITHOUT_EFFECT = ("name", "trainable", "dtype", "synchronized", "renorm", "renorm_clipping", "renorm_momentum", "seed",
                   "noise_shape", "lora_rank", "lora_alpha")
-ACTIVATIONS = ("linear", "relu", "leaky_relu", "sigmoid", "tanh")
+ACTIVATIONS = ("linear", "relu", "leaky_relu", "sigmoid", "tanh", "elu", "selu", "gelu", "silu", "softplus", "softsign",
+               "exponential", "hard_sigmoid", "softmax")
 # Layers that do nothing once a model is trained, and are left out.
 ONLY_TRAINING = ("SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout", "ActivityRegularization",
                  "Identity")
 
 
 def export_keras(model, name=None):
-    """Translates a Sequential, or a Functional model that is a chain; nothing of it is run, and it is not changed."""
+    """Translates a Sequential, or a Functional model that is a chain, without changing it.
+
+    Compares the result with the model's output for random input.
+    """
     if not isinstance(model, keras.Model):
         raise ExportError(f"{type(model).__module__}.{type(model).__name__} is no model of Keras 3; a Keras 2 model "
                           "can be exported as a SavedModel")
@@ -52,9 +60,25 @@ def export_keras(model, name=None):
             raise ExportError(f"the model has {len(tensors)} {what}; only one can be served")
     layers = _chain_of(model)
     chain = Chain(name or model.name, model.inputs[0].shape[1:], model.inputs[0].name)
+    obstacles = _own_code(model)
     for layer in layers:
-        _add(chain, layer)
+        try:
+            _add(chain, layer)
+        except LayerError as error:
+            obstacles.append(error)
+    raise_all(obstacles)
+    verify(chain, lambda x: keras.ops.convert_to_numpy(model(x, training=False)).astype(np.float32),
+           unit=max(UNITS.get(layer.compute_dtype, UNIT) for layer in layers) if layers else UNIT)
     return chain
+
+
+def _own_code(model):
+    """Models whose call() is not Keras's own: their layers do not say what they compute."""
+    models = [model] + [layer for layer in model._flatten_layers(include_self=False) if isinstance(layer, keras.Model)]
+    return [LayerError(inner.name, type(inner).__name__, "has a call() of its own, which its layers do not show")
+            for inner in models if type(inner).__module__.split(".")[0] != "keras" and any(
+                name in vars(kind) for kind in type(inner).__mro__ if kind.__module__.split(".")[0] != "keras"
+                for name in ("call", "__call__"))]
 
 
 def load_keras(path, name=None):
@@ -92,15 +116,14 @@ def _add(chain, layer):
     kind = type(layer).__name__
     if type(layer).__module__.split(".")[0] != "keras":
         raise LayerError(layer.name, kind, "is a class of its own, which a server does not have")
+    if "call" in vars(layer):
+        raise LayerError(layer.name, kind, "has a call() of its own, which its options do not show")
     if kind in ONLY_TRAINING:
         chain.note(f"{layer.name}: {kind} only matters in training and is left out")
         return
-    if kind == "PReLU":
-        add_prelu(chain, layer.name, *_prelu_slopes(layer))
-        return
     if kind not in OPTIONS:
         raise LayerError(layer.name, kind, "cannot be exported; layers that can are "
-                         + ", ".join(sorted((*OPTIONS, *ONLY_TRAINING, "PReLU"))))
+                         + ", ".join(sorted((*OPTIONS, *ONLY_TRAINING))))
     policy = layer.dtype_policy
     if getattr(policy, "quantization_mode", None):
         raise LayerError(layer.name, kind, f"dtype is {policy.name!r}; quantized weights cannot be exported")
@@ -115,6 +138,13 @@ def _add(chain, layer):
     if config.get("interpolation", "nearest") not in ("nearest", "bilinear"):
         raise LayerError(layer.name, kind, f"interpolation is {config['interpolation']!r}; nearest and bilinear can be "
                          "exported")
+    if config.get("negative_slope") is not None and config["negative_slope"] < 0:
+        raise LayerError(layer.name, kind, f"negative_slope is {config['negative_slope']}; it must be 0 or more")
+    if kind == "Softmax":
+        rank = len(layer.input.shape) if getattr(layer, "_inbound_nodes", None) else None
+        if config["axis"] not in (-1, [-1]) and config["axis"] != (rank or 0) - 1:
+            raise LayerError(layer.name, kind, f"axis is {config['axis']}; only the last axis can be exported")
+        config["axis"] = -1
     weights = {}
     for variable in WEIGHTS.get(kind, ()):
         value = getattr(layer, variable, None)
@@ -145,18 +175,3 @@ def _activation(layer, kind):
         return "linear", keras.layers.ReLU(max_value=6.0, name=f"{layer.name}_relu6")
     raise LayerError(layer.name, kind, f"activation is {getattr(function, '__name__', function)!r}; those that can be "
                      f"exported are relu6, {', '.join(ACTIVATIONS)}")
-
-
-def _prelu_slopes(layer):
-    """One slope a channel, the rank of what it takes, and where the channels stand."""
-    slopes = keras.ops.convert_to_numpy(layer.alpha)
-    rank = slopes.ndim + 1
-    if (slopes == slopes.flat[0]).all():
-        return slopes.flat[:1], rank, "channels_last"
-    if rank == 2:
-        return slopes, rank, "channels_last"
-    if rank == 4 and (slopes == slopes[:1, :1]).all():
-        return slopes[0, 0], rank, "channels_last"
-    if rank == 4 and (slopes == slopes[:, :1, :1]).all():
-        return slopes[:, 0, 0], rank, "channels_first"
-    raise LayerError(layer.name, "PReLU", "its slopes differ from pixel to pixel; say shared_axes=[1, 2]")

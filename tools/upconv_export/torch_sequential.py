@@ -5,41 +5,83 @@ import numpy as np
 from torch import nn
 
 from .chain import Chain
-from .composed_layers import (add_pixel_shuffle, add_prelu, add_transposed_convolution,
-                              without_dilation_where_strided)
-from .errors import ExportError, LayerError
+from .composed_layers import add_pixel_shuffle, add_transposed_convolution, without_dilation_where_strided
+from .errors import ExportError, LayerError, raise_all
+from .torch_state import Inference, base_kind, is_plain_sequential, sequential_inside, settle_weights
 from .transposed_window import torch_window
+from .verification import verify
 
 LAYOUT = "channels_first"
 
 
 def export_torch(module, name=None, input_shape=None):
-    """Translates a module; nothing of it is run, and it is not changed.
+    """Translates a module, and compares the result with what the module answers on random input.
 
     input_shape: without the batch, None where a length may vary. Where it is not given, it is [channels, None, None]
     for a module that begins with a layer on images, and [features] for one that begins with Linear.
+
+    A class around one nn.Sequential is exported by that Sequential, if its own forward() gives the same. Layers with
+    weight_norm, spectral_norm or pruning are exported with the weight that inference computes with.
     """
-    modules = list(_flattened(module, ""))
-    shape = list(input_shape) if input_shape is not None else _input_shape(modules)
-    chain = Chain(name or type(module).__name__.lower(), shape)
-    for path, layer in modules:
-        kind = type(layer).__name__
-        handler = HANDLERS.get(type(layer))
-        if handler is None:
-            known = ", ".join(sorted({kind.__name__ for kind in HANDLERS}))
-            raise LayerError(path, kind, f"cannot be exported; layers that can are {known}")
-        layer_name = f"{kind.lower()}_{path.replace('.', '_')}"
-        shape = handler(chain, layer_name, layer, Shape(path, kind, shape))
+    with Inference(module) as inference:
+        sequential, path = module, ""
+        if not is_plain_sequential(module) and base_kind(module) not in HANDLERS:
+            path, sequential = sequential_inside(module)
+        modules = list(_flattened(sequential, path))
+        _check_layers(sequential, path, modules)
+        shape = list(input_shape) if input_shape is not None else _input_shape(modules)
+        chain = Chain(name or type(module).__name__.lower(), shape)
+        steps = _add_layers(chain, modules, shape)
+        verify(chain, inference.answer, [(name, count, inference.step(layer)) for name, count, layer in steps])
+    if path:
+        chain.note(f"{type(module).__name__} is exported by its nn.Sequential {path!r}; both give the same numbers for "
+                   "random input")
     return chain
+
+
+def _check_layers(sequential, path, modules):
+    """Names all layers at once that cannot be exported, whatever they get."""
+    obstacles = []
+    containers = [(f"{path}.{name}".strip("."), child) for name, child in sequential.named_modules()
+                  if is_plain_sequential(child)]
+    for place, layer in containers + modules:
+        try:
+            if base_kind(layer) not in HANDLERS and not is_plain_sequential(layer):
+                known = ", ".join(sorted({kind.__name__ for kind in HANDLERS}))
+                raise LayerError(place, base_kind(layer).__name__, f"cannot be exported; layers that can are {known}")
+            settle_weights(layer, place or "(the module itself)")
+        except LayerError as error:
+            if str(error) not in map(str, obstacles):
+                obstacles.append(error)
+    raise_all(obstacles)
+
+
+def _add_layers(chain, modules, shape):
+    """Adds the layers in order. Returns each with its path and the number of the chain's layers up to its end.
+
+    Names all layers at once whose options cannot be exported, up to the first whose input does not fit it.
+    """
+    obstacles, steps = [], []
+    for path, layer in modules:
+        kind = base_kind(layer).__name__
+        layer_name = f"{kind.lower()}_{path.replace('.', '_')}"
+        try:
+            shape = HANDLERS[base_kind(layer)](chain, layer_name, layer, Shape(path, kind, shape))
+            steps.append((path, len(chain.layers), layer))
+        except ShapeError as error:
+            # Behind a refused layer, the shape is only a guess.
+            obstacles += [] if obstacles else [error]
+            break
+        except LayerError as error:
+            obstacles.append(error)
+            shape = [getattr(layer, "out_channels", shape[0]), *shape[1:]]
+    raise_all(obstacles)
+    return steps
 
 
 def _flattened(module, path):
     """Every layer in the order in which it runs, with its path in the module's state."""
-    if type(module) is not nn.Sequential:
-        if not path and type(module) not in HANDLERS:
-            raise ExportError(
-                f"{type(module).__name__} is no nn.Sequential: what its forward() does cannot be read from it; hand "
-                "over the nn.Sequential inside it, or write its layers as one")
+    if not is_plain_sequential(module):
         yield path or "0", module
         return
     # named_children() would leave out a layer that is used again.
@@ -60,6 +102,10 @@ def _input_shape(modules):
     raise ExportError("the shape of the input cannot be told from the first layer; say it, without the batch")
 
 
+class ShapeError(LayerError):
+    """What a layer gets does not fit it: behind it no shape is known."""
+
+
 class Shape:
     """The lengths that a layer gets, and what it may expect of them."""
 
@@ -69,17 +115,20 @@ class Shape:
     def error(self, reason):
         return LayerError(self.path, self.kind, reason)
 
+    def misfit(self, reason):
+        return ShapeError(self.path, self.kind, reason)
+
     def images(self, channels=None):
         """Channels, height and width."""
         if len(self.lengths) != 3:
-            raise self.error(f"takes images [channels,height,width], and gets {self.lengths}")
+            raise self.misfit(f"takes images [channels,height,width], and gets {self.lengths}")
         if channels is not None and self.lengths[0] != channels:
-            raise self.error(f"takes {channels} channels, and gets {self.lengths}")
+            raise self.misfit(f"takes {channels} channels, and gets {self.lengths}")
         return self.lengths
 
     def known(self):
         if None in self.lengths:
-            raise self.error(f"all lengths of {self.lengths} must be known: give the shape of the input")
+            raise self.misfit(f"all lengths of {self.lengths} must be known: give the shape of the input")
         return self.lengths
 
 
@@ -143,7 +192,7 @@ def _conv(chain, name, layer, shape):
 
 def _linear(chain, name, layer, shape):
     if shape.lengths[-1] != layer.in_features:
-        raise shape.error(f"takes {layer.in_features} features, and gets {shape.lengths}")
+        raise shape.misfit(f"takes {layer.in_features} features, and gets {shape.lengths}")
     weights = {"kernel": _array(layer.weight).T}
     if layer.bias is not None:
         weights["bias"] = _array(layer.bias)
@@ -156,7 +205,7 @@ def _batch_norm(chain, name, layer, shape):
         raise shape.error("track_running_stats is False: it normalises by the batch at hand, so that an answer would "
                           "depend on the other images of its batch")
     if shape.lengths[0] != layer.num_features:
-        raise shape.error(f"takes {layer.num_features} channels, and gets {shape.lengths}")
+        raise shape.misfit(f"takes {layer.num_features} channels, and gets {shape.lengths}")
     weights = {"moving_mean": _array(layer.running_mean), "moving_variance": _array(layer.running_var)}
     if layer.affine:
         weights = {"gamma": _array(layer.weight), "beta": _array(layer.bias), **weights}
@@ -166,10 +215,59 @@ def _batch_norm(chain, name, layer, shape):
 
 
 def _prelu(chain, name, layer, shape):
-    rank = len(shape.lengths) + 1
-    if layer.num_parameters > 1 and rank not in (2, 4):
-        raise shape.error(f"slopes by channel take images or features, and it gets {shape.lengths}")
-    add_prelu(chain, name, _array(layer.weight), rank, LAYOUT)
+    slopes = _array(layer.weight)
+    if layer.num_parameters not in (1, shape.lengths[0]):
+        raise shape.misfit(f"has {layer.num_parameters} slopes, and gets {shape.lengths}")
+    # Keras shares slopes along axes, of which the batch is 0; the channels are 1.
+    shared = list(range(2, len(shape.lengths) + 1))
+    if layer.num_parameters == 1:
+        slopes = np.repeat(slopes, shape.lengths[0])
+    chain.add("PReLU", name, {"alpha": slopes.reshape(-1, *[1] * len(shared))}, shared_axes=shared or None)
+    return shape.lengths
+
+
+def _softmax(chain, name, layer, shape):
+    if layer.dim is None or layer.dim % (len(shape.lengths) + 1) != len(shape.lengths):
+        raise shape.error(f"dim is {layer.dim} of {len(shape.lengths) + 1} axes; only the last axis can be exported")
+    chain.add("Softmax", name, axis=-1)
+    return shape.lengths
+
+
+def _softplus(chain, name, layer, shape):
+    # softplus(beta * x) / beta. Above the threshold PyTorch gives x, which from 15 on is the same in float32.
+    if layer.beta == 0:
+        raise shape.error("beta is 0, by which it would divide")
+    if layer.threshold < 15:
+        raise shape.error(f"threshold is {layer.threshold}; below 15 it gives other numbers than log(1 + exp(x))")
+    scaled = layer.beta != 1
+    if scaled:
+        chain.add("Rescaling", f"{name}_in", scale=float(layer.beta), offset=0.0)
+    chain.add("Activation", name, activation="softplus")
+    if scaled:
+        chain.add("Rescaling", f"{name}_out", scale=1 / float(layer.beta), offset=0.0)
+    return shape.lengths
+
+
+def _gelu(chain, name, layer, shape):
+    if layer.approximate != "none":
+        raise shape.error(f"approximate is {layer.approximate!r}; only 'none', the exact GELU, can be exported")
+    chain.add("Activation", name, activation="gelu")
+    return shape.lengths
+
+
+def _leaky_relu(chain, name, layer, shape):
+    # RReLU's slope is random in training only.
+    slope = (layer.lower + layer.upper) / 2 if isinstance(layer, nn.RReLU) else layer.negative_slope
+    if slope < 0:
+        raise shape.error(f"its negative slope is {slope}; it must be 0 or more")
+    chain.add("LeakyReLU", name, negative_slope=float(slope))
+    return shape.lengths
+
+
+def _hardtanh(chain, name, layer, shape):
+    if layer.min_val != 0 or layer.max_val <= 0:
+        raise shape.error(f"its range is {layer.min_val} to {layer.max_val}; only one that begins at 0 can be exported")
+    chain.add("ReLU", name, **_relu_options(float(layer.max_val)))
     return shape.lengths
 
 
@@ -185,7 +283,7 @@ def _upsample(chain, name, layer, shape):
     else:
         scale = layer.scale_factor
         factors = list(scale) if isinstance(scale, (tuple, list)) else [scale, scale]
-    if any(factor != int(factor) or factor < 1 for factor in factors):
+    if any(factor is None or factor != int(factor) or factor < 1 for factor in factors):
         raise shape.error(f"enlarges by {factors}; only whole factors can be exported")
     factors = [int(factor) for factor in factors]
     chain.add("UpSampling2D", name, size=factors, data_format=LAYOUT, interpolation=interpolation)
@@ -243,7 +341,7 @@ def _pixel_shuffle(chain, name, layer, shape):
     channels, *sides = shape.images()
     factor = layer.upscale_factor
     if channels is None or channels % factor**2:
-        raise shape.error(f"takes a multiple of {factor**2} channels, and gets {shape.lengths}")
+        raise shape.misfit(f"takes a multiple of {factor**2} channels, and gets {shape.lengths}")
     add_pixel_shuffle(chain, name, factor, channels, LAYOUT)
     return [channels // factor**2, *(None if side is None else side * factor for side in sides)]
 
@@ -261,6 +359,10 @@ def _layer(class_name, config=lambda layer: {}):
     return handler
 
 
+def _activation(name):
+    return _layer("Activation", lambda _: {"activation": name})
+
+
 def _relu_options(most, slope=0.0):
     return {"max_value": most, "negative_slope": slope, "threshold": 0.0}
 
@@ -269,14 +371,16 @@ HANDLERS = {
     nn.ConvTranspose2d: _conv_transpose, nn.Conv2d: _conv, nn.Linear: _linear,
     nn.BatchNorm1d: _batch_norm, nn.BatchNorm2d: _batch_norm,
     nn.ReLU: _layer("ReLU", lambda _: _relu_options(None)), nn.ReLU6: _layer("ReLU", lambda _: _relu_options(6.0)),
-    nn.LeakyReLU: _layer("LeakyReLU", lambda layer: {"negative_slope": float(layer.negative_slope)}),
-    nn.PReLU: _prelu,
-    nn.Tanh: _layer("Activation", lambda _: {"activation": "tanh"}),
-    nn.Sigmoid: _layer("Activation", lambda _: {"activation": "sigmoid"}),
+    nn.LeakyReLU: _leaky_relu, nn.RReLU: _leaky_relu, nn.PReLU: _prelu,
+    nn.Tanh: _activation("tanh"), nn.Sigmoid: _activation("sigmoid"), nn.SiLU: _activation("silu"),
+    nn.SELU: _activation("selu"), nn.Softsign: _activation("softsign"), nn.Hardsigmoid: _activation("hard_sigmoid"),
+    nn.ELU: _layer("ELU", lambda layer: {"alpha": float(layer.alpha)}), nn.GELU: _gelu, nn.Softplus: _softplus,
+    nn.Softmax: _softmax, nn.Hardtanh: _hardtanh,
     nn.Upsample: _upsample, nn.UpsamplingNearest2d: _upsample, nn.UpsamplingBilinear2d: _upsample,
     nn.ZeroPad2d: _pad, nn.ConstantPad2d: _pad, nn.Flatten: _flatten, nn.Unflatten: _unflatten,
     nn.PixelShuffle: _pixel_shuffle, nn.Dropout: _dropout, nn.Dropout2d: _dropout,
     nn.Identity: lambda chain, name, layer, shape: shape.lengths,
 }
-"""Layers before which the first one with weights still tells the input's shape."""
-PASSED_OVER = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.Tanh, nn.Sigmoid, nn.Identity, nn.Dropout, nn.Dropout2d)
+# Layers before which the first one with weights still tells the input's shape.
+PASSED_OVER = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.Tanh, nn.Sigmoid, nn.SiLU, nn.SELU, nn.ELU, nn.GELU, nn.Softplus,
+               nn.Softsign, nn.Hardsigmoid, nn.Hardtanh, nn.PReLU, nn.RReLU, nn.Identity, nn.Dropout, nn.Dropout2d)

@@ -1,4 +1,4 @@
-"""What `model.json` and `weights.safetensors` mean, in float64 and by the definitions: slow, and short enough to check.
+"""The meaning of a model's layers and weights, in float64 and by the definitions: slow, and short enough to check.
 
 Beside each number goes the standard deviation of float32's rounding errors. A worst case, put through a dozen layers,
 would be thousands of times what ever happens; so errors are taken as independent: adding n products one by one rounds
@@ -6,13 +6,12 @@ n partial sums, which grow like a random walk, and gives UNIT * sqrt(n / 6 * the
 layer before was off by goes through the squares of the weights.
 """
 import json
+import math
 import os
-import sys
 
 import numpy as np
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../tools"))
-from upconv_export.safetensors_file import read_safetensors  # noqa: E402
+from .safetensors_file import read_safetensors
 
 # Half the distance from 1 to the next float32.
 UNIT = 2.0**-24
@@ -27,17 +26,24 @@ def worst_deviation(output, exact, variance):
 
 
 class ReferenceModel:
-    def __init__(self, folder):
-        with open(os.path.join(folder, "model.json"), encoding="utf-8") as file:
-            layers = json.load(file)["config"]["layers"]
-        path = os.path.join(folder, "weights.safetensors")
-        weights = read_safetensors(path) if os.path.exists(path) else {}
-        assert layers[0]["class_name"] == "InputLayer"
-        self.layers = [(layer["class_name"], layer["config"]) for layer in layers[1:]]
+    """A chain of layers that can be run."""
+
+    def __init__(self, layers, weights):
+        """layers: those of `model.json` behind the InputLayer; weights: arrays by `<layer>/<variable>`."""
+        self.layers = [(layer["class_name"], layer["config"]) for layer in layers]
         names = {config["name"] for _, config in self.layers}
         assert len(names) == len(self.layers)
-        self.weights = {name: array.astype(np.float64) for name, array in weights.items()}
+        self.weights = {name: np.asarray(array, np.float64) for name, array in weights.items()}
         assert {name.split("/")[0] for name in weights} <= names
+
+    @classmethod
+    def read(cls, folder):
+        """Reads the two files of a model."""
+        with open(os.path.join(folder, "model.json"), encoding="utf-8") as file:
+            first, *layers = json.load(file)["config"]["layers"]
+        path = os.path.join(folder, "weights.safetensors")
+        assert first["class_name"] == "InputLayer"
+        return cls(layers, read_safetensors(path) if os.path.exists(path) else {})
 
     def run(self, x):
         """The output, and the variance of what float32 makes of it."""
@@ -53,7 +59,7 @@ class ReferenceModel:
 
 def compare(folder, x, framework):
     """The exported files, by the definitions, give what the framework gave, within float32's rounding errors."""
-    exact, variance = ReferenceModel(folder).run(x)
+    exact, variance = ReferenceModel.read(folder).run(x)
     assert framework.shape == exact.shape
     worst = worst_deviation(framework, exact, variance)
     assert worst <= DEVIATIONS, f"off by {worst} standard deviations"
@@ -211,12 +217,48 @@ def rescaling(x, variance, config, weights):
     return y, variance * config["scale"]**2 + UNIT**2 * (y**2 + config["offset"]**2)
 
 
+def prelu(x, variance, config, weights):
+    alpha = weights["alpha"]
+    return np.where(x > 0, x, alpha * x), variance * np.maximum(1, alpha**2) + UNIT**2 * x**2
+
+
+def softmax(x, variance):
+    powers = np.exp(x - x.max(-1, keepdims=True))
+    y = powers / powers.sum(-1, keepdims=True)
+    # Each input moves each output by at most a quarter; powers, sums and quotients are rounded.
+    return y, (variance / 16).sum(-1, keepdims=True) + 4 * UNIT**2 * y**2 * x.shape[-1]
+
+
+def elu(alpha, scale=1.0):
+    return lambda x: scale * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+def normal_distribution(x):
+    return 0.5 * (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2)))
+
+
+# By name: the function, and a number that its slope never exceeds.
+FUNCTIONS = {
+    "linear": (lambda x: x, 1), "relu": (leaky(0.), 1), "leaky_relu": (leaky(0.2), 1), "tanh": (np.tanh, 1),
+    "sigmoid": (lambda x: 1 / (1 + np.exp(-x)), 1), "elu": (elu(1.0), 1),
+    "selu": (elu(1.6732632423543772, 1.0507009873554805), 1.76), "gelu": (lambda x: x * normal_distribution(x), 1.13),
+    "silu": (lambda x: x / (1 + np.exp(-x)), 1.1), "softplus": (lambda x: np.logaddexp(0, x), 1),
+    "softsign": (lambda x: x / (1 + np.abs(x)), 1), "hard_sigmoid": (lambda x: np.clip(x / 6 + 0.5, 0, 1), 1),
+}
+
+
 def activate(name, x, variance):
-    functions = {"linear": lambda x: x, "relu": leaky(0.), "leaky_relu": leaky(0.2), "tanh": np.tanh,
-                 "sigmoid": lambda x: 1 / (1 + np.exp(-x))}
-    y = functions[name](x)
-    # No slope is above 1; tanh and sigmoid are themselves computed with an error.
-    return y, variance + (UNIT**2 * y**2 if name in ("tanh", "sigmoid") else 0)
+    if name == "softmax":
+        return softmax(x, variance)
+    if name == "exponential":
+        y = np.exp(x)
+        return y, variance * y**2 + UNIT**2 * y**2 * (1 + x**2)
+    function, slope = FUNCTIONS[name]
+    y = function(x)
+    if name in ("linear", "relu", "leaky_relu"):
+        return y, variance
+    # The function is computed with errors of its own: of its result, and of the numbers of its input's size on the way.
+    return y, slope**2 * variance + UNIT**2 * (2 * y**2 + np.minimum(x**2, 1) * (name != "tanh" and name != "sigmoid"))
 
 
 def unchanged(x, variance, config, weights):
@@ -228,4 +270,7 @@ LAYERS = {
     "UpSampling2D": up_sampling2d, "ZeroPadding2D": zero_padding2d, "Cropping2D": cropping2d, "Flatten": flatten,
     "Reshape": reshape, "ReLU": relu, "Rescaling": rescaling, "Activation": unchanged, "Dropout": unchanged,
     "LeakyReLU": lambda x, variance, config, weights: (leaky(config["negative_slope"])(x), variance),
+    "ELU": lambda x, variance, config, weights: (
+        elu(config["alpha"])(x), max(1, config["alpha"]**2) * variance + UNIT**2 * np.minimum(x**2, 1)),
+    "PReLU": prelu, "Softmax": lambda x, variance, config, weights: softmax(x, variance),
 }
