@@ -83,7 +83,7 @@ let package = Package(
     module("UpconvAccess", uses: ["UpconvClock", "UpconvHTTP", "UpconvDigest"]),
     module("UpconvScheduling", uses: ["UpconvClock"]),
     module("UpconvMetrics", uses: ["UpconvSystem", "UpconvClock", "UpconvHTTP"]),
-    module("UpconvLogging", uses: ["UpconvJSON", .product(name: "Logging", package: "swift-log")]),
+    module("UpconvLogging", uses: ["UpconvClock", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     module("UpconvTracing", uses: ["UpconvClock", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     module(
       "UpconvRepository",
@@ -136,7 +136,7 @@ let package = Package(
       swiftSettings: strict),
     tests("UpconvSystemTests", uses: ["UpconvSystem"]),
     tests("UpconvClockTests", uses: ["UpconvClock"]),
-    tests("UpconvMemoryTests", uses: ["UpconvMemory", "UpconvClock"]),
+    tests("UpconvMemoryTests", uses: ["UpconvMemory", "UpconvSystem", "UpconvClock"]),
     tests("UpconvTensorTests", uses: ["UpconvTensor"]),
     .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
     tests(

@@ -1,5 +1,5 @@
 /// Makes text that clients have chosen harmless in a log: it ends no line, moves no cursor and hides nothing.
-enum LogEscape {
+package enum LogEscape {
   /// Whether a character may stand as it is: letters, marks, numbers, punctuation and symbols of any script, and the
   /// space. Controls of terminals, line ends of Unicode, and what changes the direction of writing are none of these.
   static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
@@ -31,6 +31,20 @@ enum LogEscape {
   /// A message: as it is, but for what could be more than a message.
   static func message(_ message: String) -> String {
     message.unicodeScalars.allSatisfy(isPlain) ? message : text(message)
+  }
+
+  /// Lines for a terminal: as they are, but for what could move its cursor, hide something or change its colours.
+  package static func lines(_ text: String) -> String {
+    guard !text.unicodeScalars.allSatisfy({ isPlain($0) || $0 == "\n" }) else { return text }
+    var escaped = ""
+    for scalar in text.unicodeScalars {
+      if isPlain(scalar) || scalar == "\n" {
+        escaped.unicodeScalars.append(scalar)
+      } else {
+        escaped += "\\u{\(String(scalar.value, radix: 16))}"
+      }
+    }
+    return escaped
   }
 
   /// A document of JSON with `\u` for what is not plain; outside of its strings there is nothing of that kind.

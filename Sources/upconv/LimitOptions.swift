@@ -54,7 +54,7 @@ struct LimitOptions: ParsableArguments {
   var requestTimeout = 120
 
   @Option(help: "Seconds between requests, and without progress while an answer is sent.")
-  var idleTimeout = 60
+  var idleTimeout = 75
 
   @Option(
     help: ArgumentHelp(

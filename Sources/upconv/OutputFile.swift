@@ -1,4 +1,5 @@
 import Glibc
+import UpconvLogging
 
 /// A file or stream to be written, unbuffered: what is written is there, and an error comes at once.
 final class OutputFile {
@@ -51,6 +52,12 @@ final class OutputFile {
     if isOwned, descriptor >= 0 { close(descriptor) }
   }
 
+  /// Opens /dev/null for each of the three standard streams that the program was started without: the next descriptor
+  /// that is opened, a socket maybe, would become that stream, and be written to. Before anything else is opened.
+  static func openStandardStreams() {
+    for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
+  }
+
   static var standardOutput: OutputFile { OutputFile(stream: STDOUT_FILENO) }
   static var standardError: OutputFile { OutputFile(stream: STDERR_FILENO) }
 
@@ -64,8 +71,12 @@ final class OutputFile {
     }
   }
 
-  /// A sentence for a person; if it cannot be written, nothing is to be done.
-  func write(_ text: String) {
+  /// Lines for a person; if they cannot be written, nothing is to be done. Names and values in them may come from files:
+  /// controls of terminals are escaped.
+  func write(_ text: String) { draw(LogEscape.lines(text)) }
+
+  /// Text of the program's own, which may move the cursor.
+  func draw(_ text: String) {
     var text = text
     text.withUTF8 { try? write(UnsafeRawBufferPointer($0)) }
   }

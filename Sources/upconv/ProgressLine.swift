@@ -41,7 +41,7 @@ final class ProgressLine: Sendable {
     let bar = Int(share * 30)
     let seconds = Double(now.nanoseconds(since: start)) * 1e-9
     let left = share > 0 ? Int((seconds / share - seconds).rounded(.up)) : 0
-    OutputFile.standardError.write(
+    OutputFile.standardError.draw(
       "\r\(doing) [\(String(repeating: "#", count: bar))\(String(repeating: ".", count: 30 - bar))] "
         + "\(Int(share * 100))%, about \(left) s left\u{1B}[K")
   }
@@ -49,6 +49,6 @@ final class ProgressLine: Sendable {
   /// Takes the line away.
   func end() {
     guard isShown, Moment.now - start >= ProgressLine.patience else { return }
-    OutputFile.standardError.write("\r\u{1B}[K")
+    OutputFile.standardError.draw("\r\u{1B}[K")
   }
 }

@@ -106,7 +106,10 @@ struct ServeCommand: ParsableCommand {
     }
     try models.checkFolder()
     let tokens = try access.tokenFile()
+    // The reader of the log may go away; what is written to it then is lost, and counted.
+    signal(SIGPIPE, SIG_IGN)
     let logOutput = LogOutput(descriptor: STDERR_FILENO)
+    defer { logOutput.flush(within: .seconds(1)) }
     let logger = observation.logger(logOutput)
     let threads = threads ?? ProcessorAllowance.current()
     let loops = eventLoops ?? threads

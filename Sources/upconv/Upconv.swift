@@ -30,6 +30,7 @@ struct Upconv: ParsableCommand {
     ])
 
   static func main() {
+    OutputFile.openStandardStreams()
     // Before anything computes: a wrong name must not silently run with another.
     do {
       _ = try InstructionSet.forced()

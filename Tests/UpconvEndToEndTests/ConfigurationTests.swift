@@ -174,6 +174,18 @@ import Testing
     }
   }
 
+  @Test func `Nothing in a file or on the command line moves a terminal's cursor`() throws {
+    try withFile("{ \"th\\u001b[2Jreads\": 1, \"port\": 0 }") { (path) throws in
+      let sentence = try refusal(["--config", path])
+      #expect(sentence.contains("\\u{1b}[2J"), "\(sentence)")
+      #expect(sentence.utf8.allSatisfy { $0 == 10 || $0 >= 0x20 && $0 != 0x7F }, "\(sentence)")
+    }
+    let sentence = try refusal(["--log-level", "\u{1B}]0;title\u{7}"])
+    #expect(sentence.contains("\\u{1b}]0;title\\u{7}"), "\(sentence)")
+    let file = try Program.run(["run", "--request", "/no\u{1B}[31m/file"])
+    #expect(file.errors == "upconv: cannot read /no\\u{1b}[31m/file\n")
+  }
+
   @Test func `A value out of range in the file is refused with the line`() throws {
     // Names and commas inside of values are no entries.
     let text = #"""

@@ -34,10 +34,66 @@ import UpconvTestSupport
       try client.send(TestRequest.tiny)
       #expect(try client.readResponse().text == TestRequest.tinyAnswer)
     }
-    let metrics = try server.exchange(TestRequest.get("/metrics")).text
-    let lost = metrics.firstMatch(of: /upconv_log_lines_lost_total (\d+)/).flatMap { Int($0.1) }
-    #expect(try #require(lost) >= 100)
+    // They are written by a thread of its own, soon.
+    #expect(ServerProcess.wait { (try? lostLines(server)) ?? 0 >= 100 })
     #expect(server.terminate() == 0)
+  }
+
+  private func lostLines(_ server: ServerProcess) throws -> Int {
+    let metrics = try server.exchange(TestRequest.get("/metrics")).text
+    return try #require(metrics.firstMatch(of: /upconv_log_lines_lost_total (\d+)/).flatMap { Int($0.1) })
+  }
+
+  @Test(.timeLimit(.minutes(1)), arguments: ["text", "json"])
+  func `A log that nobody reads stops nothing: requests, health, SIGTERM`(format: String) throws {
+    // A pipe that a sleeping process holds open. It has room for 64 KiB, and the queue before it for 1 MiB.
+    let server = try ServerProcess(
+      ["--log-requests", "all", "--log-level", "info", "--log-format", format],
+      shell: #"f=$(mktemp -u); mkfifo "$f"; sleep 50 <"$f" >/dev/null & exec "$0" "$@" 2>"$f""#)
+    let client = try TestClient(port: server.port)
+    let path = "/" + String(repeating: "p", count: 4000)
+    for _ in 0..<500 {
+      try client.send(TestRequest.get(path))
+      #expect(try client.readResponse().status == 404)
+    }
+    #expect(try server.exchange(TestRequest.get("/v2/health/ready")).status == 200)
+    #expect(try lostLines(server) > 100)
+    #expect(server.terminate() == 0)
+  }
+
+  @Test func `The reader of the log goes away, and the server lives on`() throws {
+    let server = try ServerProcess(
+      ["--log-requests", "all", "--log-level", "info"], shell: #"f=$(mktemp -u); mkfifo "$f"; true <"$f" & exec "$0" "$@" 2>"$f""#)
+    for _ in 0..<20 { #expect(try server.exchange(TestRequest.tiny).text == TestRequest.tinyAnswer) }
+    #expect(ServerProcess.wait { (try? lostLines(server)) ?? 0 > 0 })
+    #expect(server.terminate() == 0)
+  }
+
+  @Test func `Started without standard streams, it writes no log into a connection`() throws {
+    let port = try ServerProcess().port
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = [
+      "-c", #"exec "$0" serve --port "$1" --log-requests all <&- >&- 2>&-"#, Program.url.path, "\(port)",
+    ]
+    try process.run()
+    defer {
+      process.terminate()
+      process.waitUntilExit()
+    }
+    func answer() throws -> String {
+      let client = try TestClient(port: port)
+      try client.send(TestRequest.tiny)
+      return try client.readResponse().text
+    }
+    #expect(ServerProcess.wait { (try? answer()) == TestRequest.tinyAnswer })
+    for _ in 0..<20 { #expect(try answer() == TestRequest.tinyAnswer) }
+    // The three streams are no sockets.
+    for stream in 0...2 {
+      let target = try FileManager.default.destinationOfSymbolicLink(
+        atPath: "/proc/\(process.processIdentifier)/fd/\(stream)")
+      #expect(target == "/dev/null")
+    }
   }
 
   @Test func `Where nobody can be greeted, it serves all the same`() throws {

@@ -36,6 +36,7 @@ import UpconvLogging
     let logger = Logger(label: "test") { JSONLogHandler(label: $0, to: output) }
     logger.error("lost")
     logger.error("lost too")
+    output.flush(within: .seconds(10))
     #expect(output.lostCount == 2)
   }
 }

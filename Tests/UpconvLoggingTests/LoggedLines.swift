@@ -11,6 +11,7 @@ func loggedLines(
   try #require(pipe(&ends) == 0)
   let output = LogOutput(descriptor: ends[1])
   log(Logger(label: "upconv") { handler($0, output) })
+  output.flush(within: .seconds(10))
   close(ends[1])
   defer { close(ends[0]) }
   var bytes: [UInt8] = []

@@ -44,7 +44,7 @@ struct Program {
 
   /// Finds a program that the tests need; `scripts/test` installs it.
   static func find(_ name: String) throws -> URL {
-    for folder in ["/usr/local/bin", "/usr/bin", "/bin"] {
+    for folder in ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin"] {
       let url = URL(fileURLWithPath: folder).appendingPathComponent(name)
       if FileManager.default.isExecutableFile(atPath: url.path) { return url }
     }
@@ -75,7 +75,7 @@ final class ServerProcess {
     process.standardOutput = output
     try process.run()
     var text = ""
-    while text.components(separatedBy: "\n").count < 4 {
+    while text.components(separatedBy: "\n").count < 5 {
       let data = output.fileHandleForReading.availableData
       guard !data.isEmpty else { throw TestClient.Failure("the server said only: \(text)") }
       text += String(decoding: data, as: UTF8.self)
