@@ -118,6 +118,12 @@ void upconv_gate_open(uint32_t *gate) {
 
 int upconv_processor(void) { return sched_getcpu(); }
 
+int upconv_allowed_processors(void) {
+  cpu_set_t allowed[16384 / CPU_SETSIZE] = {};
+  if (sched_getaffinity(0, sizeof allowed, allowed) != 0) return -1;
+  return CPU_COUNT_S(sizeof allowed, allowed);
+}
+
 int upconv_leave_processors(const int *avoided, size_t count) {
   // Room for 16,384 processors, more than Linux can be built for.
   cpu_set_t allowed[16384 / CPU_SETSIZE] = {}, wanted[16384 / CPU_SETSIZE];

@@ -9,14 +9,20 @@ package final class AccessControl: Sendable {
   private let allowsAdmin: Bool
   private let perToken: RateLimiter?
   private let perAddress: RateLimiter?
+  /// Of each /48 of IPv6, which one subscriber may have: its 65,536 networks of /64 would otherwise be so many senders.
+  private let perSite: RateLimiter?
   /// Nil: no page from elsewhere reads an answer.
   package let crossOrigin: CrossOriginPolicy?
+
+  /// Networks of /64 that a /48 may use to their full rate.
+  private static let networksPerSite = 16
 
   package init(_ configuration: AccessConfiguration = AccessConfiguration(), tokens: TokenFile? = nil) {
     self.tokens = tokens
     allowsAdmin = configuration.allowsAdmin
     perToken = configuration.ratePerToken.map { RateLimiter($0) }
     perAddress = configuration.ratePerAddress.map { RateLimiter($0) }
+    perSite = configuration.ratePerAddress.map { RateLimiter($0.multiplied(by: AccessControl.networksPerSite)) }
     crossOrigin = configuration.origins.isEmpty ? nil : CrossOriginPolicy(configuration.origins)
   }
 
@@ -28,6 +34,7 @@ package final class AccessControl: Sendable {
     if let perAddress {
       let subscriber = peer.subscriber
       try count(.address, RateLimiter.Key(high: subscriber.high, low: subscriber.low), by: perAddress)
+      if let perSite, let site = peer.site { try count(.address, RateLimiter.Key(high: site, low: 0), by: perSite) }
     }
     switch rule {
     case .unlimited, .open: return

@@ -41,6 +41,13 @@ package struct RequestRate: Sendable, Equatable, CustomStringConvertible {
     self.burst = burst
   }
 
+  /// As many times as often, and as many at once, within what a rate may be.
+  func multiplied(by factor: Int) -> RequestRate {
+    RequestRate(
+      min(count * factor, RequestRate.counts.upperBound), per: unit,
+      burst: min(burst * factor, RequestRate.bursts.upperBound)) ?? self
+  }
+
   /// `COUNT[/s|/m|/h][:BURST]`, such as `50`, `50:200` or `10/m:10`; nil for anything else.
   package init?(_ text: String) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

@@ -24,4 +24,8 @@ package struct NetworkAddress: Sendable, Hashable {
   /// What one subscriber has: the address itself of IPv4, the first 64 bits of IPv6 (RFC 6177), within which a single
   /// machine may choose a new address for every connection.
   package var subscriber: NetworkAddress { isIPv4 || high == 0 ? self : NetworkAddress(high: high, low: 0) }
+
+  /// The first 48 bits of an address of IPv6, which a site may have (RFC 6177 §2), in the upper bits; nil for IPv4 and for
+  /// this machine's own address.
+  package var site: UInt64? { isIPv4 || high == 0 ? nil : high & ~0xFFFF }
 }

@@ -1,13 +1,21 @@
 import Glibc
 import UpconvSystem
 
-/// How much memory this process may take: what a container allows, else what the machine has.
+/// How much memory this process may take: what its control groups allow, else what the machine has.
 package enum MemoryAllowance {
   /// In bytes.
   package static func current() -> Int {
+    current(.own)
+  }
+
+  static func current(_ group: ControlGroup) -> Int {
     let (pages, pageBytes) = (Int(sysconf(Int32(_SC_PHYS_PAGES))), Int(sysconf(Int32(_SC_PAGESIZE))))
     let machine = pages.multipliedReportingOverflow(by: pageBytes)
-    let limits = ControlGroup.texts(of: "memory.max").compactMap { limit(fromMemoryMax: $0) }
+    // Where version 1 limits nothing it says a number beyond any machine's memory.
+    let texts =
+      group.texts(of: "memory.max")
+      + group.texts(of: ["memory.limit_in_bytes"], controller: "memory").flatMap { $0 }
+    let limits = texts.compactMap { limit(fromMemoryMax: $0) }
     return min(machine.overflow || machine.partialValue <= 0 ? .max : machine.partialValue, limits.min() ?? .max)
   }
 

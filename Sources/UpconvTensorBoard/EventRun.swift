@@ -32,6 +32,9 @@ final class EventRun {
     try current.write(Event(step: step, content: content))
   }
 
+  /// Closes the file that is written to; the next event begins another.
+  func pause() { file = nil }
+
   /// Makes the first file, or the next.
   @discardableResult func begin() throws(EventFileError) -> EventFile {
     file = nil

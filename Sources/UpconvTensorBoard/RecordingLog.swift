@@ -14,6 +14,8 @@ final class RecordingLog {
   private let server: EventRun
   private let operation: EventRun
   private var models: [String: ModelRun] = [:]
+  /// Runs of models that are unloaded: loaded again they go on, and their files stay within the limit.
+  private var unloadedRuns: [String: EventRun] = [:]
   private var serverDurations: DurationHistogram
   private var operationDurations: DurationHistogram
   private var operationAnswers = 0
@@ -96,6 +98,8 @@ final class RecordingLog {
     let names = Set(served.map(RecordingLog.name))
     for (name, gone) in models where !names.contains(name) {
       models[name] = nil
+      gone.run.pause()
+      unloadedRuns[name] = gone.run
       failing.remove(gone.run.directory)
     }
   }
@@ -107,7 +111,8 @@ final class RecordingLog {
     let name = RecordingLog.name(served)
     let known = models[name]
     let run =
-      known?.run ?? EventRun(directory: "\(settings.directory)/\(name)", maxBytes: settings.maxRunBytes)
+      known?.run ?? unloadedRuns.removeValue(forKey: name)
+      ?? EventRun(directory: "\(settings.directory)/\(name)", maxBytes: settings.maxRunBytes)
     models[name] = ModelRun(served: served, run: run, answers: known?.answers ?? 0)
     let graph = ModelGraph(served.model).nodes
     attempt(run) { () throws(EventFileError) in try run.setGraph(graph) }

@@ -1,20 +1,27 @@
 import Glibc
+import UpconvJSON
 
 /// Where spans are sent: an address on plain HTTP. Whoever needs TLS has a collector beside the service.
 package struct CollectorEndpoint: Sendable, CustomStringConvertible {
   private let host: String
   private let port: String
   private let path: String
+  /// The value of the Authorization field that the URL's user and password make; nil if it has none.
+  private let authorization: String?
 
+  /// The URL without user and password.
   package var description: String { "http://\(host):\(port)\(path)" }
 
-  /// `http://host[:port][/path]`; the port is 4318 and the path `/v1/traces` where they are not given, as OTLP has it.
-  /// nil for anything else.
+  /// `http://[user:password@]host[:port][/path]`; the port is 4318 and the path `/v1/traces` if they are not given, as OTLP
+  /// has it. nil for anything else. User and password are sent as Basic credentials (RFC 7617), as curl does.
   package init?(_ url: String) {
     guard url.hasPrefix("http://") else { return nil }
     let rest = url.dropFirst("http://".count)
-    let authority = rest.prefix { $0 != "/" }
-    let path = rest.dropFirst(authority.count)
+    let authorityWithUser = rest.prefix { $0 != "/" }
+    let path = rest.dropFirst(authorityWithUser.count)
+    // What stands behind the last `@` is the host (RFC 3986 §3.2.1): a password may hold others.
+    let at = authorityWithUser.lastIndex(of: "@")
+    let authority = at.map { authorityWithUser[authorityWithUser.index(after: $0)...] } ?? authorityWithUser
     self.path = path.isEmpty || path == "/" ? "/v1/traces" : String(path)
     var host = authority
     var port = "4318"
@@ -25,8 +32,32 @@ package struct CollectorEndpoint: Sendable, CustomStringConvertible {
     if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
     guard !host.isEmpty, let number = Int(port), 1...65_535 ~= number else { return nil }
     guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+    var authorization: String?
+    if let at {
+      guard let credentials = CollectorEndpoint.decoded(authorityWithUser[..<at]) else { return nil }
+      authorization = "Basic " + String(decoding: credentials.withUnsafeBytes(Base64.encode), as: UTF8.self)
+    }
+    self.authorization = authorization
     self.host = String(host)
     self.port = "\(number)"
+  }
+
+  /// The bytes of a text with percent-encoding; nil if a `%` has no two digits behind it.
+  private static func decoded(_ text: Substring) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        bytes.append(byte)
+        continue
+      }
+      let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+      guard digits.utf8.count == 2, !digits.hasPrefix("+"), !digits.hasPrefix("-"), let value = UInt8(digits, radix: 16)
+      else { return nil }
+      bytes.append(value)
+      rest = rest.dropFirst(2)
+    }
+    return bytes
   }
 
   /// Sends a document, and waits for the answer, two seconds for each step.
@@ -41,6 +72,7 @@ package struct CollectorEndpoint: Sendable, CustomStringConvertible {
     let shownHost = host.contains(":") ? "[\(host)]" : host
     let head =
       "POST \(path) HTTP/1.1\r\nHost: \(shownHost):\(port)\r\nContent-Type: application/json\r\n"
+      + (authorization.map { "Authorization: \($0)\r\n" } ?? "")
       + "Content-Length: \(document.count)\r\nConnection: close\r\n\r\n"
     var rest = (Array(head.utf8) + document)[...]
     while !rest.isEmpty {

@@ -27,7 +27,7 @@ package struct ServerConfiguration: Sendable {
   /// From the first byte of a request until its answer begins.
   package var requestTimeout: Duration = .seconds(120)
   /// Between two requests, and without progress while an answer is sent.
-  package var idleTimeout: Duration = .seconds(60)
+  package var idleTimeout: Duration = .seconds(75)
   /// Bytes per second that contents must come with, averaged from their beginning; 0 for any rate.
   package var minContentRate = 1024
   /// How long a content is under way before it is refused for its rate.

@@ -81,6 +81,30 @@ import UpconvTensor
     }
   }
 
+  @Test func `A model that is unloaded and loaded again keeps to its four files`() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let isLoaded = Switch(true)
+    let settings = TensorBoardRecorder.Settings(directory: folder)
+    let log = try RecordingLog(
+      settings,
+      TensorBoardRecorder.Sources(
+        requests: RequestMetrics(shards: 1), computingRoutes: [], operationRoute: "",
+        models: { isLoaded.value.load(ordering: .relaxed) ? Self.repository.allServed : [] }),
+      counts: RecordingCounts(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    for round in 0..<20 {
+      isLoaded.value.store(round % 2 == 0, ordering: .relaxed)
+      log.recordRates()
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/gist/1").count <= 4)
+  }
+
+  private final class Switch: Sendable {
+    let value: Atomic<Bool>
+
+    init(_ isOn: Bool) { value = Atomic(isOn) }
+  }
+
   @Test func `A share of nothing is never taken`() throws {
     try withTemporaryFolder { folder in
       let recorder = try recorder(in: folder, share: 0)

@@ -37,6 +37,8 @@ void upconv_gate_wait(const uint32_t *gate, uint32_t seen);
 void upconv_gate_open(uint32_t *gate);
 /// Returns the processor that the calling thread runs on, or -1 if the kernel does not tell.
 int upconv_processor(void);
+/// Returns how many processors the calling thread may run on (sched_getaffinity), or -1 with errno.
+int upconv_allowed_processors(void);
 /// Moves the calling thread to a processor outside of `avoided` that its affinity allows, and restores the affinity.
 /// Returns 0, or -1 if no such processor exists or the kernel refuses.
 int upconv_leave_processors(const int *avoided, size_t count);
