@@ -40,7 +40,9 @@ package struct ControlGroup {
       let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
       guard parts.count == 3 else { continue }
       let controllers = parts[1].split(separator: ",")
-      if controller.map({ controllers.contains($0[...]) }) ?? (parts[0] == "0" && controllers.isEmpty) { return parts[2] }
+      if controller.map({ controllers.contains($0[...]) }) ?? (parts[0] == "0" && controllers.isEmpty) {
+        return parts[2]
+      }
     }
     return ""
   }

@@ -85,7 +85,9 @@ struct ObservationOptions: ParsableArguments {
         "upconv_cancelled_jobs_total", .counter,
         "Requests that were given up, waiting or running: their client had left, or their time was over.")
       text.sample("upconv_cancelled_jobs_total", compute.cancellationCount)
-      text.family("upconv_log_lines_lost_total", .counter, "Lines that were not written: the log's reader had gone or did not keep up, or its disk was full.")
+      text.family(
+        "upconv_log_lines_lost_total", .counter,
+        "Lines that were not written: the log's reader had gone or did not keep up, or its disk was full.")
       text.sample("upconv_log_lines_lost_total", output.lostCount)
     }
     registry.add { ProcessMetrics.write(to: &$0) }

@@ -8,7 +8,8 @@ import UpconvHTTP
     var configuration = AccessConfiguration()
     configuration.ratePerAddress = RequestRate(rate)
     let access = AccessControl(configuration)
-    let head = RequestHead(method: .get, target: .resource(ResourcePath(segments: ["v2"])), fields: HTTPFields(), framing: .none)
+    let head = RequestHead(
+      method: .get, target: .resource(ResourcePath(segments: ["v2"])), fields: HTTPFields(), framing: .none)
     return addresses.count { address in
       do throws(AccessError) { try access.check(head, from: address, for: .open) } catch { return false }
       return true

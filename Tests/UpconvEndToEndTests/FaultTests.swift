@@ -63,7 +63,8 @@ import UpconvTestSupport
 
   @Test func `The reader of the log goes away, and the server lives on`() throws {
     let server = try ServerProcess(
-      ["--log-requests", "all", "--log-level", "info"], shell: #"f=$(mktemp -u); mkfifo "$f"; true <"$f" & exec "$0" "$@" 2>"$f""#)
+      ["--log-requests", "all", "--log-level", "info"],
+      shell: #"f=$(mktemp -u); mkfifo "$f"; true <"$f" & exec "$0" "$@" 2>"$f""#)
     for _ in 0..<20 { #expect(try server.exchange(TestRequest.tiny).text == TestRequest.tinyAnswer) }
     #expect(ServerProcess.wait { (try? lostLines(server)) ?? 0 > 0 })
     #expect(server.terminate() == 0)

@@ -12,7 +12,7 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     for line in [
       "input      [1,64,64,256]", "output     [1,128,128,64]", "algorithm  winograd: Winograd's minimal filtering",
-        "activation linear",
+      "activation linear",
     ] {
       #expect(result.output.contains(line), "\(result.output)")
     }

@@ -11,7 +11,8 @@ import UpconvTestSupport
   private final class Proxy {
     let port: UInt16
     private let process = Process()
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("upconv-nginx-\(UUID().uuidString)")
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "upconv-nginx-\(UUID().uuidString)")
 
     init(to upstream: UInt16) throws {
       // The port of a server that is gone.
@@ -54,7 +55,8 @@ import UpconvTestSupport
     let parts = path.split(separator: "/").map(String.init)
     func joined(_ change: (Int, String) -> String) -> [String] {
       parts.indices.map { index in
-        "/" + parts.enumerated().map { $0.offset == index ? change($0.offset, $0.element) : $0.element }
+        "/"
+          + parts.enumerated().map { $0.offset == index ? change($0.offset, $0.element) : $0.element }
           .joined(separator: "/")
       }
     }
@@ -81,7 +83,8 @@ import UpconvTestSupport
     let proxy = try Proxy(to: server.port)
     // The server itself takes many of these spellings: the rule has to hold for them.
     let admin = [
-      "/v2/repository/models/scale/unload", "/v2/repository/models/scale/load", "/v2/repository/any/models/scale/unload",
+      "/v2/repository/models/scale/unload", "/v2/repository/models/scale/load",
+      "/v2/repository/any/models/scale/unload",
       "/v2/repository/models/models/scale/unload",
     ]
     for path in admin.flatMap(ProxyTests.spellings) {

@@ -8,7 +8,8 @@ import Testing
     for (url, shown) in [
       ("http://127.0.0.1", "http://127.0.0.1:4318/v1/traces"),
       ("http://user:hunter2@127.0.0.1:9/x", "http://127.0.0.1:9/x"),
-      ("http://user:p@ss:w@[::1]:9", "http://::1:9/v1/traces"), ("http://token@collector", "http://collector:4318/v1/traces"),
+      ("http://user:p@ss:w@[::1]:9", "http://::1:9/v1/traces"),
+      ("http://token@collector", "http://collector:4318/v1/traces"),
     ] {
       #expect(try #require(CollectorEndpoint(url)).description == shown)
     }
