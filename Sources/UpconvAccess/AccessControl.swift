@@ -32,9 +32,10 @@ package final class AccessControl: Sendable {
   ) throws(AccessError) {
     guard rule != .unlimited else { return }
     if let perAddress {
+      // First: networks of a site that is over its rate push no other sender out of the table.
+      if let perSite, let site = peer.site { try count(.address, RateLimiter.Key(high: site, low: 0), by: perSite) }
       let subscriber = peer.subscriber
       try count(.address, RateLimiter.Key(high: subscriber.high, low: subscriber.low), by: perAddress)
-      if let perSite, let site = peer.site { try count(.address, RateLimiter.Key(high: site, low: 0), by: perSite) }
     }
     switch rule {
     case .unlimited, .open: return

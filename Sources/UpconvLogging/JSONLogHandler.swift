@@ -29,7 +29,7 @@ package struct JSONLogHandler: LogHandler {
       writer.member("message", "\(event.message)")
       for (name, value) in event.metadata(besides: metadata) { writer.member(name) { write(value, &$0) } }
     }
-    output.write(LogEscape.json(writer.bytes) + [UInt8(ascii: "\n")])
+    output.write(line: LogEscape.json(writer.bytes) + [UInt8(ascii: "\n")])
   }
 
   private func write(_ value: Logger.Metadata.Value, _ writer: inout JSONWriter) {

@@ -38,8 +38,8 @@ package final class LogOutput: Sendable {
   /// The number of lines that were not written, and will not be.
   package var lostCount: Int { state.withLock { $0.lostCount } }
 
-  /// Queues a line, which ends with a line feed. O(bytes); makes no system call while the writer is busy.
-  func write(_ line: [UInt8]) {
+  /// Queues a line, or several, the last of which ends with a line feed. O(bytes); makes no system call while the writer is busy.
+  package func write(line: [UInt8]) {
     let (startsWriter, wakesWriter) = state.withLock { state in
       guard state.queue.count + line.count <= maxQueuedBytes else {
         state.lostCount += 1
@@ -75,8 +75,8 @@ package final class LogOutput: Sendable {
         continue
       }
       // A line that a full disk has cut must not run into the next.
-      if endsWithinLine { lines.insert(UInt8(ascii: "\n"), at: 0) }
-      let writtenCount = write(all: lines)
+      if endsWithinLine { endsWithinLine = write(all: [UInt8(ascii: "\n")]) == 0 }
+      let writtenCount = endsWithinLine ? 0 : write(all: lines)
       if writtenCount > 0 { endsWithinLine = lines[writtenCount - 1] != UInt8(ascii: "\n") }
       let lost = lines[writtenCount...].count { $0 == UInt8(ascii: "\n") }
       state.withLock { $0.lostCount += lost }

@@ -25,6 +25,6 @@ package struct TextLogHandler: LogHandler {
     for (name, value) in event.metadata(besides: metadata) {
       line += " \(LogEscape.text(name))=\(LogEscape.text("\(value)"))"
     }
-    output.write(Array((line + "\n").utf8))
+    output.write(line: Array((line + "\n").utf8))
   }
 }

@@ -43,6 +43,9 @@ struct Announcements {
     let start: Moment
   }
 
+  /// Content counts as far as this many bytes beyond those that have come.
+  private static let nearBytes = Double(1 << 20)
+
   private var entries: [ObjectIdentifier: (progress: AnnouncedWork.Progress, entry: Entry)] = [:]
 
   /// - Parameter run: how long it is expected to run.
@@ -66,7 +69,11 @@ struct Announcements {
         guard (age / .seconds(1)) * missing <= horizon / .seconds(1) else { continue }
       }
       load.count += 1
-      load.run += entry.run
+      // What is far from being here will not be work soon: a client that announces much and sends little would else keep
+      // others out by a few heads.
+      let received = progress.receivedBytes.load(ordering: .relaxed)
+      let near = Double(received) + Announcements.nearBytes
+      load.run += entry.run * min(1, near / Double(max(1, entry.bytes)))
     }
     return load
   }

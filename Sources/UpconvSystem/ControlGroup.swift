@@ -24,7 +24,10 @@ package struct ControlGroup {
   /// Returns the texts of several files of a controller of version 1, such as `cpu`, folder by folder; none for a folder
   /// that lacks one of them.
   package func texts(of files: [String], controller: String) -> [[String]] {
-    folders(below: "\(root)/\(controller)", path(of: controller)).compactMap { folder in
+    let path = path(of: controller)
+    // Some systems mount controllers together (`cpu,cpuacct`), mostly with links of their single names.
+    let mounts = [controller] + (mountedTogether(with: controller).map { [$0] } ?? [])
+    return mounts.flatMap { folders(below: "\(root)/\($0)", path) }.compactMap { folder in
       let texts = files.compactMap { SystemFile.text(at: "\(folder)/\($0)") }
       return texts.count == files.count ? texts : nil
     }
@@ -32,6 +35,18 @@ package struct ControlGroup {
 
   private func texts(of file: String, in folders: [String]) -> [String] {
     folders.compactMap { SystemFile.text(at: "\($0)/\(file)") }
+  }
+
+  /// The controllers of one line that has several, as /proc/self/cgroup lists them; nil if the controller is alone.
+  private func mountedTogether(with controller: String) -> String? {
+    for line in membership.split(separator: "\n") {
+      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3, parts[1].split(separator: ",").contains(controller[...]), parts[1] != controller else {
+        continue
+      }
+      return String(parts[1])
+    }
+    return nil
   }
 
   /// The path of the process's group: of version 2 (`0::/path`), or of a controller (`4:cpu,cpuacct:/path`).

@@ -34,7 +34,9 @@ package struct CollectorEndpoint: Sendable, CustomStringConvertible {
     guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
     var authorization: String?
     if let at {
-      guard let credentials = CollectorEndpoint.decoded(authorityWithUser[..<at]) else { return nil }
+      let user = authorityWithUser[..<at]
+      // Without a password the colon stands all the same (RFC 7617 §2).
+      guard let credentials = CollectorEndpoint.decoded(user.contains(":") ? user : user + ":") else { return nil }
       authorization = "Basic " + String(decoding: credentials.withUnsafeBytes(Base64.encode), as: UTF8.self)
     }
     self.authorization = authorization

@@ -36,7 +36,8 @@ struct ObservationOptions: ParsableArguments {
       throw ValidationError("--trace-share is \(traceShare), but must be from 0 to 1.")
     }
     if let otlpEndpoint, CollectorEndpoint(otlpEndpoint) == nil {
-      throw ValidationError("--otlp-endpoint is \(otlpEndpoint), but must be http://HOST[:PORT][/PATH].")
+      throw ValidationError(
+        "--otlp-endpoint is \(otlpEndpoint), but must be http://[USER:PASSWORD@]HOST[:PORT][/PATH].")
     }
   }
 

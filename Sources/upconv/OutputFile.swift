@@ -55,7 +55,10 @@ final class OutputFile {
   /// Opens /dev/null for each of the three standard streams that the program was started without: the next descriptor
   /// that is opened, a socket maybe, would become that stream, and be written to. Before anything else is opened.
   static func openStandardStreams() {
-    for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
+    for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 {
+      // The direction that a stream is not used in: what is written is not taken for written, and lost lines are counted.
+      _ = open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
   }
 
   static var standardOutput: OutputFile { OutputFile(stream: STDOUT_FILENO) }

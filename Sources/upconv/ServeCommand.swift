@@ -182,7 +182,10 @@ struct ServeCommand: ParsableCommand {
       """
     // Before the greeting: whoever waits for it may look at the memory at once.
     ProgramPages.letGo()
-    OutputFile.standardOutput.write(greeting)
+    // Written as log lines are: a full pipe that nobody reads keeps no signal from being taken.
+    let greetingOutput = LogOutput(descriptor: STDOUT_FILENO)
+    greetingOutput.write(line: Array(greeting.utf8))
+    defer { greetingOutput.flush(within: .seconds(1)) }
 
     let signal = signals.wait(hangup: { AccessOptions.reload(tokens, logger) })
     logger.info(

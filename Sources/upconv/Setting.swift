@@ -45,11 +45,12 @@ struct Setting {
       && !name.hasSuffix("-per-token")
   }
 
-  /// A value as it may be printed: no secret, and of a URL not the user and password.
+  /// A value as it may be printed: no secret, and of a URL not the user and password. A password may have any character,
+  /// so all up to the last `@` is hidden.
   func shown(_ value: String) -> String {
     guard !isSecret else { return "(hidden)" }
     guard let scheme = value.firstRange(of: "://"),
-      let at = value[scheme.upperBound...].prefix(while: { $0 != "/" }).lastIndex(of: "@")
+      let at = value[scheme.upperBound...].lastIndex(of: "@")
     else { return value }
     return value[..<scheme.upperBound] + "(hidden)" + value[at...]
   }

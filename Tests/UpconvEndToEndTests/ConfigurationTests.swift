@@ -174,6 +174,17 @@ import Testing
     }
   }
 
+  @Test func `Threads follow the affinity that taskset gives`() throws {
+    let shown = try Program.run(
+      URL(fileURLWithPath: "/bin/sh"),
+      [
+        "-c", #"exec taskset -c "$(taskset -pc $$ | sed 's/.*: //; s/[-,].*//')" "$0" serve --print-config"#,
+        Program.url.path,
+      ])
+    let line = try #require(shown.output.components(separatedBy: "\n").first { $0.contains("threads") })
+    #expect(line.split(whereSeparator: { !$0.isNumber }).first == "1", "\(line)")
+  }
+
   @Test func `Nothing in a file or on the command line moves a terminal's cursor`() throws {
     try withFile("{ \"th\\u001b[2Jreads\": 1, \"port\": 0 }") { (path) throws in
       let sentence = try refusal(["--config", path])
@@ -251,10 +262,12 @@ import Testing
   @Test func `A password in a URL is printed nowhere`() throws {
     let shown = try printed([], environment: ["UPCONV_OTLP_ENDPOINT": "http://user:sesame@127.0.0.1:4318"])
     #expect(shown["otlp-endpoint"]! == ("http://(hidden)@127.0.0.1:4318", "UPCONV_OTLP_ENDPOINT"))
+    let slash = try refusal(["--otlp-endpoint", "http://user:ses/ame@127.0.0.1"])
+    #expect(slash.contains("http://(hidden)@127.0.0.1") && !slash.contains("ses"), "\(slash)")
     let words = try refusal(["--otlp-endpoint", "ftp://user:sesame@127.0.0.1"])
     #expect(
       words == """
-        upconv: --otlp-endpoint is ftp://(hidden)@127.0.0.1, but must be http://HOST[:PORT][/PATH] \
+        upconv: --otlp-endpoint is ftp://(hidden)@127.0.0.1, but must be http://[USER:PASSWORD@]HOST[:PORT][/PATH] \
         (--otlp-endpoint: flag)
 
         """)

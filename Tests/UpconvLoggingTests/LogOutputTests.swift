@@ -38,7 +38,7 @@ import Testing
     let group = DispatchGroup()
     reading.async(group: group) { bytes = pipe.readAll() }
     DispatchQueue.concurrentPerform(iterations: 4) { thread in
-      for number in 0..<500 { output.write(line(thread * 1000 + number)) }
+      for number in 0..<500 { output.write(line: line(thread * 1000 + number)) }
     }
     output.flush(within: .seconds(20))
     close(pipe.writer)
@@ -57,7 +57,7 @@ import Testing
     let pipe = try Pipe()
     let output = LogOutput(descriptor: pipe.writer, maxQueuedBytes: 10_000)
     let count = 5000
-    for number in 0..<count { output.write(line(number)) }
+    for number in 0..<count { output.write(line: line(number)) }
     // Of some 520 KB the pipe has 64, the queue 10, and the writer 10.
     let lost = output.lostCount
     #expect(lost > 3000 && lost < count)
@@ -75,7 +75,7 @@ import Testing
   @Test func `To flush what is not read takes no longer than it may`() throws {
     let pipe = try Pipe()
     let output = LogOutput(descriptor: pipe.writer)
-    for number in 0..<5000 { output.write(line(number)) }
+    for number in 0..<5000 { output.write(line: line(number)) }
     output.flush(within: .milliseconds(50))
     #expect(output.lostCount == 0)
     // The writer still waits for the pipe: both ends stay open.
@@ -85,12 +85,12 @@ import Testing
     signal(SIGPIPE, SIG_IGN)
     let pipe = try Pipe()
     let output = LogOutput(descriptor: pipe.writer)
-    output.write(line(1))
+    output.write(line: line(1))
     output.flush(within: .seconds(10))
     #expect(output.lostCount == 0)
     close(pipe.reader)
-    output.write(line(2))
-    output.write(line(3))
+    output.write(line: line(2))
+    output.write(line: line(3))
     output.flush(within: .seconds(10))
     #expect(output.lostCount == 2)
     close(pipe.writer)

@@ -56,6 +56,19 @@ import Testing
     withExtendedLifetime(silent) {}
   }
 
+  @Test func `Of large content only the next mebibyte counts until more has come`() throws {
+    let queue = Self.queue()
+    // 100 s of work each, of which 1.05 s are near; 750 ms may wait, beside the one that begins at once.
+    #expect(Self.announceAll(queue, Self.work(100_000)).count == 2)
+    let slower = ComputeQueue(width: 1, maxWaiting: 1000, maxWait: .seconds(30), patience: .seconds(3600))
+    slower.note(Self.work(100), ran: .milliseconds(100))
+    let taken = Self.announceAll(slower, Self.work(100_000))
+    #expect(taken.count == 22)
+    // All of one has come: it counts whole.
+    taken[0].receive(bytes: 100_000_000)
+    #expect(throws: QueueRefusal.self) { try slower.announce(Self.work(100)) }
+  }
+
   @Test func `What waits and what is announced count together`() throws {
     let queue = Self.queue()
     let (gate, begun) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))

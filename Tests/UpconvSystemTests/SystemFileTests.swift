@@ -51,5 +51,9 @@ import UpconvSystem
       #expect(group.texts(of: ["limit"], controller: "memory") == [["5"]])
       #expect(group.texts(of: ["quota"], controller: "cpuset") == [])
     }
+    try withTree(["cpu,cpuacct/pod/quota": "7"]) { root in
+      let group = ControlGroup(root: root, membership: "4:cpu,cpuacct:/pod\n")
+      #expect(group.texts(of: ["quota"], controller: "cpu") == [["7"]])
+    }
   }
 }

@@ -26,6 +26,8 @@ import Testing
     // base64 of user:p@ss
     #expect(head.contains("\r\nAuthorization: Basic dXNlcjpwQHNz\r\n"), "\(head)")
     #expect(head.contains("\r\nHost: 127.0.0.1:\(port)\r\n"))
+    let userOnly = try #require(CollectorEndpoint("http://token@127.0.0.1:\(port)"))
+    #expect(try received(by: listener) { _ = userOnly.post([]) }.contains("Authorization: Basic dG9rZW46\r\n"))
     let plain = try #require(CollectorEndpoint("http://127.0.0.1:\(port)"))
     #expect(!(try received(by: listener) { _ = plain.post([]) }).contains("Authorization"))
   }

@@ -38,7 +38,10 @@ import Testing
     try server.withstand("a length without content") {
       let clients = try (0..<200).map { _ in try TestClient(port: server.port) }
       for client in clients { try client.send(head + "Content-Length: 200000000\r\n\r\n") }
-      for client in clients { #expect(try client.readResponse().status == 408) }
+      let statuses = try clients.map { try $0.readResponse().status }
+      // Those beyond what could be computed in time are refused on their heads.
+      #expect(statuses.allSatisfy { $0 == 408 || $0 == 503 }, "\(Set(statuses))")
+      #expect(statuses.contains(408))
     }
   }
 
