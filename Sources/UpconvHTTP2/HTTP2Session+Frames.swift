@@ -120,7 +120,10 @@ extension HTTP2Session {
       switch HTTP2ErrorCode(rawValue: frame.rst_stream.error_code) {
       // A refusal was counted when it was decided.
       case .noError, .refusedStream: break
-      default: if streams[frame.hd.stream_id].map(isRapid) ?? true { spendReset() }
+      // Given up for other reasons than a fault.
+      case .cancel: if streams[frame.hd.stream_id].map(isRapid) ?? true { spendReset() }
+      // The peer's fault, whether its request was answered first or not.
+      default: spendReset()
       }
     default:
       break

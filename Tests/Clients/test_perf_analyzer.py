@@ -194,7 +194,6 @@ def test_binary_input_under_any_content_type(curl, gist, content_type, binary_ou
     np.testing.assert_array_equal(read(fields, content)[1], gist.output(x))
 
 
-@pytest.mark.xfail(strict=True, reason="the server answers 417 to an empty list of expectations")
 def test_an_empty_expect_is_no_expectation(curl, gist):
     """The client switches libcurl's Expect off; whoever sends the field empty instead expects nothing either."""
     x = np.ones((1, 4, 4, 2), "<f4")

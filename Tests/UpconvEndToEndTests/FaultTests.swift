@@ -44,12 +44,12 @@ import UpconvTestSupport
     return try #require(metrics.firstMatch(of: /upconv_log_lines_lost_total (\d+)/).flatMap { Int($0.1) })
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: ["text", "json"])
+  @Test(.timeLimit(.minutes(5)), arguments: ["text", "json"])
   func `A log that nobody reads stops nothing: requests, health, SIGTERM`(format: String) throws {
     // A pipe that a sleeping process holds open. It has room for 64 KiB, and the queue before it for 1 MiB.
     let server = try ServerProcess(
       ["--log-requests", "all", "--log-level", "info", "--log-format", format],
-      shell: #"f=$(mktemp -u); mkfifo "$f"; sleep 50 <"$f" >/dev/null & exec "$0" "$@" 2>"$f""#)
+      shell: #"f=$(mktemp -u); mkfifo "$f"; sleep 20 <"$f" >/dev/null & exec "$0" "$@" 2>"$f""#)
     let client = try TestClient(port: server.port)
     let path = "/" + String(repeating: "p", count: 4000)
     for _ in 0..<500 {

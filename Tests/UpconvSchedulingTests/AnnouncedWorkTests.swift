@@ -53,7 +53,7 @@ import Testing
     let busy = try (0..<8).map { _ in try queue.announce(Self.work(100)) }
     for work in busy { work.receive(bytes: 99_999) }
     #expect(throws: QueueRefusal.self) { try queue.announce(Self.work(100)) }
-    withExtendedLifetime(silent) {}
+    withExtendedLifetime((silent, busy)) {}
   }
 
   @Test func `Of large content only the next mebibyte counts until more has come`() throws {
@@ -67,6 +67,7 @@ import Testing
     // All of one has come: it counts whole.
     taken[0].receive(bytes: 100_000_000)
     #expect(throws: QueueRefusal.self) { try slower.announce(Self.work(100)) }
+    withExtendedLifetime(taken) {}
   }
 
   @Test func `What waits and what is announced count together`() throws {
