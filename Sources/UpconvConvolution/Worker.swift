@@ -1,3 +1,8 @@
+/// Work that several threads do together: each calls `share` once, which returns when nothing is left to begin.
+protocol SharedWork: ~Copyable, Sendable {
+  func share()
+}
+
 /// The operations by which a worker and its callers see each other: one word, and two counts to wait on.
 ///
 /// `ThreadSignals` performs them on the machine. A test performs them under a scheduler that tries every order.

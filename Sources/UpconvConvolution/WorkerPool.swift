@@ -1,10 +1,5 @@
 import Dispatch
 
-/// Work that several threads do together: each calls `share` once, which returns when nothing is left to begin.
-protocol SharedWork: ~Copyable, Sendable {
-  func share()
-}
-
 /// Long-lived threads that help any thread with work, as far as they are free: no run waits for another to end.
 ///
 /// After its last work a worker spins for a while before it sleeps, since the kernel takes longer to wake a thread than

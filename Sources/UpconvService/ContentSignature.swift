@@ -7,7 +7,7 @@ package enum ContentSignature: Sendable {
   case gitLFSPointer
 
   /// - Parameter bytes: the first 48 of the content, or all if it has fewer.
-  init?(_ bytes: [UInt8]) {
+  package init?(_ bytes: [UInt8]) {
     func begins(_ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
     func begins(_ text: StaticString) -> Bool {
       bytes.starts(with: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))

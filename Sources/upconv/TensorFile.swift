@@ -37,7 +37,7 @@ struct TensorFile {
 
   /// Returns the one tensor of a .npy file.
   func tensor(_ limits: ServiceConfiguration) throws(CommandFailure) -> Tensor {
-    guard content.starts(with: TensorFile.npyMagic) else {
+    guard signature == .npy else {
       throw CommandFailure("\(name) is no .npy file: it begins with \(beginning)")
     }
     var formats = FormatLimits()
@@ -63,15 +63,16 @@ struct TensorFile {
     } catch { throw CommandFailure("\(name): \(error)") }
   }
 
-  private static let npyMagic: [UInt8] = [0x93] + "NUMPY".utf8
+  private var signature: ContentSignature? { ContentSignature([UInt8](content.prefix(48))) }
 
   private var kind: ContentKind? {
-    let start = content.prefix(64)
-    if start.starts(with: "PK".utf8) { return .npz }
-    if start.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") { return .json }
-    // Eight bytes of length, then a JSON object.
-    if start.count > 8, start.dropFirst(8).first == UInt8(ascii: "{") { return .safetensors }
-    return nil
+    switch signature {
+    case .zip: return .npz
+    case .safetensors: return .safetensors
+    default:
+      let first = content.prefix(64).first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+      return first == UInt8(ascii: "{") ? .json : nil
+    }
   }
 
   private var beginning: String {
