@@ -21,22 +21,22 @@ let hardened: [CSetting] = [
 let boundAtStart: [LinkerSetting] = [.unsafeFlags(["-z", "relro", "-z", "now"].flatMap { ["-Xlinker", $0] })]
 
 /// A module of the product. `uses` lists the modules below it; nothing may import upwards.
-func module(_ name: String, uses dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func module(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-/// The tests of one module.
-func tests(_ name: String, uses dependencies: [Target.Dependency], besides exclude: [String] = []) -> Target {
-  .testTarget(name: name, dependencies: dependencies + ["UpconvTestSupport"], exclude: exclude, swiftSettings: strict)
-}
+/// What tests are built with that compute little themselves: in release mode, too, they are compiled without optimisation,
+/// which takes half the time.
+let quick: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
-/// What `UpconvPage` makes its one file from.
-let pageParts = [
-  "page.html", "page.css", "dom.js", "fields.js", "tensor.js", "npy.js", "layouts.js", "files.js", "layer.js",
-  "initializers.js", "colors.js", "heatmap.js", "glossary.js", "credentials.js", "connection.js", "playground.js",
-  "own.js", "address.js", "pixel.js", "phases.js", "stamps.js", "remedies.js", "photo.js", "snippets.js",
-  "metrics.js", "inference.js", "models.js", "yaml.js", "trial.js", "reference.js", "start.js",
-]
+/// The tests of one module. `optimized` are those that compute with many numbers.
+func tests(
+  _ name: String, uses dependencies: [Target.Dependency], besides exclude: [String] = [], optimized: Bool = false
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["UpconvTestSupport"], exclude: exclude,
+    swiftSettings: strict + (optimized ? [] : quick))
+}
 
 let package = Package(
   name: "upconv",
@@ -52,6 +52,8 @@ let package = Package(
     // The innermost loops, once for each instruction set.
     .target(name: "CTiles", cSettings: hardened),
     .target(name: "CDecimal", cSettings: hardened),
+    // The files that the server serves as they are.
+    .target(name: "CDocuments", exclude: ["page"], cSettings: hardened),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
     // Unavailable where libisal-dev is not installed; Swift asks `#if canImport(CISAL)`. See docs/dependencies.md.
@@ -59,64 +61,60 @@ let package = Package(
 
     // From the ground up: a module imports only what stands above it in this list.
     module("UpconvSystem", uses: ["CLinux"]),
-    module("UpconvClock"),
-    module("UpconvMemory", uses: ["UpconvSystem", "UpconvClock"]),
+    module("UpconvMemory", uses: ["UpconvSystem"]),
     module("UpconvTensor", uses: ["UpconvMemory"]),
     module("UpconvKernels", uses: ["CTiles"]),
     module(
-      "UpconvConvolution", uses: ["UpconvSystem", "UpconvClock", "UpconvMemory", "UpconvTensor", "UpconvKernels"]),
+      "UpconvConvolution", uses: ["UpconvSystem", "UpconvMemory", "UpconvTensor", "UpconvKernels"]),
     module("UpconvCompression", uses: ["CZlib", "CISAL"]),
     module("UpconvJSON", uses: ["UpconvTensor", "CDecimal"]),
     module("UpconvFormats", uses: ["UpconvTensor", "UpconvJSON", "UpconvCompression"]),
     module(
       "UpconvModels",
       uses: [
-        "UpconvClock", "UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON",
+        "UpconvSystem", "UpconvMemory", "UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvJSON",
         "UpconvFormats",
       ]),
     module("UpconvDigest"),
     module("UpconvPictures", uses: ["UpconvTensor", "UpconvCompression"]),
-    module("UpconvHTTP", uses: ["UpconvClock"]),
-    module(
-      "UpconvPage", uses: ["UpconvHTTP", "UpconvCompression", "UpconvDigest"],
-      resources: pageParts.map { .embedInCode("Resources/\($0)") }),
-    module("UpconvAccess", uses: ["UpconvClock", "UpconvHTTP", "UpconvDigest"]),
-    module("UpconvScheduling", uses: ["UpconvClock"]),
-    module("UpconvMetrics", uses: ["UpconvSystem", "UpconvClock", "UpconvHTTP"]),
-    module("UpconvLogging", uses: ["UpconvClock", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
-    module("UpconvTracing", uses: ["UpconvClock", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
+    module("UpconvHTTP", uses: ["UpconvSystem"]),
+    module("UpconvPage", uses: ["UpconvHTTP", "UpconvCompression", "UpconvDigest", "CDocuments"]),
+    module("UpconvAccess", uses: ["UpconvSystem", "UpconvHTTP", "UpconvDigest"]),
+    module("UpconvScheduling", uses: ["UpconvSystem"]),
+    module("UpconvMetrics", uses: ["UpconvSystem", "UpconvHTTP"]),
+    module("UpconvLogging", uses: ["UpconvSystem", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
+    module("UpconvTracing", uses: ["UpconvSystem", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     module(
       "UpconvRepository",
       uses: [
-        "UpconvClock", "UpconvTensor", "UpconvJSON", "UpconvModels", "UpconvScheduling",
+        "UpconvSystem", "UpconvTensor", "UpconvJSON", "UpconvModels", "UpconvScheduling",
         .product(name: "Logging", package: "swift-log"),
       ]),
     module(
       "UpconvTensorBoard",
       uses: [
-        "UpconvClock", "UpconvTensor", "UpconvModels", "UpconvPictures", "UpconvRepository", "UpconvMetrics",
+        "UpconvSystem", "UpconvTensor", "UpconvModels", "UpconvPictures", "UpconvRepository", "UpconvMetrics",
         .product(name: "Logging", package: "swift-log"),
       ]),
-    module("UpconvHTTP2", uses: ["UpconvClock", "UpconvHTTP", "CNghttp2"]),
+    module("UpconvHTTP2", uses: ["UpconvSystem", "UpconvHTTP", "CNghttp2"]),
     module(
       "UpconvBench",
       uses: ["UpconvTensor", "UpconvKernels", "UpconvConvolution", "UpconvCompression", "UpconvJSON", "UpconvHTTP"]),
     module(
       "UpconvTransport",
       uses: [
-        "UpconvSystem", "UpconvClock", "UpconvHTTP", "UpconvHTTP2", "UpconvScheduling", "UpconvMemory", "CLinux",
+        "UpconvSystem", "UpconvHTTP", "UpconvHTTP2", "UpconvScheduling", "UpconvMemory", "CLinux",
         .product(name: "Logging", package: "swift-log"),
       ]),
     module(
       "UpconvService",
       uses: [
-        "UpconvClock", "UpconvMemory", "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON",
+        "UpconvSystem", "UpconvMemory", "UpconvTensor", "UpconvConvolution", "UpconvCompression", "UpconvJSON",
         "UpconvFormats",
         "UpconvHTTP", "UpconvModels", "UpconvRepository", "UpconvScheduling", "UpconvPictures", "UpconvPage",
         "UpconvMetrics", "UpconvTracing", "UpconvAccess", "UpconvTensorBoard",
         .product(name: "Logging", package: "swift-log"),
-      ],
-      resources: [.embedInCode("Resources/openapi.yaml")]),
+      ]),
     .executableTarget(
       name: "upconv",
       dependencies: [
@@ -135,38 +133,39 @@ let package = Package(
       name: "UpconvTestSupport", dependencies: ["UpconvTensor", "UpconvConvolution"], path: "Tests/UpconvTestSupport",
       swiftSettings: strict),
     tests("UpconvSystemTests", uses: ["UpconvSystem"]),
-    tests("UpconvClockTests", uses: ["UpconvClock"]),
-    tests("UpconvMemoryTests", uses: ["UpconvMemory", "UpconvSystem", "UpconvClock"]),
+    tests("UpconvMemoryTests", uses: ["UpconvMemory", "UpconvSystem"], optimized: true),
     tests("UpconvTensorTests", uses: ["UpconvTensor"]),
     .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
     tests(
       "UpconvConvolutionTests",
-      uses: ["CAllocationCount", "UpconvConvolution", "UpconvKernels", "UpconvSystem", "UpconvTensor"]),
-    tests("UpconvKernelsTests", uses: ["UpconvKernels", "CTiles", "UpconvTensor"]),
-    tests("UpconvCompressionTests", uses: ["UpconvCompression"]),
-    tests("UpconvJSONTests", uses: ["UpconvJSON", "UpconvTensor", "CDecimal"]),
+      uses: ["CAllocationCount", "UpconvConvolution", "UpconvKernels", "UpconvSystem", "UpconvTensor"],
+      optimized: true),
+    tests("UpconvKernelsTests", uses: ["UpconvKernels", "CTiles", "UpconvTensor"], optimized: true),
+    tests("UpconvCompressionTests", uses: ["UpconvCompression"], optimized: true),
+    tests("UpconvJSONTests", uses: ["UpconvJSON", "UpconvTensor", "CDecimal"], optimized: true),
     tests("UpconvFormatsTests", uses: ["UpconvFormats", "UpconvTensor", "UpconvCompression"]),
     tests(
-      "UpconvModelsTests", uses: ["UpconvModels", "UpconvConvolution", "UpconvFormats", "UpconvJSON", "UpconvTensor"],
+      "UpconvModelsTests",
+      uses: ["UpconvModels", "UpconvConvolution", "UpconvSystem", "UpconvFormats", "UpconvJSON", "UpconvTensor"],
       besides: ["Fixtures"]),
     tests("UpconvPicturesTests", uses: ["UpconvPictures", "UpconvTensor"]),
     tests(
       "UpconvRepositoryTests",
       uses: [
-        "UpconvRepository", "UpconvScheduling", "UpconvModels", "UpconvTensor",
+        "UpconvRepository", "UpconvScheduling", "UpconvModels", "UpconvSystem", "UpconvTensor",
         .product(name: "Logging", package: "swift-log"),
       ]),
-    tests("UpconvHTTPTests", uses: ["UpconvHTTP", "UpconvClock"]),
-    tests("UpconvHTTP2Tests", uses: ["UpconvHTTP2", "UpconvHTTP", "UpconvClock"]),
-    tests("UpconvTransportTests", uses: ["UpconvTransport", "UpconvHTTP", "UpconvClock"]),
+    tests("UpconvHTTPTests", uses: ["UpconvHTTP", "UpconvSystem"]),
+    tests("UpconvHTTP2Tests", uses: ["UpconvHTTP2", "UpconvHTTP", "UpconvSystem"]),
+    tests("UpconvTransportTests", uses: ["UpconvTransport", "UpconvHTTP", "UpconvSystem"]),
     tests("UpconvSchedulingTests", uses: ["UpconvScheduling"]),
-    tests("UpconvMetricsTests", uses: ["UpconvMetrics", "UpconvHTTP", "UpconvClock"]),
+    tests("UpconvMetricsTests", uses: ["UpconvMetrics", "UpconvHTTP", "UpconvSystem"]),
     tests(
       "UpconvLoggingTests", uses: ["UpconvLogging", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     tests(
       "UpconvTracingTests", uses: ["UpconvTracing", "UpconvJSON", .product(name: "Logging", package: "swift-log")]),
     tests("UpconvDigestTests", uses: ["UpconvDigest"]),
-    tests("UpconvAccessTests", uses: ["UpconvAccess", "UpconvDigest", "UpconvHTTP", "UpconvClock"]),
+    tests("UpconvAccessTests", uses: ["UpconvAccess", "UpconvDigest", "UpconvHTTP", "UpconvSystem"]),
     tests(
       "UpconvTensorBoardTests",
       uses: [
@@ -204,7 +203,7 @@ if Context.environment["UPCONV_FUZZ"] != nil {
     .executableTarget(
       name: "upconv-fuzz",
       dependencies: [
-        "UpconvClock", "UpconvHTTP", "UpconvHTTP2", "UpconvJSON", "UpconvCompression", "UpconvFormats", "UpconvTensor",
+        "UpconvSystem", "UpconvHTTP", "UpconvHTTP2", "UpconvJSON", "UpconvCompression", "UpconvFormats", "UpconvTensor",
         "UpconvModels",
       ],
       path: "Fuzz", exclude: ["Corpora", "Dictionaries", "make-seeds"], swiftSettings: strict))

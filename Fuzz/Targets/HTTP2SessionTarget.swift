@@ -1,6 +1,6 @@
-import UpconvClock
 import UpconvHTTP
 import UpconvHTTP2
+import UpconvSystem
 
 /// What follows a preface of HTTP/2: the session tells the same however the bytes come, sends nothing but whole frames
 /// of allowed sizes, and ends when it has told its peer that it does.

@@ -25,10 +25,10 @@ final class CrossOriginReceiver: ContentReceiver {
     let change = change
     return switch receiver.end() {
     case .respond(let response): .respond(change(response))
-    case .compute(let job): .compute(Job { isCancelled in change(job.run(isCancelled)) })
+    case .compute(let job): .compute(Job { cancellation in change(job.run(cancellation)) })
     case .later(let deferral):
       .later(
-        Deferral { isCancelled, complete in deferral.begin(isCancelled) { complete(change($0)) }.map(change) })
+        Deferral { cancellation, complete in deferral.begin(cancellation) { complete(change($0)) }.map(change) })
     }
   }
 }

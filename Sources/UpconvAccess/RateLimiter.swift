@@ -1,5 +1,5 @@
 import Synchronization
-import UpconvClock
+import UpconvSystem
 
 /// Counts requests by who sends them, in a table that never grows.
 ///

@@ -18,7 +18,7 @@ extension Activation {
       units,
       RunTensors(
         input: start, packed: start, bias: start, slopes: slopes?.baseAddress ?? UnsafePointer(start), output: start),
-      threads: min(threads, units.unitCount), isCancelled: { false })
+      threads: min(threads, units.unitCount))
   }
 }
 

@@ -1,5 +1,6 @@
 import Synchronization
 import UpconvMemory
+package import UpconvSystem
 package import UpconvTensor
 
 extension ConvolutionPlan {
@@ -7,10 +8,11 @@ extension ConvolutionPlan {
   /// the plan gives.
   /// - Parameters:
   ///   - threads: how many threads may work at once, at least 1.
-  ///   - isCancelled: asked before every unit of work.
+  ///   - cancellation: looked at before every unit of work.
+  ///   - onUnit: called before every unit of work, on the thread that computes it.
   /// - Throws: `.cancelled`, `.wrongInput` where `input` has not the shape that was planned for.
   package func run(
-    _ input: Tensor, threads: Int = 1, isCancelled: @escaping @Sendable () -> Bool = { false }
+    _ input: Tensor, threads: Int = 1, cancellation: Cancellation? = nil, onUnit: (@Sendable () -> Void)? = nil
   ) throws(ConvolutionRunError) -> Tensor {
     guard input.shape == inputShape else {
       throw .wrongInput(planned: inputShape.dimensions, given: input.shape.dimensions)
@@ -27,13 +29,13 @@ extension ConvolutionPlan {
                 RunTensors(
                   input: input, packed: packed.baseAddress!, bias: bias.baseAddress!, slopes: slopes.baseAddress!,
                   output: output),
-                threads: threads, isCancelled: isCancelled)
+                threads: threads, cancellation: cancellation, onUnit: onUnit)
             }
           }
         }
       }
     }
-    guard !isCancelled() else { throw .cancelled }
+    guard cancellation?.isCancelled != true else { throw .cancelled }
     return output
   }
 }
@@ -42,20 +44,25 @@ extension ConvolutionPlan {
 struct SharedRun: ~Copyable, SharedWork {
   let work: any UnitWork
   let tensors: RunTensors
-  let isCancelled: @Sendable () -> Bool
+  let cancellation: Cancellation?
+  let onUnit: (@Sendable () -> Void)?
   private let next = Atomic<Int>(0)
 
-  private init(work: any UnitWork, tensors: RunTensors, isCancelled: @escaping @Sendable () -> Bool) {
+  private init(
+    work: any UnitWork, tensors: RunTensors, cancellation: Cancellation?, onUnit: (@Sendable () -> Void)?
+  ) {
     self.work = work
     self.tensors = tensors
-    self.isCancelled = isCancelled
+    self.cancellation = cancellation
+    self.onUnit = onUnit
   }
 
   /// Does all units, on this thread and as many others as are free up to `threads`.
   static func run(
-    _ work: any UnitWork, _ tensors: RunTensors, threads: Int, isCancelled: @escaping @Sendable () -> Bool
+    _ work: any UnitWork, _ tensors: RunTensors, threads: Int, cancellation: Cancellation? = nil,
+    onUnit: (@Sendable () -> Void)? = nil
   ) {
-    let run = SharedRun(work: work, tensors: tensors, isCancelled: isCancelled)
+    let run = SharedRun(work: work, tensors: tensors, cancellation: cancellation, onUnit: onUnit)
     if threads > 1 {
       workers.perform(run, helpers: threads - 1)
     } else {
@@ -70,7 +77,10 @@ struct SharedRun: ~Copyable, SharedWork {
     let count = work.scratchElements
     MemoryPool.shared.withMemory(byteCount: count * MemoryLayout<Float>.stride) {
       let scratch = $0.bindMemory(to: Float.self, capacity: count)
-      while let unit = take(), !isCancelled() { work.compute(unit: unit, tensors, scratch: scratch) }
+      while let unit = take(), cancellation?.isCancelled != true {
+        onUnit?()
+        work.compute(unit: unit, tensors, scratch: scratch)
+      }
     }
   }
 

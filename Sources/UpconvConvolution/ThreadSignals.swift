@@ -1,7 +1,6 @@
 import CTiles
 import Glibc
 import Synchronization
-import UpconvClock
 import UpconvSystem
 
 /// What a worker and its callers do to each other, by atomic operations and by sleeping in the kernel.

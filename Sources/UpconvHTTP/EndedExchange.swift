@@ -1,4 +1,4 @@
-package import UpconvClock
+package import UpconvSystem
 
 /// One request and its answer, ended: what metrics, logs and traces are made from.
 package struct EndedExchange: Sendable {

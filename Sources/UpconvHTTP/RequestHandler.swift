@@ -1,3 +1,5 @@
+package import UpconvSystem
+
 /// What a server asks of a service: an answer for each request, decided as early as it can be.
 ///
 /// The head comes first; what is decided there costs no content. Then the content comes in pieces, on the
@@ -71,27 +73,24 @@ package enum Outcome {
   case later(Deferral)
 }
 
-/// Work to be done away from the event loops. It looks at `isCancelled` often and stops when it is true: nobody
-/// waits for its answer any more.
+/// Work to be done away from the event loops. It looks at its cancellation often, and stops once it is cancelled.
 package struct Job: Sendable {
-  package let run: @Sendable (_ isCancelled: @escaping @Sendable () -> Bool) -> Response
+  package let run: @Sendable (_ cancellation: Cancellation) -> Response
 
-  package init(run: @escaping @Sendable (_ isCancelled: @escaping @Sendable () -> Bool) -> Response) { self.run = run }
+  package init(run: @escaping @Sendable (_ cancellation: Cancellation) -> Response) { self.run = run }
 }
 
 /// An answer that comes later, from whoever the work is handed to.
 package struct Deferral: Sendable {
   /// Hands the work over, and answers at once where it finds no room. Else `complete` is called once, on any thread;
-  /// it need not be called once `isCancelled` is true: nobody waits any more.
+  /// it need not be called once the cancellation is cancelled.
   package let begin:
-    @Sendable (
-      _ isCancelled: @escaping @Sendable () -> Bool, _ complete: @escaping @Sendable (Response) -> Void
-    ) -> Response?
+    @Sendable (_ cancellation: Cancellation, _ complete: @escaping @Sendable (Response) -> Void) -> Response?
 
   package init(
     begin:
       @escaping @Sendable (
-        _ isCancelled: @escaping @Sendable () -> Bool, _ complete: @escaping @Sendable (Response) -> Void
+        _ cancellation: Cancellation, _ complete: @escaping @Sendable (Response) -> Void
       ) -> Response?
   ) { self.begin = begin }
 }

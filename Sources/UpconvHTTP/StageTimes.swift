@@ -1,4 +1,4 @@
-package import UpconvClock
+package import UpconvSystem
 
 /// How long a request was in each stage. It begins with the head and travels with the request until its answer has gone;
 /// whoever works on the request says which stage it enters. At any moment it is in one stage or in none, so all stages

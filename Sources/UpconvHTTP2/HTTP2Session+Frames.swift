@@ -1,6 +1,6 @@
 import CNghttp2
-import UpconvClock
 import UpconvHTTP
+import UpconvSystem
 
 /// What each frame does, and what it costs its sender.
 extension HTTP2Session {

@@ -1,6 +1,6 @@
 import CNghttp2
-package import UpconvClock
 package import UpconvHTTP
+package import UpconvSystem
 
 /// One HTTP/2 connection on the server's side, without any input or output of its own (RFC 9113, by libnghttp2).
 ///

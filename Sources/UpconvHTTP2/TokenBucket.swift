@@ -1,4 +1,4 @@
-package import UpconvClock
+package import UpconvSystem
 
 /// Allows a number of events at once, and so many more with each second.
 package struct TokenBucket {

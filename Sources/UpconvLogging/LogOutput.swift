@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
 import Synchronization
-import UpconvClock
+import UpconvSystem
 
 /// A destination of log lines, written by a thread of its own: whoever logs never waits for the reader of the log.
 ///

@@ -1,4 +1,4 @@
-import UpconvClock
+import UpconvSystem
 
 /// How fast something that is full empties, as seen whenever somebody finds no room in it.
 struct DrainRate {

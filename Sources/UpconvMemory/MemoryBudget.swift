@@ -1,5 +1,5 @@
 import Synchronization
-import UpconvClock
+import UpconvSystem
 
 /// The bytes that all requests together may hold: contents as they come, tensors, answers on their way out.
 ///

@@ -1,6 +1,6 @@
 import Synchronization
-import UpconvClock
 package import UpconvHTTP
+import UpconvSystem
 
 /// Counts ended exchanges. Every event loop has a shard of its own, so that no loop waits for another; a scrape adds
 /// them up.

@@ -1,7 +1,7 @@
 import Synchronization
-import UpconvClock
 import UpconvConvolution
 import UpconvJSON
+package import UpconvSystem
 package import UpconvTensor
 
 /// One model, loaded, checked and ready to run, on any number of threads at once.
@@ -141,18 +141,18 @@ package final class Model: Sendable {
   /// Computes the output. Its bits depend neither on `threads` nor on what else is in the batch.
   /// - Parameters:
   ///   - threads: how many may work at once, at least 1.
-  ///   - isCancelled: asked before every layer and every unit of a convolution's work.
+  ///   - cancellation: looked at before every layer and every unit of a convolution's work.
   /// - Throws: `.input` as `outputShape(for:)` does, `.cancelled`.
   package func run(
-    _ input: Tensor, threads: Int = 1, isCancelled: @escaping @Sendable () -> Bool = { false }
+    _ input: Tensor, threads: Int = 1, cancellation: Cancellation? = nil
   ) throws(ModelRunError) -> Tensor {
     let shapes: [Shape]
     do throws(ModelInputError) { shapes = try self.shapes(for: input.shape) } catch { throw .input(error) }
-    let settings = RunSettings(threads: threads, isCancelled: isCancelled)
+    let settings = RunSettings(threads: threads, cancellation: cancellation)
     var tensor = input
     var start = Moment.now
     for (index, stage) in stages.enumerated() {
-      guard !isCancelled() else { throw .cancelled }
+      guard cancellation?.isCancelled != true else { throw .cancelled }
       try stage.run(&tensor, output: shapes[index], settings)
       let end = Moment.now
       layerTimes.add(nanoseconds: end.nanoseconds(since: start), stage: index)

@@ -1,3 +1,4 @@
+import CDocuments
 import FoundationEssentials
 import UpconvDigest
 package import UpconvHTTP
@@ -13,19 +14,7 @@ package struct Page: Sendable {
 
   /// Put together once, at the first request.
   package static let shared = Page(
-    frame: PackageResources.page_html, style: PackageResources.page_css,
-    script: [
-      PackageResources.dom_js, PackageResources.fields_js, PackageResources.tensor_js, PackageResources.npy_js,
-      PackageResources.layouts_js, PackageResources.files_js, PackageResources.layer_js,
-      PackageResources.initializers_js, PackageResources.colors_js, PackageResources.heatmap_js,
-      PackageResources.glossary_js, PackageResources.credentials_js, PackageResources.connection_js,
-      PackageResources.playground_js, PackageResources.own_js, PackageResources.address_js,
-      PackageResources.pixel_js, PackageResources.phases_js, PackageResources.stamps_js,
-      PackageResources.remedies_js, PackageResources.photo_js, PackageResources.snippets_js,
-      PackageResources.metrics_js, PackageResources.inference_js, PackageResources.models_js,
-      PackageResources.yaml_js, PackageResources.trial_js, PackageResources.reference_js,
-      PackageResources.start_js,
-    ].flatMap(\.self))
+    frame: Array(upconv_page_frame()), style: Array(upconv_page_style()), script: Array(upconv_page_script()))
 
   /// - Parameters:
   ///   - frame: HTML with the lines `<style></style>` and `<script></script>`, which are filled.

@@ -1,3 +1,4 @@
+import CDocuments
 import UpconvCompression
 import UpconvDigest
 package import UpconvHTTP
@@ -43,4 +44,14 @@ package struct StaticDocument: Sendable {
     response.sharesContent = true
     return response
   }
+}
+
+extension StaticDocument {
+  /// The description of the service's interface, compressed at the first request.
+  package static let openAPI = StaticDocument(Array(upconv_openapi_yaml()), contentType: "application/yaml")
+}
+
+extension [UInt8] {
+  /// Copies a file that is part of the program.
+  init(_ document: upconv_document) { self.init(UnsafeBufferPointer(start: document.bytes, count: document.count)) }
 }

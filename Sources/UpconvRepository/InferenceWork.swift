@@ -1,5 +1,5 @@
-package import UpconvClock
 package import UpconvModels
+package import UpconvSystem
 package import UpconvTensor
 
 /// One request's input, on its way through a model's queue.
@@ -8,7 +8,7 @@ package struct InferenceWork: Sendable {
   /// When it is too late to begin.
   package let deadline: Moment?
   /// Nobody waits for the answer any more.
-  package let isCancelled: @Sendable () -> Bool
+  package let cancellation: Cancellation
   /// Writes the answer, and gives back what sends it: statistics are complete before a client can ask for them.
   package let answer: Answer
 
@@ -25,12 +25,12 @@ package struct InferenceWork: Sendable {
   }
 
   package init(
-    input: Tensor, deadline: Moment?, isCancelled: @escaping @Sendable () -> Bool,
+    input: Tensor, deadline: Moment?, cancellation: Cancellation,
     answer: @escaping Answer
   ) {
     self.input = input
     self.deadline = deadline
-    self.isCancelled = isCancelled
+    self.cancellation = cancellation
     self.answer = answer
   }
 }

@@ -1,9 +1,9 @@
 import Dispatch
 import Glibc
 import Synchronization
-import UpconvClock
 package import UpconvModels
 package import UpconvScheduling
+package import UpconvSystem
 package import UpconvTensor
 
 /// The requests that wait for one version of a model, and what runs them: in their order, joined where they fit.
@@ -63,11 +63,11 @@ package final class ModelQueue: Sendable {
   /// Runs a request on the caller's thread, past whoever waits: for runs that are shorter than waiting, and for callers
   /// that have waited elsewhere.
   package func runInPlace(
-    _ input: Tensor, isCancelled: @escaping @Sendable () -> Bool = { false }
+    _ input: Tensor, cancellation: Cancellation? = nil
   ) throws(InferenceFailure) -> Tensor {
     let start = Moment.now
     do {
-      let output = try model.run(input, threads: threads, isCancelled: isCancelled)
+      let output = try model.run(input, threads: threads, cancellation: cancellation)
       statistics.addRun(
         batchSize: input.shape.dimensions.first ?? 1, waits: [.zero], input: .zero, infer: Moment.now - start,
         output: .zero, millisecondsSince1970: ModelQueue.millisecondsSince1970())
@@ -113,7 +113,8 @@ package final class ModelQueue: Sendable {
     let inputEnd = Moment.now
     let output: Tensor
     do {
-      output = try model.run(input, threads: threads) { works.allSatisfy { $0.isCancelled() } }
+      let cancellation = batch.count == 1 ? first.work.cancellation : Cancellation(ofAll: works.map(\.cancellation))
+      output = try model.run(input, threads: threads, cancellation: cancellation)
     } catch {
       if case .cancelled = error { return statistics.addCancellations(batch.count) }
       let run = InferenceWork.Run(start: start, end: Moment.now, requestCount: batch.count)

@@ -1,9 +1,9 @@
 import Dispatch
 package import Logging
 import Synchronization
-import UpconvClock
 import UpconvModels
 package import UpconvScheduling
+package import UpconvSystem
 
 /// The models that are served: finds them by name, and brings new versions to life without losing a request.
 ///
@@ -70,14 +70,14 @@ package final class ModelRepository: Sendable {
 
   /// Calls back, on a queue of the repository's, with what is known of every version. In explicit mode folders that
   /// have come since the start are among them, as unloaded: all who wait share one reading of the folder.
-  /// - Parameter isCancelled: whether nobody waits any more; then `completion` need not be called.
+  /// - Parameter cancellation: of the request; after it `completion` need not be called.
   /// - Throws: `.busy`.
   package func lookForIndex(
-    isCancelled: @escaping @Sendable () -> Bool = { false },
+    cancellation: Cancellation? = nil,
     _ completion: @escaping @Sendable ([ModelStatus]) -> Void
   ) throws(RepositoryError) {
     guard configuration.mode == .explicit else { return completion(index) }
-    let isTaken = indexReading.wait(isCancelled: isCancelled, completion) { [self] in
+    let isTaken = indexReading.wait(cancellation: cancellation, completion) { [self] in
       if let listing = readListing() {
         let names = Set(listing.folders.map(\.name))
         table.withLock { table in

@@ -1,5 +1,5 @@
 import Synchronization
-import UpconvClock
+import UpconvSystem
 
 /// What happened to one version of a model since it was loaded, under the names of Triton's statistics extension.
 package final class ModelStatistics: Sendable {

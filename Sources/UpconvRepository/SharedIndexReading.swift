@@ -1,10 +1,11 @@
 import Dispatch
 import Synchronization
+import UpconvSystem
 
 /// Those who wait for the repository's index: one reading of the folder serves all who came before it began.
 final class SharedIndexReading: Sendable {
   private struct Waiting: Sendable {
-    let isCancelled: @Sendable () -> Bool
+    let cancellation: Cancellation?
     let completion: @Sendable ([ModelStatus]) -> Void
   }
 
@@ -23,17 +24,17 @@ final class SharedIndexReading: Sendable {
   /// How often the folder was read.
   var readingCount: Int { state.withLock { $0.readingCount } }
 
-  /// Calls `completion` with the next reading's result, on a queue of its own; not once `isCancelled` is true.
+  /// Calls `completion` with the next reading's result, on a queue of its own; not after `cancellation`.
   /// - Parameter read: reads the index.
   /// - Returns: whether there was room for one more who waits.
   func wait(
-    isCancelled: @escaping @Sendable () -> Bool, _ completion: @escaping @Sendable ([ModelStatus]) -> Void,
+    cancellation: Cancellation?, _ completion: @escaping @Sendable ([ModelStatus]) -> Void,
     read: @escaping @Sendable () -> [ModelStatus]
   ) -> Bool {
     let (isTaken, begins) = state.withLock { state -> (Bool, Bool) in
-      if state.waiting.count >= maxWaiting { state.waiting.removeAll { $0.isCancelled() } }
+      if state.waiting.count >= maxWaiting { state.waiting.removeAll { $0.cancellation?.isCancelled == true } }
       guard state.waiting.count < maxWaiting else { return (false, false) }
-      state.waiting.append(Waiting(isCancelled: isCancelled, completion: completion))
+      state.waiting.append(Waiting(cancellation: cancellation, completion: completion))
       defer { state.isReading = true }
       return (true, !state.isReading)
     }
@@ -45,14 +46,14 @@ final class SharedIndexReading: Sendable {
   private func serve(_ read: () -> [ModelStatus]) {
     while true {
       let served = state.withLock { state -> [Waiting] in
-        let served = state.waiting.filter { !$0.isCancelled() }
+        let served = state.waiting.filter { $0.cancellation?.isCancelled != true }
         state.waiting = []
         if served.isEmpty { state.isReading = false } else { state.readingCount += 1 }
         return served
       }
       guard !served.isEmpty else { return }
       let statuses = read()
-      for waiting in served where !waiting.isCancelled() { waiting.completion(statuses) }
+      for waiting in served where waiting.cancellation?.isCancelled != true { waiting.completion(statuses) }
     }
   }
 }

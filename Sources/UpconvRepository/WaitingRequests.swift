@@ -1,4 +1,4 @@
-import UpconvClock
+import UpconvSystem
 import UpconvTensor
 
 /// The requests of one queue in their order, and how many runs are on the way to them. A plain value: the queue guards
@@ -59,7 +59,7 @@ struct WaitingRequests {
   /// Takes away those whose clients have gone; their number.
   mutating func removeCancelled() -> Int {
     let count = requests.count
-    requests.removeAll { $0.work.isCancelled() }
+    requests.removeAll { $0.work.cancellation.isCancelled }
     return count - requests.count
   }
 

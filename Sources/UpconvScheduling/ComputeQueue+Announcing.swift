@@ -1,5 +1,5 @@
 import Synchronization
-import UpconvClock
+import UpconvSystem
 
 extension ComputeQueue {
   /// Announces work when its request's head is there. From here on it counts, until the returned object is gone: of many

@@ -1,6 +1,6 @@
 import Dispatch
 import Synchronization
-import UpconvClock
+package import UpconvSystem
 
 /// Runs work away from the event loops: so much at once, so much waiting and for so long, first come first served.
 ///

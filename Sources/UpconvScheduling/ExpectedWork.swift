@@ -1,5 +1,5 @@
 import Synchronization
-import UpconvClock
+import UpconvSystem
 
 /// What is known of a request's work before its content has come.
 package struct ExpectedWork: Sendable {

@@ -42,25 +42,25 @@ final class OperationReceiver: CodedContentReceiver {
     let (lease, content) = (content.lease, try decoder.finish())
     if case .archive(let archive, _) = content, archive.byteCount > OperationReceiver.maxArchiveBytesReadInPlace {
       return .compute(
-        Job(after: stages) { [wishes] stages, isCancelled throws(ServiceError) in
+        Job(after: stages) { [wishes] stages, cancellation throws(ServiceError) in
           stages.enter(.parse)
-          return try wishes.work(content, lease).response(&stages, isCancelled)
+          return try wishes.work(content, lease).response(&stages, cancellation)
         })
     }
     let work = try wishes.work(content, lease)
     let elements = work.request.input.shape.elementCount + work.request.filters.shape.elementCount
     guard elements <= OperationReceiver.maxElementsPreparedInPlace else {
       return .compute(
-        Job(after: stages) { stages, isCancelled throws(ServiceError) in try work.response(&stages, isCancelled) })
+        Job(after: stages) { stages, cancellation throws(ServiceError) in try work.response(&stages, cancellation) })
     }
     stages.enter(.compute)
     let plan = try work.plan()
     guard plan.isTiny, !wishes.answerKind.takesLong else {
       return .compute(
-        Job(after: stages) { stages, isCancelled throws(ServiceError) in
-          try work.response(plan, &stages, isCancelled)
+        Job(after: stages) { stages, cancellation throws(ServiceError) in
+          try work.response(plan, &stages, cancellation)
         })
     }
-    return .respond(try work.response(plan, &stages) { false }.with(stages))
+    return .respond(try work.response(plan, &stages, nil).with(stages))
   }
 }

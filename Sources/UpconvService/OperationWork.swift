@@ -2,6 +2,7 @@ import UpconvConvolution
 import UpconvHTTP
 import UpconvMemory
 import UpconvPictures
+import UpconvSystem
 import UpconvTensor
 import UpconvTensorBoard
 
@@ -45,19 +46,19 @@ struct OperationWork: Sendable {
 
   /// - Parameter stages: enters what it does; the last is still going on when it returns.
   func response(
-    _ stages: inout StageTimes, _ isCancelled: @escaping @Sendable () -> Bool
+    _ stages: inout StageTimes, _ cancellation: Cancellation?
   ) throws(ServiceError) -> Response {
     stages.enter(.compute)
-    return try response(try plan(), &stages, isCancelled)
+    return try response(try plan(), &stages, cancellation)
   }
 
   func response(
-    _ plan: ConvolutionPlan, _ stages: inout StageTimes, _ isCancelled: @escaping @Sendable () -> Bool
+    _ plan: ConvolutionPlan, _ stages: inout StageTimes, _ cancellation: Cancellation?
   ) throws(ServiceError) -> Response {
     let (inputBytes, outputBytes) = (request.inputBytes, plan.outputShape.float32Bytes)
     do { try lease.fit(inputBytes + outputBytes) } catch { throw .memory(error) }
     stages.enter(.compute)
-    let output = try run(plan, isCancelled)
+    let output = try run(plan, cancellation)
     lease.shrink(toHold: outputBytes)
     stages.enter(.encode)
     let response = try answer.response(output).holding(lease)
@@ -66,10 +67,10 @@ struct OperationWork: Sendable {
   }
 
   private func run(
-    _ plan: ConvolutionPlan, _ isCancelled: @escaping @Sendable () -> Bool
+    _ plan: ConvolutionPlan, _ cancellation: Cancellation?
   ) throws(ServiceError) -> Tensor {
     do {
-      return try plan.run(request.input, threads: threads, isCancelled: isCancelled)
+      return try plan.run(request.input, threads: threads, cancellation: cancellation)
     } catch { throw .run(error) }
   }
 }
@@ -88,15 +89,15 @@ extension Job {
     after stages: StageTimes,
     _ response:
       @escaping @Sendable (
-        _ stages: inout StageTimes, _ isCancelled: @escaping @Sendable () -> Bool
+        _ stages: inout StageTimes, _ cancellation: Cancellation
       ) throws(ServiceError) -> Response
   ) {
     var waiting = stages
     waiting.enter(.queue)
-    self.init(run: { [waiting] isCancelled in
+    self.init(run: { [waiting] cancellation in
       var stages = waiting
       do throws(ServiceError) {
-        return try response(&stages, isCancelled).with(stages)
+        return try response(&stages, cancellation).with(stages)
       } catch { return Problem(error).response.with(stages) }
     })
   }

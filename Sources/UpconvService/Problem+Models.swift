@@ -1,8 +1,8 @@
-import UpconvClock
 import UpconvConvolution
 import UpconvHTTP
 import UpconvModels
 import UpconvRepository
+import UpconvSystem
 
 extension Problem {
   /// A model that is not there to be used.

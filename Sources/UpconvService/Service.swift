@@ -121,7 +121,7 @@ package final class Service: RequestHandler {
       return .receive(try OperationReceiver(head, query: path.query, configuration, layers))
     case .live: return .respond(Service.live)
     case .ready: return .respond(isReady ? Service.ready : Service.notReady)
-    case .openAPI: return .respond(Service.openAPI.response(to: head))
+    case .openAPI: return .respond(StaticDocument.openAPI.response(to: head))
     case .metrics: return .respond(metrics(head.fields))
     case .page: return .respond(Page.shared.response(to: head))
     case .serverMetadata:
@@ -163,6 +163,4 @@ package final class Service: RequestHandler {
       status: isWell ? .ok : .serviceUnavailable, fields: fields,
       content: .bytes(Array("{\"\(name)\":\(isWell)}\n".utf8)))
   }
-
-  private static let openAPI = StaticDocument(PackageResources.openapi_yaml, contentType: "application/yaml")
 }

@@ -1,8 +1,8 @@
 import Logging
-import UpconvClock
 import UpconvMetrics
 import UpconvModels
 import UpconvRepository
+import UpconvSystem
 
 /// The runs of one recorder: `server` for all that computes, `conv2d_transpose` for the operation, `MODEL/VERSION` for
 /// each model. One thread uses it.

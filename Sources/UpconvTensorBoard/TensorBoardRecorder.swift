@@ -2,9 +2,9 @@ import Dispatch
 import Glibc
 package import Logging
 import Synchronization
-import UpconvClock
 package import UpconvMetrics
 package import UpconvRepository
+import UpconvSystem
 
 /// Writes what TensorBoard shows: each model's graph, latency and throughput, and of a share of the answers a histogram
 /// and a picture.

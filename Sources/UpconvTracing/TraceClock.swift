@@ -1,5 +1,5 @@
 import Glibc
-package import UpconvClock
+package import UpconvSystem
 
 /// Tells times of day for instants of the clock that only goes forward. Looked at anew for each use, so that a clock
 /// that is set does not leave old spans in a time of their own.

@@ -1,4 +1,4 @@
-import UpconvClock
+import UpconvSystem
 
 /// Whether a peer takes the answers of its connection fast enough, of which many may wait at once.
 struct AnswerProgress {

@@ -1,5 +1,5 @@
-import UpconvClock
 import UpconvHTTP
+import UpconvSystem
 
 /// What an event loop asks of a client's connection, whichever version of HTTP it speaks.
 ///

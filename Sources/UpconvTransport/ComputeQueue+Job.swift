@@ -1,6 +1,6 @@
-import UpconvClock
 import UpconvHTTP
 import UpconvScheduling
+import UpconvSystem
 
 extension ComputeQueue {
   /// Takes a job. `completion` is called once unless the job was cancelled.
@@ -13,7 +13,7 @@ extension ComputeQueue {
     let expire: @Sendable (QueueRefusal) -> Void = { completion(refuse($0)) }
     try submit(cancellation, orElse: expire) { cancellation in
       let start = Moment.now
-      var response = job.run { cancellation.isCancelled }
+      var response = job.run(cancellation)
       response.run = Moment.now - start
       if !cancellation.isCancelled { completion(response) }
     }

@@ -1,7 +1,7 @@
 import Glibc
-import UpconvClock
 import UpconvHTTP
 import UpconvMemory
+import UpconvSystem
 
 /// How a connection of HTTP/1.1 writes its answers.
 extension Connection {

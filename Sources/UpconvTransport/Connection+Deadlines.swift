@@ -1,6 +1,6 @@
-import UpconvClock
 import UpconvHTTP
 import UpconvScheduling
+import UpconvSystem
 
 /// How long a connection of HTTP/1.1 waits for its peer, and when it makes room for another.
 extension Connection {

@@ -1,8 +1,8 @@
 import Glibc
-import UpconvClock
 import UpconvHTTP
 import UpconvHTTP2
 import UpconvScheduling
+import UpconvSystem
 
 /// One client's connection: reads requests, hands them on, writes the answers, in order, one at a time.
 ///

@@ -1,5 +1,5 @@
-import UpconvClock
 import UpconvHTTP
+import UpconvSystem
 
 /// The connections of one event loop, each at a place whose number is a part of its token.
 struct ConnectionTable {

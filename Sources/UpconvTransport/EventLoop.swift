@@ -2,9 +2,9 @@ import CLinux
 import Glibc
 import Logging
 import Synchronization
-import UpconvClock
 import UpconvHTTP
 import UpconvMemory
+import UpconvSystem
 
 /// Serves many connections on one thread: waits for whichever can go on, and lets it.
 ///

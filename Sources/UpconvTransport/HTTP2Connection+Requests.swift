@@ -1,8 +1,8 @@
-import UpconvClock
 import UpconvHTTP
 import UpconvHTTP2
 import UpconvMemory
 import UpconvScheduling
+import UpconvSystem
 
 /// One request of an HTTP/2 connection, and its answer.
 final class Exchange {

@@ -1,7 +1,7 @@
 import Glibc
-import UpconvClock
 import UpconvHTTP
 import UpconvHTTP2
+import UpconvSystem
 
 /// One client's connection that speaks HTTP/2: moves bytes between its socket and its session.
 ///

@@ -1,5 +1,4 @@
 import Glibc
-import UpconvClock
 import UpconvSystem
 
 /// How long all processors of the machine together have stood idle since it started, as the system counts it.

@@ -1,4 +1,4 @@
-import UpconvClock
+import UpconvSystem
 
 /// A place that a connection holds while nothing is done for it.
 struct Idleness {

@@ -1,6 +1,6 @@
 import Glibc
 import Synchronization
-import UpconvClock
+import UpconvSystem
 
 /// What an event loop lately took of a processor: measured by the loop, read by the others.
 struct LoopLoad: Equatable {

@@ -2,6 +2,7 @@ import Synchronization
 import UpconvHTTP
 import UpconvMemory
 import UpconvScheduling
+import UpconvSystem
 
 /// What became of a complete request.
 enum BegunWork {
@@ -90,7 +91,7 @@ extension LoopContext {
       } catch { return .answered(refuse(error)) }
     case .later(let deferral):
       let cancellation = Cancellation()
-      let refusal = deferral.begin({ cancellation.isCancelled }, complete)
+      let refusal = deferral.begin(cancellation, complete)
       return refusal.map { .answered($0) } ?? .computing(cancellation)
     }
   }

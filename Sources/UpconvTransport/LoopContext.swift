@@ -1,7 +1,7 @@
 import Glibc
-import UpconvClock
 import UpconvHTTP
 import UpconvScheduling
+import UpconvSystem
 
 /// What all connections of one event loop share. Used on the loop's thread only, and no call that is made while one of
 /// the parts marked `@exclusivity(unchecked)` changes leads back to it.

@@ -1,8 +1,8 @@
 import CLinux
 import Glibc
 import Synchronization
-import UpconvClock
 import UpconvHTTP
+import UpconvSystem
 
 /// How other threads speak to an event loop: the only part of it that they see.
 final class LoopMailbox: Sendable {

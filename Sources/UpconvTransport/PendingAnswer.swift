@@ -1,7 +1,7 @@
 import Glibc
-import UpconvClock
 import UpconvHTTP
 import UpconvMemory
+import UpconvSystem
 
 /// An answer on its way out: what of it has not been taken by the socket yet.
 struct PendingAnswer {

@@ -2,9 +2,9 @@ import Dispatch
 import Glibc
 package import Logging
 import Synchronization
-import UpconvClock
 package import UpconvHTTP
 package import UpconvScheduling
+import UpconvSystem
 
 /// An HTTP/1.1 server: event loops on long-lived serial Dispatch queues, jobs on a bounded compute queue.
 package final class Server: Sendable {

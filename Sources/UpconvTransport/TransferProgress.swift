@@ -1,4 +1,4 @@
-import UpconvClock
+import UpconvSystem
 
 /// How far a peer has come with what it takes or sends: a peer that does so byte by byte would hold memory and a place
 /// for hours.

@@ -1,6 +1,6 @@
 import Glibc
 import Synchronization
-import UpconvClock
+import UpconvSystem
 
 /// A line on a terminal that says how far a long work has come, drawn in place; nothing if standard error is none.
 final class ProgressLine: Sendable {

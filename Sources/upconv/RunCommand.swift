@@ -74,11 +74,8 @@ struct RunCommand: ParsableCommand {
           limits: ConvolutionLimits(tensor: limits.tensor, maxMultiplyAdds: limits.maxMultiplyAdds), maxBytes: 0))
       let progress = ProgressLine("computing", total: plan.unitCount)
       defer { progress.end() }
-      // It is asked before each unit of work.
-      let output = try plan.run(request.input, threads: threads ?? ProcessorAllowance.current()) {
-        progress.advance()
-        return false
-      }
+      let output = try plan.run(
+        request.input, threads: threads ?? ProcessorAllowance.current(), onUnit: { progress.advance() })
       return (output, request)
     } catch { throw CommandFailure("\(error)") }
   }

@@ -1,6 +1,6 @@
 import Testing
-import UpconvClock
 import UpconvHTTP
+import UpconvSystem
 
 @testable import UpconvAccess
 

@@ -13,18 +13,31 @@ import UpconvTestSupport
     (2, 4, 3, 2, .nhwc), (64, 32, 4, 2, .nhwc), (64, 33, 3, 1, .nchw), (7, 3, 5, 3, .nchw), (40, 1, 9, 2, .nhwc),
   ]
 
-  private static func plan(_ index: Int, _ algorithm: Algorithm) throws -> (ConvolutionPlan, Tensor)? {
-    let (inputs, outputs, kernel, stride, layout) = layers[index]
-    var generator = SeededGenerator(seed: UInt64(index))
-    var operation = TransposedConvolution()
-    operation.strides = Spatial(height: stride, width: stride)
-    operation.layout = layout
-    let input = generator.tensor(layout == .nhwc ? [3, 21, 34, inputs] : [3, inputs, 21, 34])
-    let layer = try ConvolutionLayer(
-      operation, filters: generator.tensor([kernel, kernel, outputs, inputs]), bias: nil)
-    do {
-      return (try layer.plan(inputShape: input.shape, algorithm: algorithm), input)
-    } catch GeometryError.algorithmNotPossible { return nil }
+  /// A layer's input and its plan, or nil if the algorithm cannot compute the layer.
+  private struct Case {
+    let input: Tensor
+    let plan: ConvolutionPlan
+
+    init?(layer index: Int, _ algorithm: Algorithm) throws {
+      let (inputs, outputs, kernel, stride, layout) = layers[index]
+      var generator = SeededGenerator(seed: UInt64(index))
+      var operation = TransposedConvolution()
+      operation.strides = Spatial(height: stride, width: stride)
+      operation.layout = layout
+      input = generator.tensor(layout == .nhwc ? [3, 21, 34, inputs] : [3, inputs, 21, 34])
+      let layer = try ConvolutionLayer(
+        operation, filters: generator.tensor([kernel, kernel, outputs, inputs]), bias: nil)
+      guard let plan = try Self.plan(layer, input.shape, algorithm) else { return nil }
+      self.plan = plan
+    }
+
+    private static func plan(_ layer: ConvolutionLayer, _ shape: Shape, _ algorithm: Algorithm) throws
+      -> ConvolutionPlan?
+    {
+      do { return try layer.plan(inputShape: shape, algorithm: algorithm) } catch GeometryError.algorithmNotPossible {
+        return nil
+      }
+    }
   }
 
   /// Pairs of a layer and an algorithm.
@@ -33,7 +46,8 @@ import UpconvTestSupport
   @Test(.optimizedOnly, .enabled(if: upconv_allocation_count() >= 0), arguments: cases.indices)
   func `A warm run allocates its output and little else`(index: Int) throws {
     let (layer, algorithm) = AllocationTests.cases[index]
-    guard let (plan, input) = try AllocationTests.plan(layer, algorithm) else { return }
+    guard let tested = try Case(layer: layer, algorithm) else { return }
+    let (plan, input) = (tested.plan, tested.input)
     for _ in 0..<2 { _ = try plan.run(input) }
     let before = upconv_allocation_count()
     let output = try plan.run(input)
@@ -46,7 +60,8 @@ import UpconvTestSupport
   @Test(.optimizedOnly, .enabled(if: upconv_allocation_count() >= 0), arguments: cases.indices)
   func `A unit allocates nothing`(index: Int) throws {
     let (layer, algorithm) = AllocationTests.cases[index]
-    guard let (plan, input) = try AllocationTests.plan(layer, algorithm) else { return }
+    guard let tested = try Case(layer: layer, algorithm) else { return }
+    let (plan, input) = (tested.plan, tested.input)
     let scratch = UnsafeMutablePointer<Float>.allocate(capacity: max(1, plan.schedule.scratchElements))
     defer { scratch.deallocate() }
     _ = Tensor.filled(shape: plan.outputShape) { output in

@@ -1,6 +1,7 @@
 import Testing
 import UpconvConvolution
 import UpconvKernels
+import UpconvSystem
 import UpconvTensor
 import UpconvTestSupport
 
@@ -144,7 +145,9 @@ import UpconvTestSupport
     let plan = try ConvolutionLayer(
       TransposedConvolution(), filters: Tensor(dimensions: [1, 1, 1, 1], elements: [1])!, bias: nil
     ).plan(inputShape: input.shape)
-    #expect(throws: ConvolutionRunError.cancelled) { try plan.run(input, isCancelled: { true }) }
+    let cancellation = Cancellation()
+    cancellation.cancel()
+    #expect(throws: ConvolutionRunError.cancelled) { try plan.run(input, cancellation: cancellation) }
   }
 
   @Test func `An input of another shape than planned is refused`() throws {

@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 import Synchronization
 import Testing
+import UpconvSystem
 import UpconvTensor
 import UpconvTestSupport
 
@@ -122,10 +123,12 @@ import UpconvTestSupport
     #expect(!plan.isShort)
     let expected = try plan.run(problem.input).elements
     for unit in 0..<plan.unitCount {
-      let asked = Count()
+      let begun = Count()
+      let cancellation = Cancellation()
+      if unit == 0 { cancellation.cancel() }
       #expect(throws: ConvolutionRunError.cancelled) {
-        try plan.run(problem.input, threads: threads) {
-          asked.value.wrappingAdd(1, ordering: .relaxed).oldValue >= unit
+        try plan.run(problem.input, threads: threads, cancellation: cancellation) {
+          if begun.value.wrappingAdd(1, ordering: .relaxed).newValue >= unit { cancellation.cancel() }
         }
       }
       #expect(try plan.run(problem.input, threads: threads).elements == expected)

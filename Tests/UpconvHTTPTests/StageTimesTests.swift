@@ -1,6 +1,6 @@
 import Testing
-import UpconvClock
 import UpconvHTTP
+import UpconvSystem
 
 /// Times of stages, by instants that the test chooses.
 @Suite struct StageTimesTests {

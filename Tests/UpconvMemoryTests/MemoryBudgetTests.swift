@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 import Testing
-import UpconvClock
+import UpconvSystem
 
 @testable import UpconvMemory
 

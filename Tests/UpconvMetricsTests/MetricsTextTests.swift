@@ -1,7 +1,7 @@
 import Testing
-import UpconvClock
 import UpconvHTTP
 import UpconvMetrics
+import UpconvSystem
 
 @Suite struct MetricsTextTests {
   @Test func `A counter's family is named as each format has it`() {

@@ -1,6 +1,7 @@
 import Testing
 import UpconvConvolution
 import UpconvModels
+import UpconvSystem
 import UpconvTensor
 
 /// What a loaded model says to inputs, and how it is run.
@@ -98,7 +99,9 @@ import UpconvTensor
   @Test func `A cancelled run gives nothing`() throws {
     let model = try model("dcgan")
     let input = Tensor.filled(shape: try shape([1, 20])) { $0.update(repeating: 1) }
-    #expect(throws: ModelRunError.cancelled) { try model.run(input, isCancelled: { true }) }
+    let cancellation = Cancellation()
+    cancellation.cancel()
+    #expect(throws: ModelRunError.cancelled) { try model.run(input, cancellation: cancellation) }
     #expect(throws: ModelRunError.input(.wrongShape(input: "x", expected: [nil, 20], given: [1, 5]))) {
       try model.run(Tensor.filled(shape: shape([1, 5])) { $0.update(repeating: 1) })
     }

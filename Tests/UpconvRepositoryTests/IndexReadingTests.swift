@@ -2,6 +2,7 @@ import Dispatch
 import Synchronization
 import Testing
 import UpconvRepository
+import UpconvSystem
 import UpconvTestSupport
 
 /// Reading the folder for the index is shared, bounded, and left out for those who are gone.
@@ -27,10 +28,6 @@ import UpconvTestSupport
     deinit { release() }
 
     func release() { gate.signal() }
-  }
-
-  private final class Flag: Sendable {
-    let value = Atomic(false)
   }
 
   private final class Names: Sendable {
@@ -60,8 +57,10 @@ import UpconvTestSupport
   @Test func `Nothing is read for those who have left`() throws {
     let held = try HeldRepository()
     let repository = held.running.repository
+    let cancelled = Cancellation()
+    cancelled.cancel()
     for _ in 0..<100 {
-      try repository.lookForIndex(isCancelled: { true }, { _ in Issue.record("nobody waits") })
+      try repository.lookForIndex(cancellation: cancelled, { _ in Issue.record("nobody waits") })
     }
     held.release()
     // A later one ends after theirs would have.
@@ -74,12 +73,12 @@ import UpconvTestSupport
   @Test func `One more than may wait is refused, and those who have left make room`() throws {
     let held = try HeldRepository()
     let repository = held.running.repository
-    let haveLeft = Flag()
+    let cancellation = Cancellation()
     for _ in 0..<ModelRepository.maxWaiting {
-      try repository.lookForIndex(isCancelled: { haveLeft.value.load(ordering: .relaxed) }, { _ in })
+      try repository.lookForIndex(cancellation: cancellation, { _ in })
     }
     #expect(throws: RepositoryError.self) { try repository.lookForIndex { _ in } }
-    haveLeft.value.store(true, ordering: .relaxed)
+    cancellation.cancel()
     #expect(throws: Never.self) { try repository.lookForIndex { _ in } }
   }
 }

@@ -2,10 +2,10 @@ import Dispatch
 import Glibc
 import Synchronization
 import Testing
-import UpconvClock
 import UpconvModels
 import UpconvRepository
 import UpconvScheduling
+import UpconvSystem
 import UpconvTensor
 import UpconvTestSupport
 
@@ -72,7 +72,7 @@ import UpconvTestSupport
       count += 1
       let (number, answers) = (count, answers)
       let work = InferenceWork(
-        input: input, deadline: wait.map { Moment.now + $0 }, isCancelled: { cancellation.isCancelled },
+        input: input, deadline: wait.map { Moment.now + $0 }, cancellation: cancellation,
         answer: { result, _ in { answers.take(number, result) } })
       try queue.submit(work)
       return number

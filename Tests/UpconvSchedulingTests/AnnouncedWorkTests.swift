@@ -1,5 +1,6 @@
 import Dispatch
 import Testing
+import UpconvSystem
 
 @testable import UpconvScheduling
 

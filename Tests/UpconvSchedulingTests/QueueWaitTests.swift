@@ -3,6 +3,7 @@ import Glibc
 import Synchronization
 import Testing
 import UpconvScheduling
+import UpconvSystem
 
 /// What waits is bounded by the time that it will take.
 @Suite struct QueueWaitTests {

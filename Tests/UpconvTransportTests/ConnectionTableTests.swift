@@ -1,7 +1,7 @@
 import Glibc
 import Testing
-import UpconvClock
 import UpconvHTTP
+import UpconvSystem
 
 @testable import UpconvTransport
 

@@ -1,5 +1,5 @@
 import Testing
-import UpconvClock
+import UpconvSystem
 
 @testable import UpconvTransport
 

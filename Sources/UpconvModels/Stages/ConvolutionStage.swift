@@ -37,7 +37,7 @@ struct ConvolutionStage: Stage {
     if isDense { tensor = tensor.viewed(as: imageDimensions(tensor.shape.dimensions)) }
     let plan = try plan(for: tensor.shape)
     do throws(ConvolutionRunError) {
-      tensor = try plan.run(tensor, threads: settings.threads, isCancelled: settings.isCancelled)
+      tensor = try plan.run(tensor, threads: settings.threads, cancellation: settings.cancellation)
     } catch {
       switch error {
       case .cancelled: throw .cancelled

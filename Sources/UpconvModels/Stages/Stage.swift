@@ -1,3 +1,4 @@
+import UpconvSystem
 import UpconvTensor
 
 /// A step of a model's run.
@@ -25,5 +26,5 @@ extension Stage {
 /// What a caller says about one run.
 struct RunSettings {
   let threads: Int
-  let isCancelled: @Sendable () -> Bool
+  let cancellation: Cancellation?
 }

@@ -3,6 +3,7 @@ import UpconvHTTP
 import UpconvMemory
 import UpconvModels
 import UpconvRepository
+import UpconvSystem
 import UpconvTensor
 import UpconvTensorBoard
 
@@ -51,10 +52,10 @@ final class InferenceReceiver: CodedContentReceiver {
         }
         // Decompressing takes a place in the queue that all share, and then the model's own.
         return .compute(
-          Job(after: stages) { [order, lease = content.lease] stages, isCancelled throws(ServiceError) in
+          Job(after: stages) { [order, lease = content.lease] stages, cancellation throws(ServiceError) in
             stages.enter(.parse)
             let request = try InferenceReceiver.request(archive, limits, order.served.signature, lease)
-            return try order.response(to: request, lease, &stages, isCancelled)
+            return try order.response(to: request, lease, &stages, cancellation)
           })
       }
     } catch { return .respond(Problem(error).response.with(stages)) }
@@ -89,10 +90,10 @@ struct InferenceOrder: Sendable {
   /// For a caller that has had its place in the common queue already.
   func response(
     to request: InferenceRequest, _ lease: MemoryLease, _ stages: inout StageTimes,
-    _ isCancelled: @escaping @Sendable () -> Bool
+    _ cancellation: Cancellation
   ) throws(ServiceError) -> Response {
     let answer = answer(request.wishes)
-    return try run(request, lease).response(&stages, isCancelled) { output throws(ServiceError) in
+    return try run(request, lease).response(&stages, cancellation) { output throws(ServiceError) in
       try answer.response(output)
     }
   }

@@ -1,9 +1,9 @@
-import UpconvClock
 import UpconvHTTP
 import UpconvMemory
 import UpconvModels
 import UpconvPictures
 import UpconvRepository
+import UpconvSystem
 import UpconvTensor
 import UpconvTensorBoard
 
@@ -35,16 +35,16 @@ struct InferenceRun: Sendable {
     try checkInput()
     let answer = leased(answer)
     if !answerTakesLong, served.model.isShort(for: input.shape), served.queue.depth == 0 {
-      return .respond(try computed(&stages, { false }, answer).with(stages))
+      return .respond(try computed(&stages, nil, answer).with(stages))
     }
     let deadline = deadline
     var waiting = stages
     waiting.enter(.queue)
     return .later(
-      Deferral { [self, waiting] isCancelled, complete in
+      Deferral { [self, waiting] cancellation, complete in
         do throws(InferenceFailure) {
           try served.queue.submit(
-            InferenceWork(input: input, deadline: deadline, isCancelled: isCancelled) { result, run in
+            InferenceWork(input: input, deadline: deadline, cancellation: cancellation) { result, run in
               let response = response(to: result, run, after: waiting, answer)
               return { complete(response) }
             })
@@ -55,19 +55,19 @@ struct InferenceRun: Sendable {
 
   /// Runs on the caller's thread, which has had its place in the common queue already.
   func response(
-    _ stages: inout StageTimes, _ isCancelled: @escaping @Sendable () -> Bool,
+    _ stages: inout StageTimes, _ cancellation: Cancellation?,
     _ answer: @escaping @Sendable (Tensor) throws(ServiceError) -> Response
   ) throws(ServiceError) -> Response {
     try checkInput()
-    return try computed(&stages, isCancelled, leased(answer))
+    return try computed(&stages, cancellation, leased(answer))
   }
 
   private func computed(
-    _ stages: inout StageTimes, _ isCancelled: @escaping @Sendable () -> Bool,
+    _ stages: inout StageTimes, _ cancellation: Cancellation?,
     _ answer: (Tensor) throws(ServiceError) -> Response
   ) throws(ServiceError) -> Response {
     stages.enter(.compute)
-    let output = try run(isCancelled)
+    let output = try run(cancellation)
     stages.enter(.encode)
     return try recorded(output, answer)
   }
@@ -81,9 +81,9 @@ struct InferenceRun: Sendable {
     return response
   }
 
-  private func run(_ isCancelled: @escaping @Sendable () -> Bool) throws(ServiceError) -> Tensor {
+  private func run(_ cancellation: Cancellation?) throws(ServiceError) -> Tensor {
     do throws(InferenceFailure) {
-      return try served.queue.runInPlace(input, isCancelled: isCancelled)
+      return try served.queue.runInPlace(input, cancellation: cancellation)
     } catch { throw .inferenceFailure(error) }
   }
 

@@ -1,9 +1,9 @@
-import UpconvClock
 import UpconvConvolution
 import UpconvHTTP
 import UpconvJSON
 import UpconvModels
 import UpconvRepository
+import UpconvSystem
 
 /// What is said of models without running them, in the words of the Open Inference Protocol and of Triton's extensions.
 /// - Source: Open Inference Protocol, REST; Triton's extensions for model configuration, statistics and repository.

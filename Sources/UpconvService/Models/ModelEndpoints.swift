@@ -54,9 +54,9 @@ struct ModelEndpoints: Sendable {
           isReadyOnly = bool
         }
         return .later(
-          Deferral { [isReadyOnly] isCancelled, complete in
+          Deferral { [isReadyOnly] cancellation, complete in
             do throws(RepositoryError) {
-              try repository.lookForIndex(isCancelled: isCancelled) { statuses in
+              try repository.lookForIndex(cancellation: cancellation) { statuses in
                 let wanted = statuses.filter { !isReadyOnly || $0.state == .ready }
                 complete(.json(ModelDescription.index(wanted)))
               }

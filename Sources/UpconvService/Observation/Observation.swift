@@ -1,7 +1,7 @@
 package import Logging
-import UpconvClock
 import UpconvHTTP
 package import UpconvMetrics
+import UpconvSystem
 package import UpconvTracing
 
 /// What is kept of requests: counted, logged, traced.

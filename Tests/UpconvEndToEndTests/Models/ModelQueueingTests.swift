@@ -3,6 +3,7 @@ import Foundation
 import Testing
 import UpconvRepository
 import UpconvScheduling
+import UpconvSystem
 
 /// A model's queue as clients see it: full, late, left. Images are so large that they are not run on the event loop, and
 /// the compute threads are held by the test.

@@ -11,7 +11,7 @@ final class TestClient {
   }
 
   /// - Parameter receiveBufferBytes: how much the system takes for this client before the server has to wait.
-  init(port: UInt16, receiveTimeoutSeconds: Int = 30, receiveBufferBytes: Int32? = nil) throws {
+  init(port: UInt16, receiveTimeoutSeconds: Int = 120, receiveBufferBytes: Int32? = nil) throws {
     socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard socket >= 0 else { throw Failure("socket") }
     if var size = receiveBufferBytes {

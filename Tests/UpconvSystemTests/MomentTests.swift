@@ -1,5 +1,5 @@
 import Testing
-import UpconvClock
+import UpconvSystem
 
 @Suite struct MomentTests {
   private let moment = Moment(nanoseconds: 5_000_000_000)

@@ -1,5 +1,5 @@
 import Testing
-import UpconvClock
+import UpconvSystem
 
 @Suite struct DurationTests {
   @Test func `A duration has its nanoseconds, or as many as there can be`() {
