@@ -196,6 +196,11 @@ let package = Package(
   cLanguageStandard: .c17
 )
 
+// A script that runs the tests of a few modules names them: other tests, and what only they need, are not built.
+if let names = Context.environment["UPCONV_TESTS"]?.split(separator: " ").map(String.init) {
+  package.targets.removeAll { $0.type == .test && !names.contains($0.name) }
+}
+
 // Only where `scripts/fuzz` asks for it: libFuzzer brings the `main` that is missing here, and is part of a build with
 // `--sanitize=fuzzer` alone.
 if Context.environment["UPCONV_FUZZ"] != nil {
