@@ -10,7 +10,7 @@ RUN scripts/packages libnghttp2-dev zlib1g-dev libisal-dev
 COPY Package.swift ./
 RUN swift package resolve
 COPY Sources Sources
-COPY openapi.yaml ./
+COPY openapi.yaml openapi.json ./
 # The tests' targets are named in the manifest, so their folders must exist.
 COPY Tests Tests
 COPY scripts/build scripts/runtime-files scripts/

@@ -38,14 +38,17 @@ static const uint8_t script[] = {
 #embed "page/metrics.js" suffix(,)
 #embed "page/inference.js" suffix(,)
 #embed "page/models.js" suffix(,)
-#embed "page/yaml.js" suffix(,)
 #embed "page/trial.js" suffix(,)
 #embed "page/reference.js" suffix(,)
 #embed "page/start.js"
 };
 
-static const uint8_t openapi[] = {
+static const uint8_t openapi_yaml[] = {
 #embed "../../openapi.yaml"
+};
+
+static const uint8_t openapi_json[] = {
+#embed "../../openapi.json"
 };
 
 struct upconv_document upconv_page_frame(void) { return (struct upconv_document){frame, sizeof frame}; }
@@ -54,4 +57,6 @@ struct upconv_document upconv_page_style(void) { return (struct upconv_document)
 
 struct upconv_document upconv_page_script(void) { return (struct upconv_document){script, sizeof script}; }
 
-struct upconv_document upconv_openapi_yaml(void) { return (struct upconv_document){openapi, sizeof openapi}; }
+struct upconv_document upconv_openapi_yaml(void) { return (struct upconv_document){openapi_yaml, sizeof openapi_yaml}; }
+
+struct upconv_document upconv_openapi_json(void) { return (struct upconv_document){openapi_json, sizeof openapi_json}; }

@@ -49,6 +49,9 @@ package struct StaticDocument: Sendable {
 extension StaticDocument {
   /// The description of the service's interface, compressed at the first request.
   package static let openAPI = StaticDocument(Array(upconv_openapi_yaml()), contentType: "application/yaml")
+
+  /// The same description as JSON.
+  package static let openAPIJSON = StaticDocument(Array(upconv_openapi_json()), contentType: "application/json")
 }
 
 extension [UInt8] {

@@ -6,6 +6,7 @@ extension Endpoint {
     case .live: "/v2/health/live"
     case .ready: "/v2/health/ready"
     case .openAPI: "/openapi.yaml"
+    case .openAPIJSON: "/openapi.json"
     case .page: "/"
     case .metrics: "/metrics"
     case .serverMetadata: "/v2"

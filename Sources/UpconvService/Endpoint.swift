@@ -3,7 +3,7 @@ import UpconvHTTP
 /// The resources of the service.
 enum Endpoint {
   case conv2dTranspose
-  case live, ready, openAPI, metrics
+  case live, ready, openAPI, openAPIJSON, metrics
   /// The page for people.
   case page
   /// What the server is and can do (Open Inference Protocol).
@@ -61,6 +61,7 @@ enum Endpoint {
     case "/v1/conv2d_transpose": self = .conv2dTranspose
     case "/metrics": self = .metrics
     case "/openapi.yaml": self = .openAPI
+    case "/openapi.json": self = .openAPIJSON
     case "/": self = .page
     case "/v2", "/v2/": self = .serverMetadata
     case "/v2/models": self = .modelNames
@@ -153,7 +154,8 @@ enum Endpoint {
     switch self {
     case .conv2dTranspose, .model(_, _, .infer), .repositoryIndex, .repositoryModel, .prediction(_, _, .predict):
       [.options, .post]
-    case .live, .ready, .openAPI, .metrics, .page, .serverMetadata, .model, .modelNames, .statistics, .prediction:
+    case .live, .ready, .openAPI, .openAPIJSON, .metrics, .page, .serverMetadata, .model, .modelNames, .statistics,
+      .prediction:
       [.get, .head, .options]
     }
   }

@@ -122,6 +122,7 @@ package final class Service: RequestHandler {
     case .live: return .respond(Service.live)
     case .ready: return .respond(isReady ? Service.ready : Service.notReady)
     case .openAPI: return .respond(StaticDocument.openAPI.response(to: head))
+    case .openAPIJSON: return .respond(StaticDocument.openAPIJSON.response(to: head))
     case .metrics: return .respond(metrics(head.fields))
     case .page: return .respond(Page.shared.response(to: head))
     case .serverMetadata:

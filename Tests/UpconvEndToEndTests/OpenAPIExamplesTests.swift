@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import UpconvRepository
+import Yams
 
 /// `openapi.yaml` says what the service does: here it is held to it, example by example, over a real socket.
 @Suite struct OpenAPIExamplesTests {
@@ -11,6 +12,17 @@ import UpconvRepository
     #expect(answer.status == 200)
     #expect(answer["content-type"] == "application/yaml")
     #expect(answer.content == [UInt8](try Data(contentsOf: path)))
+  }
+
+  @Test func `openapi.json is openapi.yaml, as scripts/openapi-json makes it`() throws {
+    let server = try TestServer()
+    let answer = try server.exchange(TestRequest.get("/openapi.json"))
+    #expect(answer.status == 200)
+    #expect(answer["content-type"] == "application/json")
+    let yaml = try Yams.load(yaml: server.exchange(TestRequest.get("/openapi.yaml")).text)
+    let same = try JSONSerialization.data(withJSONObject: try #require(yaml), options: .sortedKeys)
+    let json = try JSONSerialization.jsonObject(with: Data(answer.content))
+    #expect(try JSONSerialization.data(withJSONObject: json, options: .sortedKeys) == same)
   }
 
   @Test func `Every example is answered as documented`() throws {

@@ -22,4 +22,7 @@ struct upconv_document upconv_page_script(void);
 /// Returns `openapi.yaml`.
 struct upconv_document upconv_openapi_yaml(void);
 
+/// Returns `openapi.json`, which `scripts/openapi-json` makes from it.
+struct upconv_document upconv_openapi_json(void);
+
 #endif

@@ -3,7 +3,7 @@ const reference = {
   async load() {
     const holder = byId("reference-body");
     try {
-      const document = readYAML(await (await server.request("/openapi.yaml")).text());
+      const document = await (await server.request("/openapi.json")).json();
       reference.document = document;
       reference.show(document);
       return document;

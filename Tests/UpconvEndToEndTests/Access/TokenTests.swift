@@ -98,7 +98,8 @@ import UpconvRepository
     let (infers, observes, administers) = ("infers", "observes", "administers")
     let all: Set = [infers, observes, administers]
     var rules: [String: Set<String>?] = [
-      "/": nil, "/openapi.yaml": nil, "/v2/health/live": nil, "/v2/health/ready": nil, "/v1/conv2d_transpose": [infers],
+      "/": nil, "/openapi.yaml": nil, "/openapi.json": nil, "/v2/health/live": nil, "/v2/health/ready": nil,
+      "/v1/conv2d_transpose": [infers],
       "/metrics": [observes], "/v2/models/stats": [observes], "/v2": all, "/v2/models": all,
       "/v1/models/{model}:predict": [infers], "/v1/models/{model}/versions/{version}:predict": [infers],
     ]
