@@ -165,7 +165,8 @@ def main():
         if wanted("footprint"):
             hold("ready after", statistics.median(starts), 30, "ms")
             time.sleep(2)
-            hold("resident, idle", server.status("VmRSS"), 12, "MiB")
+            hold("resident, idle", server.status("VmRSS"), 16, "MiB")
+            hold("anonymous, idle", server.status("RssAnon"), 2, "MiB")
 
         print(f"{'':22} {'requests/s':>11} {'p50 µs':>8} {'p99 µs':>8} {'p99.9 µs':>9}")
         for workload in workloads:

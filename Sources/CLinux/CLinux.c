@@ -1,16 +1,14 @@
-// For accept4, dl_iterate_phdr, MADV_DONTNEED, sched_getcpu and processor sets.
+// For accept4, sched_getcpu and processor sets.
 #define _GNU_SOURCE
 #include "CLinux.h"
 
 #include <limits.h>
-#include <link.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
 #include <malloc.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -70,39 +68,6 @@ void upconv_release_free_memory(void) {
 #ifdef __GLIBC__
   malloc_trim(0);
 #endif
-}
-
-/// Whether the loader has written addresses into the code itself.
-static int has_text_relocations(const struct dl_phdr_info *object) {
-  for (int index = 0; index < object->dlpi_phnum; index++) {
-    if (object->dlpi_phdr[index].p_type != PT_DYNAMIC) continue;
-    const ElfW(Dyn) *entry = (const ElfW(Dyn) *)(object->dlpi_addr + object->dlpi_phdr[index].p_vaddr);
-    for (; entry->d_tag != DT_NULL; entry++) {
-      if (entry->d_tag == DT_TEXTREL || (entry->d_tag == DT_FLAGS && entry->d_un.d_val & DF_TEXTREL)) return 1;
-    }
-  }
-  return 0;
-}
-
-static int leave_pages(struct dl_phdr_info *object, size_t size, void *bytes) {
-  (void)size;
-  if (has_text_relocations(object)) return 0;
-  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-  for (int index = 0; index < object->dlpi_phnum; index++) {
-    const ElfW(Phdr) *header = &object->dlpi_phdr[index];
-    // What may be written holds relocated addresses: those pages exist in this process alone.
-    if (header->p_type != PT_LOAD || header->p_flags & PF_W) continue;
-    uintptr_t start = object->dlpi_addr + header->p_vaddr;
-    uintptr_t first = (start + page - 1) & ~(page - 1), end = (start + header->p_memsz) & ~(page - 1);
-    if (first < end && madvise((void *)first, end - first, MADV_DONTNEED) == 0) *(uint64_t *)bytes += end - first;
-  }
-  return 0;
-}
-
-uint64_t upconv_leave_program_pages(void) {
-  uint64_t bytes = 0;
-  dl_iterate_phdr(leave_pages, &bytes);
-  return bytes;
 }
 
 uint32_t upconv_gate_count(const uint32_t *gate) { return __atomic_load_n(gate, __ATOMIC_SEQ_CST); }

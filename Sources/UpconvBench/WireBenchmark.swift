@@ -19,7 +19,7 @@ package struct WireBenchmark {
   /// - Throws: `WireCase.WrongResult` where a codec does not give back what it got.
   package init(_ numbers: Tensor) throws {
     cases =
-      try JSONWireCases.cases(numbers) + GzipWireCases.cases() + Base64WireCases.cases() + RequestHeadWireCases.cases()
+      try JSONWireCases.cases(numbers) + GzipWireCases.cases() + RequestHeadWireCases.cases()
   }
 
   /// A million normally distributed numbers.

@@ -87,13 +87,13 @@ extension ConvolutionLayer {
     let geometry = try OutputGeometry(
       operation: operation, inputShape: inputShape, kernel: kernel, inputChannels: inputChannels,
       outputChannels: outputChannels, limits: limits)
-    let planner = Planner(layer: self, geometry: geometry, tiles: tiles)
-    guard planner.multiplyAdds <= limits.maxMultiplyAdds else {
-      throw .tooMuchWork(multiplyAdds: planner.multiplyAdds, maxMultiplyAdds: limits.maxMultiplyAdds)
+    let planner = Planner(LayerAtSize(layer: self, geometry: geometry, tiles: tiles))
+    guard planner.size.multiplyAdds <= limits.maxMultiplyAdds else {
+      throw .tooMuchWork(multiplyAdds: planner.size.multiplyAdds, maxMultiplyAdds: limits.maxMultiplyAdds)
     }
     let chosen = try planner.choose(algorithm, exact: exact)
     return ConvolutionPlan(
-      inputShape: inputShape, outputShape: geometry.outputShape, multiplyAdds: planner.multiplyAdds,
+      inputShape: inputShape, outputShape: geometry.outputShape, multiplyAdds: planner.size.multiplyAdds,
       activation: operation.activation, choice: chosen.choice, schedule: chosen.schedule,
       packed: chosen.packed, bias: chosen.bias, slopes: chosen.slopes, tiles: tiles)
   }

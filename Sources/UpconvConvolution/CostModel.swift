@@ -17,7 +17,7 @@ import UpconvKernels
 /// The constants were fitted to `upconv bench kernel` on a Zen 3 core with AVX2, quiet, on 2026-11-23; with other
 /// vectors the same cycles move more or fewer numbers. Estimates need to order the algorithms, not to be right.
 struct CostModel {
-  private let planner: Planner
+  private let size: LayerAtSize
   private let lanes: Double
 
   private enum Cycles {
@@ -46,9 +46,9 @@ struct CostModel {
     static let perBlockOfPixel = 80.0
   }
 
-  init(_ planner: Planner) {
-    self.planner = planner
-    lanes = Double(planner.tiles.lanes)
+  init(_ size: LayerAtSize) {
+    self.size = size
+    lanes = Double(size.tiles.lanes)
   }
 
   /// - Returns: infinity where the algorithm cannot compute the layer.
@@ -62,19 +62,19 @@ struct CostModel {
       case .winograd: winograd
       case .strassen: strassen
       }
-    return ((cycles + activation(algorithm)) * Double(planner.geometry.input.batch) + Cycles.perRun) / 3
+    return ((cycles + activation(algorithm)) * Double(size.geometry.input.batch) + Cycles.perRun) / 3
   }
 
   /// The activation of all outputs: two vectors of multiply-adds are a cycle. Pixels that are neighbours in memory fill
   /// vectors together; the others fill their last one in part.
   private func activation(_ algorithm: Algorithm) -> Double {
-    let each = planner.layer.operation.activation.multiplyAdds
+    let each = size.layer.operation.activation.multiplyAdds
     guard each > 0 else { return 0 }
     let isDense =
       switch algorithm {
       case .direct: false
       case .phases, .winograd, .strassen:
-        planner.columns.stride == 1 && (groups == 1 || planner.layer.operation.layout == .nchw)
+        size.columns.stride == 1 && (groups == 1 || size.layer.operation.layout == .nchw)
       case .rows, .pixels: true
       }
     let numbers = isDense ? outputElements : outputPixels * groups * (outputs / lanes).rounded(.up) * lanes
@@ -82,15 +82,15 @@ struct CostModel {
   }
 
   // Sizes as numbers to calculate with.
-  private var inputs: Double { Double(planner.filters.inputsPerGroup) }
-  private var outputs: Double { Double(planner.filters.outputsPerGroup) }
-  private var groups: Double { Double(planner.filters.groups) }
+  private var inputs: Double { Double(size.filters.inputsPerGroup) }
+  private var outputs: Double { Double(size.filters.outputsPerGroup) }
+  private var groups: Double { Double(size.filters.groups) }
   private var inputElements: Double {
-    let input = planner.geometry.input
+    let input = size.geometry.input
     return Double(input.height) * Double(input.width) * Double(input.channels)
   }
   private var outputPixels: Double {
-    Double(planner.geometry.output.height) * Double(planner.geometry.output.width)
+    Double(size.geometry.output.height) * Double(size.geometry.output.width)
   }
   private var outputElements: Double { outputPixels * outputs * groups }
   /// Cycles for numbers that are moved in vectors.
@@ -109,7 +109,7 @@ struct CostModel {
 
   private var direct: Double {
     let blocks = (outputs / 8).rounded(.up) * groups
-    return Double(planner.multiplyAddsPerImage) * Cycles.perMultiplyAdd + outputPixels * blocks * Cycles.perBlockOfPixel
+    return Double(size.multiplyAddsPerImage) * Cycles.perMultiplyAdd + outputPixels * blocks * Cycles.perBlockOfPixel
   }
 
   /// The products of one part of every row of an image.
@@ -119,7 +119,7 @@ struct CostModel {
   ///   - pixels: of a row.
   func partOfRow(channels: Int, taps: Int, pixels: Int) -> Double {
     var cycles = 0.0
-    for row in planner.rows.phases {
+    for row in size.rows.phases {
       cycles +=
         product(
           rows: Double(row.count * pixels), columns: Double(channels), depth: Double(row.taps.count * taps) * inputs,
@@ -129,20 +129,20 @@ struct CostModel {
   }
 
   private var phases: Double {
-    let cycles = planner.parts.parts.reduce(0) {
+    let cycles = size.parts.parts.reduce(0) {
       $0 + partOfRow(channels: $1.channels, taps: $1.phase.taps.count, pixels: $1.phase.count)
     }
     return groups * cycles + moving(inputElements, Cycles.copy) + moving(outputElements, Cycles.store) + layoutChange
   }
 
   private var rows: Double {
-    guard let merge = planner.merge else { return .infinity }
+    guard let merge = size.merge else { return .infinity }
     return merge.cost + moving(inputElements, Cycles.copy) + moving(outputElements, Cycles.store)
   }
 
   private var pixels: Double {
-    let (input, kernel) = (planner.geometry.input, planner.filters.kernel)
-    let vectors = (Double(planner.columns.longestPhase) / lanes).rounded(.up)
+    let (input, kernel) = (size.geometry.input, size.filters.kernel)
+    let vectors = (Double(size.columns.longestPhase) / lanes).rounded(.up)
     let filterRows = Double(kernel.height * kernel.width) * outputs
     let products = filterRows * vectors * (inputs / 2 + Cycles.perVectorOfSums)
     return groups * Double(input.height) * (products + Cycles.perProduct * 4) + moving(inputElements, Cycles.turn)
@@ -153,12 +153,12 @@ struct CostModel {
 
   /// The points along an axis with which Winograd's algorithm is cheapest; of equal ones the fewest.
   var winogradLimits: WinogradPointLimits {
-    WinogradPointLimits.choices(inputsPerGroup: planner.filters.inputsPerGroup)
+    WinogradPointLimits.choices(inputsPerGroup: size.filters.inputsPerGroup)
       .min { winograd($0) < winograd($1) } ?? .four
   }
 
   private func winograd(_ limits: WinogradPointLimits) -> Double {
-    let (rows, columns) = (planner.rows, planner.columns)
+    let (rows, columns) = (size.rows, size.columns)
     guard
       let y = WinogradAxis.tilings(rows, tiledCount: rows.longestPhase, limits: limits),
       let x = WinogradAxis.tilings(columns, tiledCount: columns.longestPhase, limits: limits)
@@ -187,7 +187,7 @@ struct CostModel {
   /// Seven products of half the depth for pairs of pixels and of kernel rows. Sums of runs go to memory and back, and
   /// the left factors are twice as many numbers as the input.
   private var strassen: Double {
-    let (input, kernel) = (planner.geometry.input, planner.filters.kernel)
+    let (input, kernel) = (size.geometry.input, size.filters.kernel)
     let pairs = Double(input.height * ((input.width + 1) / 2))
     let products = Double(kernel.height / 2 * kernel.width * StrassenFilters.factors)
     let cycles =
@@ -199,6 +199,6 @@ struct CostModel {
 
   /// Bands are turned over from planes and into planes.
   private var layoutChange: Double {
-    planner.layer.operation.layout == .nhwc ? 0 : moving(inputElements + outputElements, Cycles.transpose)
+    size.layer.operation.layout == .nhwc ? 0 : moving(inputElements + outputElements, Cycles.transpose)
   }
 }

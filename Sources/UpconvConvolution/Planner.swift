@@ -18,46 +18,25 @@ package struct PlanChoice: Sendable {
 
 /// Chooses the algorithm for a layer at one size, and makes its schedule.
 struct Planner {
-  let layer: ConvolutionLayer
-  let filters: LayerFilters
-  private(set) var geometry: OutputGeometry
-  let tiles: Tiles
-  let rows: AxisPhases
-  let columns: AxisPhases
-  /// The row's phases merged, where that is possible.
-  private(set) var merge: RowMerge?
-  /// Multiplications whose input exists, of one image and of all.
-  let multiplyAddsPerImage: Int
-  private(set) var multiplyAdds: Int
+  private(set) var size: LayerAtSize
 
-  /// A line is planned as a column: rows are what threads share.
-  init(layer: ConvolutionLayer, geometry given: OutputGeometry, tiles: Tiles) {
-    self.layer = layer
-    geometry = given.isLine ? given.transposed : given
-    var filters = layer.filters
-    if given.isLine { filters.kernel = Spatial(height: filters.kernel.width, width: filters.kernel.height) }
-    self.filters = filters
-    self.tiles = tiles
-    rows = AxisPhases(geometry.vertical)
-    columns = AxisPhases(geometry.horizontal)
-    let factors = [
-      rows.usefulTaps, columns.usefulTaps, filters.inputsPerGroup, layer.outputChannels,
-    ]
-    func product(_ product: Int, _ factor: Int) -> Int {
-      let (product, overflow) = product.multipliedReportingOverflow(by: factor)
-      return overflow ? .max : product
-    }
-    multiplyAddsPerImage = factors.reduce(1, product)
-    multiplyAdds = product(multiplyAddsPerImage, geometry.input.batch)
-    let costs = CostModel(self)
-    merge = RowMerge.cheapest(
-      output: geometry.output, columns, filters.sizes, layer.operation.layout, widestProduct: 4 * tiles.lanes,
-      cost: costs.partOfRow)
+  private var layer: ConvolutionLayer { size.layer }
+  private var filters: LayerFilters { size.filters }
+  private var geometry: OutputGeometry { size.geometry }
+  private var tiles: Tiles { size.tiles }
+  private var rows: AxisPhases { size.rows }
+  private var columns: AxisPhases { size.columns }
+
+  init(_ size: LayerAtSize) {
+    self.size = size
+    self.size.merge = RowMerge.cheapest(
+      output: size.geometry.output, size.columns, size.filters.sizes, size.layer.operation.layout,
+      widestProduct: 4 * size.tiles.lanes, cost: CostModel(size).partOfRow)
   }
 
   /// - Throws: `.algorithmNotPossible` where `forced` cannot compute the layer.
   func choose(_ forced: Algorithm?, exact: Bool) throws(GeometryError) -> Chosen {
-    let costs = CostModel(self)
+    let costs = CostModel(size)
     let possible = possible(exact: exact)
     let estimates = possible.filter(isWorthwhile).map {
       PlanChoice.Estimate(algorithm: $0, nanoseconds: costs.nanoseconds($0))
@@ -99,8 +78,7 @@ struct Planner {
   /// The same for one image of the batch, on which every choice rests that an image's bits depend on.
   private var alone: Planner {
     var planner = self
-    planner.geometry = geometry.alone
-    planner.multiplyAdds = multiplyAddsPerImage
+    planner.size = size.alone
     return planner
   }
 
@@ -123,7 +101,7 @@ struct Planner {
   private static let smallScratchElements = 128 << 10
 
   /// Whether the work is enough for several threads.
-  private var isShared: Bool { multiplyAdds > 500_000 }
+  private var isShared: Bool { size.multiplyAdds > 500_000 }
 
   /// Phases of the plane beyond which tables of them cost more than they bring.
   private static let maxPhases = 4096
@@ -135,7 +113,7 @@ struct Planner {
     let phases = rows.phases.count * columns.phases.count
     if phases <= Planner.maxPhases, paddedShare <= 4 {
       possible.append(.phases)
-      if merge != nil { possible.append(.rows) }
+      if size.merge != nil { possible.append(.rows) }
     }
     if filters.kernel.height <= 64, filters.kernel.width <= 64 { possible.append(.pixels) }
     if !exact, phases <= Planner.maxPhases, canTransform { possible.append(.winograd) }
@@ -187,7 +165,7 @@ struct Planner {
       return Draft(schedule: schedule, pack: { packedDirectly(schedule.filters) })
     case .phases:
       let schedule = PhaseProduct(
-        geometry: geometry, rows: rows, columns: parts, layer: filters.sizes, layout: layout,
+        geometry: geometry, rows: rows, columns: size.parts, layer: filters.sizes, layout: layout,
         activation: activation, tiles: tiles, isShared: isShared, maxImages: maxImages)
       return Draft(
         schedule: schedule,
@@ -197,7 +175,7 @@ struct Planner {
           }
         })
     case .rows:
-      guard let merge else { return draft(.phases, maxImages: maxImages) }
+      guard let merge = size.merge else { return draft(.phases, maxImages: maxImages) }
       let schedule = PhaseProduct(
         geometry: geometry, rows: rows, columns: merge.parts, layer: filters.sizes, layout: layout,
         activation: activation, tiles: tiles, isShared: isShared, maxImages: maxImages, algorithm: .rows,
@@ -220,7 +198,7 @@ struct Planner {
         })
     case .winograd:
       let alone = alone
-      let limits = CostModel(self).winogradLimits
+      let limits = CostModel(size).winogradLimits
       let large = alone.winograd(limits, pixelsPerUnit: WinogradProduct.pixelsPerUnit)
       let isLarge = large.map(alone.isFrugal) ?? false
       let schedule = winograd(
@@ -259,9 +237,6 @@ struct Planner {
       pixelsPerUnit: pixelsPerUnit, maxImages: maxImages)
   }
 
-  /// A part for every phase of a row.
-  var parts: RowParts { RowParts(columns, channels: filters.outputsPerGroup) }
-
   private var fallback: DirectFallback {
     let direct = direct
     return DirectFallback(rows: direct, packed: { packedDirectly(direct.filters) })
@@ -270,7 +245,7 @@ struct Planner {
   private var direct: DirectRows {
     DirectRows(
       geometry: geometry, rows: rows, columns: columns, layer: filters, layout: layer.operation.layout,
-      activation: layer.operation.activation, multiplyAdds: multiplyAdds, tiles: tiles)
+      activation: layer.operation.activation, multiplyAdds: size.multiplyAdds, tiles: tiles)
   }
 
   private func packedDirectly(_ direct: DirectFilters) -> Tensor {

@@ -3,8 +3,8 @@ package struct Response: Sendable {
   package var status: Status { didSet { prepared = nil } }
   package var fields: HTTPFields { didSet { prepared = nil } }
   package var content: Content { didSet { prepared = nil } }
-  /// Its head as most clients get it, for a response that is given many times.
-  private(set) var prepared: PreparedHead?
+  /// Its head as most clients get it, for a response that is given many times. Made by `withPreparedHead` alone.
+  var prepared: PreparedHead?
   /// Whether the content's bytes exist once for all answers: one that waits for its peer takes no memory for them.
   package var sharesContent = false
   /// What was measured on the way to it; empty where nothing was. Answers with a head written beforehand show none.
@@ -25,11 +25,11 @@ package struct Response: Sendable {
     self.content = content
   }
 
-  /// The same response with its head written beforehand.
-  package func withPreparedHead() -> Response {
-    var response = self
-    response.prepared = PreparedHead(of: self)
-    return response
+  /// Returns the same response with the stages on the way to it; the last of them ends here.
+  package consuming func with(_ stages: StageTimes) -> Response {
+    self.stages = stages
+    self.stages.leave()
+    return self
   }
 }
 

@@ -1,32 +1,6 @@
 /// Writes heads and chunks (RFC 9112 §4, §6, §7). The one place where an answer becomes bytes: what cannot be
 /// written safely is replaced here, whoever made it.
 package enum ResponseEncoder {
-  /// What a head has promised about what follows it.
-  package struct Delivery: Sendable, Equatable {
-    package enum Framing: Sendable, Equatable {
-      /// Nothing follows.
-      case none
-      /// This many bytes follow.
-      case contentLength(Int)
-      /// Chunks follow, and `lastChunk`.
-      case chunked
-      /// Bytes follow, and the end of the connection is their end (RFC 9112 §6.3).
-      case untilClose
-    }
-
-    package var framing: Framing
-    /// Whether the connection ends after this answer. Not before: a 1xx is no answer.
-    package var closes: Bool
-    /// Whether the response was not fit to be sent and an empty 500 was written in its place.
-    package var isReplaced: Bool
-
-    package init(framing: Framing, closes: Bool, isReplaced: Bool = false) {
-      self.framing = framing
-      self.closes = closes
-      self.isReplaced = isReplaced
-    }
-  }
-
   /// `100 (Continue)`: send the content (RFC 9110 §15.2.1). Not for HTTP/1.0.
   package static let continueResponse = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
@@ -51,7 +25,7 @@ package enum ResponseEncoder {
     of response: Response, method: HTTPMethod?, version: RequestHead.Version, keepsAlive: Bool,
     date: HTTPDate,
     to output: inout [UInt8]
-  ) -> Delivery {
+  ) -> ResponseDelivery {
     if let prepared = response.prepared, keepsAlive, version == .http11 {
       output += prepared.beforeDate
       output.append(text: date.description)
@@ -83,7 +57,7 @@ package enum ResponseEncoder {
   }
 
   /// How the content that GET would have is delimited; `.none` where a status forbids content.
-  static func framing(of response: Response, version: RequestHead.Version) -> Delivery.Framing {
+  static func framing(of response: Response, version: RequestHead.Version) -> ResponseDelivery.Framing {
     switch response.status.code {
     // RFC 9110 §8.6, RFC 9112 §6.1: neither Content-Length nor Transfer-Encoding in 1xx and 204. In 304 they
     // would tell of a content that is not known here (RFC 9110 §15.4.5).
@@ -103,13 +77,13 @@ package enum ResponseEncoder {
   }
 
   private static func append(
-    _ response: Response, framing: Delivery.Framing, method: HTTPMethod?, version: RequestHead.Version,
+    _ response: Response, framing: ResponseDelivery.Framing, method: HTTPMethod?, version: RequestHead.Version,
     closes: Bool, date: HTTPDate, to output: inout [UInt8]
-  ) -> Delivery {
+  ) -> ResponseDelivery {
     let isInterim = response.status.code < 200
     // RFC 9112 §4: always the highest version served, also in answer to HTTP/1.0 (RFC 9110 §2.5).
     output.append(text: "HTTP/1.1 " as StaticString)
-    appendDecimal(response.status.code, to: &output)
+    output.append(decimal: response.status.code)
     output.append(ASCII.space)
     output.append(text: response.status.reasonPhrase)
     output += chunkEnd
@@ -139,7 +113,7 @@ package enum ResponseEncoder {
     }
     output += chunkEnd
     let hasNoContent = method == .head || framing == .contentLength(0)
-    return Delivery(framing: hasNoContent ? .none : framing, closes: !isInterim && closes)
+    return ResponseDelivery(framing: hasNoContent ? .none : framing, closes: !isInterim && closes)
   }
 
   /// Appends `Name: value`, each word of the name with a capital: names have no case (RFC 9110 §5.1), but
@@ -167,18 +141,8 @@ package enum ResponseEncoder {
 
   private static func appendField(_ name: StaticString, _ value: Int, to output: inout [UInt8]) {
     output.append(text: name)
-    appendDecimal(value, to: &output)
+    output.append(decimal: value)
     output += chunkEnd
-  }
-
-  /// Appends a number that is not negative.
-  static func appendDecimal(_ number: Int, to output: inout [UInt8]) {
-    var divisor = 1
-    while number / divisor >= 10 { divisor *= 10 }
-    while divisor > 0 {
-      output.append(ASCII.zero + UInt8(number / divisor % 10))
-      divisor /= 10
-    }
   }
 
   /// Fields that tell how the message is sent, and so are not the handler's.
@@ -203,5 +167,22 @@ package enum ResponseEncoder {
       isFit = isFit && !name.isEmpty && name.allSatisfy(\.isTokenByte) && value.allSatisfy(\.isFieldValueByte)
     }
     return isFit
+  }
+}
+
+extension Response {
+  /// Returns the same response with its head encoded once, for a response that is given many times.
+  package func withPreparedHead() -> Response {
+    var head: [UInt8] = []
+    let date = HTTPDate(secondsSince1970: 0)
+    let delivery = ResponseEncoder.appendHead(
+      of: self, method: nil, version: .http11, keepsAlive: true, date: date, to: &head)
+    // The first field; an interim response has none.
+    let dateStart = (head.firstIndex(of: ASCII.lineFeed) ?? 0) + 1 + "Date: ".utf8.count
+    let dateEnd = min(dateStart + date.description.utf8.count, head.count)
+    var response = self
+    response.prepared = PreparedHead(
+      beforeDate: Array(head[..<min(dateStart, dateEnd)]), afterDate: Array(head[dateEnd...]), delivery: delivery)
+    return response
   }
 }

@@ -7,7 +7,7 @@ extension HTTP2Session {
   // MARK: Frames in
 
   /// Answers the library's code: what is refused here never becomes a stream.
-  func sectionBegins(_ frame: nghttp2_frame) -> Int32 {
+  func didBeginSection(_ frame: nghttp2_frame) -> Int32 {
     guard frame.headers.cat == NGHTTP2_HCAT_REQUEST else {
       trailerBytes = 0
       return 0
@@ -27,7 +27,7 @@ extension HTTP2Session {
     return 0
   }
 
-  func fieldCame(_ frame: nghttp2_frame, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+  func didReceiveField(_ frame: nghttp2_frame, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
     guard !isTerminated else { return }
     guard frame.headers.cat == NGHTTP2_HCAT_REQUEST else {
       trailerBytes += name.count + value.count + 32
@@ -38,7 +38,7 @@ extension HTTP2Session {
     if let section, section.bytes > limits.headBytesTolerance * http.maxHeadBytes { terminate(.enhanceYourCalm) }
   }
 
-  func frameCame(_ frame: nghttp2_frame) {
+  func didReceiveFrame(_ frame: nghttp2_frame) {
     guard !isTerminated else { return }
     let endsStream = UInt32(frame.hd.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
     let isAcknowledgement = UInt32(frame.hd.flags) & NGHTTP2_FLAG_ACK.rawValue != 0
@@ -90,7 +90,7 @@ extension HTTP2Session {
     if endsStream { delegate.end(stream: stream) }
   }
 
-  func contentCame(_ content: UnsafeRawBufferPointer, stream: Int32) {
+  func didReceiveContent(_ content: UnsafeRawBufferPointer, stream: Int32) {
     let isWanted = !isTerminated && streams[stream] != nil && delegate.receive(content, stream: stream)
     // The connection's window opens in any case, or what nobody wants would close it for all other streams.
     if isWanted {
@@ -102,7 +102,7 @@ extension HTTP2Session {
 
   // MARK: Frames out
 
-  func frameWent(_ frame: nghttp2_frame) {
+  func didSendFrame(_ frame: nghttp2_frame) {
     let endsStream = UInt32(frame.hd.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
     switch UInt32(frame.hd.type) {
     case NGHTTP2_HEADERS.rawValue:
@@ -155,7 +155,7 @@ extension HTTP2Session {
     return 0
   }
 
-  func streamClosed(_ stream: Int32) {
+  func didCloseStream(_ stream: Int32) {
     guard streams.removeValue(forKey: stream) != nil else { return }
     delegate.didClose(stream: stream)
   }

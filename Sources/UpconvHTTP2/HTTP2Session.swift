@@ -10,7 +10,6 @@ package final class HTTP2Session {
   /// Owned: made in `init`, given back in `deinit`, used nowhere else.
   let pointer: OpaquePointer
   /// Of `pointer`, and outlives it.
-  private let memory = SessionMemory()
   unowned let delegate: any HTTP2SessionDelegate
   let limits: HTTP2Limits
   let http: HTTPLimits
@@ -55,26 +54,13 @@ package final class HTTP2Session {
     package let code: Int32
   }
 
-  /// What a client of HTTP/1.1 asked for when it changed to HTTP/2 (RFC 7540 §3.2). Its request becomes stream 1.
-  package struct Upgrade {
-    /// HTTP2-Settings, decoded.
-    let settings: [UInt8]
-    let isHEAD: Bool
-
-    package init(settings: [UInt8], isHEAD: Bool) {
-      self.settings = settings
-      self.isHEAD = isHEAD
-    }
-  }
-
   /// Room that a frame needs at most: its header, and what every peer must take (RFC 9113 §4.2).
   package static let maxFrameBytes = 9 + (16 << 10)
 
-  /// A session at the start of its connection. The peer's preface is expected also after an upgrade.
-  /// - Throws: where memory ran out, or the settings of an upgrade are malformed.
+  /// Makes a session at the start of its connection; the peer's preface comes first.
+  /// - Throws: `Failure` if memory ran out.
   package init(
-    delegate: any HTTP2SessionDelegate, limits: HTTP2Limits, http: HTTPLimits, upgrade: Upgrade? = nil,
-    now: Moment
+    delegate: any HTTP2SessionDelegate, limits: HTTP2Limits, http: HTTPLimits, now: Moment
   ) throws(Failure) {
     self.delegate = delegate
     self.limits = limits
@@ -83,19 +69,14 @@ package final class HTTP2Session {
     turnEnd = now
     resets = TokenBucket(limits.resets, now: now)
     idleFrames = TokenBucket(limits.idleFrames, now: now)
-    pointer = try HTTP2Session.makePointer(in: memory)
+    pointer = try HTTP2Session.makePointer()
     nghttp2_session_set_user_data(pointer, Unmanaged.passUnretained(self).toOpaque())
-    if let upgrade {
-      try check(
-        nghttp2_session_upgrade2(pointer, upgrade.settings, upgrade.settings.count, upgrade.isHEAD ? 1 : 0, nil))
-      streams[1] = Stream(start: now)
-    }
     try submitSettings()
   }
 
   deinit { nghttp2_session_del(pointer) }
 
-  private static func makePointer(in memory: SessionMemory) throws(Failure) -> OpaquePointer {
+  private static func makePointer() throws(Failure) -> OpaquePointer {
     var options: OpaquePointer?
     guard nghttp2_option_new(&options) == 0, let options else { throw Failure(code: NGHTTP2_ERR_NOMEM.rawValue) }
     defer { nghttp2_option_del(options) }
@@ -106,12 +87,10 @@ package final class HTTP2Session {
     nghttp2_option_set_max_outbound_ack(options, 1000)
     // `resets` bounds resets instead: the library's limit also counts those that follow a late or complete answer.
     nghttp2_option_set_stream_reset_rate_limit(options, .max, .max)
-    guard let callbacks = SessionCallbacks.make() else { throw Failure(code: NGHTTP2_ERR_NOMEM.rawValue) }
+    guard let callbacks = HTTP2Session.makeCallbacks() else { throw Failure(code: NGHTTP2_ERR_NOMEM.rawValue) }
     defer { nghttp2_session_callbacks_del(callbacks) }
     var pointer: OpaquePointer?
-    // Copied by the library.
-    var allocator = memory.allocator()
-    let code = nghttp2_session_server_new3(&pointer, callbacks, nil, options, &allocator)
+    let code = nghttp2_session_server_new2(&pointer, callbacks, nil, options)
     guard code == 0, let pointer else { throw Failure(code: code) }
     return pointer
   }
@@ -137,7 +116,7 @@ package final class HTTP2Session {
   /// Writes the limit of streams into the SETTINGS frame that was appended last.
   ///
   /// The library must not know the limit. Once the peer has acknowledged it, the library ends the connection at the first
-  /// stream too many. RFC 9113 §5.1.2 wants a stream error, which `sectionBegins` sends.
+  /// stream too many. RFC 9113 §5.1.2 wants a stream error, which `didBeginSection` sends.
   private func announceStreamLimit(inFrameOf count: Int) {
     let frame = UnsafeMutableRawBufferPointer(rebasing: output[(outputCount - count)..<outputCount])
     // Behind the frame's header, each entry is two octets of identifier and four of value (RFC 9113 §6.5.1).
@@ -171,11 +150,11 @@ package final class HTTP2Session {
   /// Looks at what kinds of frames come, before anything is done for them.
   private func scan(_ bytes: UnsafeRawBufferPointer) {
     var idleCount = 0
-    var sectionBegins = false
+    var didBeginSection = false
     scanner.scan(bytes) { header in
       switch header.type {
       case FrameScanner.data, FrameScanner.continuation: break
-      case FrameScanner.headers: sectionBegins = true
+      case FrameScanner.headers: didBeginSection = true
       default: idleCount += 1
       }
     }
@@ -183,7 +162,7 @@ package final class HTTP2Session {
     for _ in 0..<idleCount { spendIdleFrame() }
     if !scanner.isInSection {
       sectionStart = nil
-    } else if sectionBegins || sectionStart == nil {
+    } else if didBeginSection || sectionStart == nil {
       sectionStart = now
     }
   }
@@ -224,12 +203,10 @@ package final class HTTP2Session {
   /// Whether `fill` would have something; not where all answers wait for the peer's windows.
   package var wantsToSend: Bool { nghttp2_session_want_write(pointer) != 0 }
 
-  /// Gives memory back to the system that holds nothing while no request is under way. The next one pays for it with two
-  /// page faults.
+  /// Releases the table of streams while no request is under way.
   package func rest() {
     guard streams.isEmpty, !wantsToSend else { return }
     streams = [:]
-    memory.rest()
   }
 
   /// Whether nothing follows in either direction.
@@ -267,7 +244,7 @@ package final class HTTP2Session {
       // `streams` owns the content until the stream is closed, and the library asks for it no longer.
       var provider = nghttp2_data_provider(
         source: nghttp2_data_source(ptr: Unmanaged.passUnretained(content).toOpaque()),
-        read_callback: SessionCallbacks.readContent)
+        read_callback: HTTP2Session.readContent)
       return nghttp2_submit_response(pointer, stream, pairs.baseAddress, pairs.count, &provider)
     }
     if code != 0 { reset(stream: stream, .internalError) }

@@ -9,9 +9,9 @@ extension JSONError: CustomStringConvertible {
     case .unexpectedEnd(let path, let offset):
       "the JSON document ends at byte \(offset), inside \(place(path))"
     case .trailingBytes(let found, let offset):
-      "\(name(found)) at byte \(offset) follows the JSON document; only blanks may"
+      "\(quotedByte(found)) at byte \(offset) follows the JSON document; only blanks may"
     case .unexpectedByte(let found, let expected, let path, let offset):
-      "\(name(found)) at byte \(offset), in \(place(path)): \(expected.phrase) is expected there"
+      "\(quotedByte(found)) at byte \(offset), in \(place(path)): \(expected.phrase) is expected there"
     case .trailingComma(let path, let offset):
       "a comma before byte \(offset) ends \(place(path)): JSON has no trailing commas"
     case .comment(let path, let offset):
@@ -38,7 +38,7 @@ extension JSONError: CustomStringConvertible {
     case .numberOutOfRange(let text, let range, let path, let offset):
       "\(place(path)) is \(printable(text)) (byte \(offset)), which is out of \(range.rawValue)'s range"
     case .controlCharacter(let byte, let path, let offset):
-      "\(name(byte)) at byte \(offset), in a string in \(place(path)): control characters must be escaped"
+      "\(quotedByte(byte)) at byte \(offset), in a string in \(place(path)): control characters must be escaped"
     case .invalidEscape(let text, let path, let offset):
       "'\(printable(text))' at byte \(offset), in a string in \(place(path)), is not an escape of JSON"
     case .loneSurrogate(let unit, let path, let offset):
@@ -47,7 +47,7 @@ extension JSONError: CustomStringConvertible {
       pair: the other half is missing
       """
     case .invalidUTF8(let byte, let path, let offset):
-      "\(name(byte)) at byte \(offset), in a string in \(place(path)), is not valid UTF-8"
+      "\(quotedByte(byte)) at byte \(offset), in a string in \(place(path)), is not valid UTF-8"
     case .raggedArray(let found, let expected, let path, let offset):
       "\(place(path)) has \(found) element\(found == 1 ? "" : "s") where its neighbours have \(expected) (it ends at byte \(offset))"
     case .numberAmongArrays(let path, let offset):
@@ -55,7 +55,7 @@ extension JSONError: CustomStringConvertible {
     case .arrayAmongNumbers(let path, let offset):
       "\(place(path)) is an array where the arrays before it have numbers or nothing (byte \(offset))"
     case .notANumber(let found, let path, let offset):
-      "\(place(path)) is \(phrase(found)) (byte \(offset)): only numbers and arrays of them are allowed there"
+      "\(place(path)) is \(noun(found)) (byte \(offset)): only numbers and arrays of them are allowed there"
     case .rankTooHigh(let maxRank, let path, let offset):
       "\(place(path)) is an array too deep (byte \(offset)): a tensor has at most \(maxRank) axes"
     case .tooManyElements(let maxElements, let path, let offset):
@@ -69,7 +69,7 @@ private func place(_ path: JSONPath) -> String {
   path.steps.isEmpty ? "the document" : printable(path.description, maxScalars: 160)
 }
 
-private func phrase(_ kind: JSONKind) -> String {
+private func noun(_ kind: JSONKind) -> String {
   switch kind {
   case .null: "null"
   case .bool: "true or false"
@@ -79,7 +79,7 @@ private func phrase(_ kind: JSONKind) -> String {
 }
 
 /// `'x'` where the byte can be seen, else `byte 0x1F`.
-private func name(_ byte: UInt8) -> String {
+private func quotedByte(_ byte: UInt8) -> String {
   (0x21...0x7E).contains(byte)
     ? "'\(Character(Unicode.Scalar(byte)))'" : "byte 0x\(hex(UInt16(byte), digits: 2))"
 }

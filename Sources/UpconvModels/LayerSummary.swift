@@ -39,7 +39,9 @@ package struct LayerSummary: Sendable, Hashable {
     outputDimensions = layer.outputDimensions
     parameters = layer.weights.reduce(0) { $0 + product($1.shape) }
     weights = layer.weights.map { Weight(name: $0.variable, shape: $0.shape) }
-    options = configuration.options
+    options = configuration.computingMembers.compactMap { member in
+      Option.Value(member.value).map { Option(name: member.name, value: $0) }
+    }
   }
 }
 

@@ -29,7 +29,7 @@ package enum ModelError: Error, Equatable {
   case duplicateLayer(String)
   case noLayers
   case noInputShape(layer: String)
-  case unknownLayer(layer: String, className: String)
+  case unknownLayer(layer: String, className: String, known: [String])
   case missingKey(layer: String, key: String)
   case unknownKey(layer: String, key: String, value: String)
   case wrongValue(layer: String, key: String, value: String, rule: String)
@@ -88,9 +88,9 @@ extension ModelError: CustomStringConvertible {
     case .noInputShape(let layer):
       return "the input's shape is not known: build the Keras model before to_json(), or begin with an InputLayer; the "
         + "first layer is \(quoted(layer))"
-    case .unknownLayer(let layer, let className):
+    case .unknownLayer(let layer, let className, let known):
       return "the layer \(quoted(layer)) is a \(quoted(className)), which is not supported: there are "
-        + LayerKind.names.joined(separator: ", ")
+        + known.joined(separator: ", ")
     case .missingKey(let layer, let key):
       return "the layer \(quoted(layer)) lacks the key \(quoted(key))"
     case .unknownKey(let layer, let key, let value):
@@ -107,7 +107,7 @@ extension ModelError: CustomStringConvertible {
       return "the layer \(quoted(layer)) would give the shape \(text(ofDimensions: output)): lengths are at most"
         + " \(maxLength)"
     case .otherWeights(let other):
-      return "there is no \(ModelWeights.fileName), but \(quoted(other.file)), which is not read: \(other.remedy); or "
+      return "there is no \(WeightsOrigin.fileName), but \(quoted(other.file)), which is not read: \(other.remedy); or "
         + "move it away to have the weights initialised"
     case .missingWeight(let name, let shape):
       return "weights.safetensors has no tensor \(quoted(name)), which must have the shape \(Shape.text(shape))"

@@ -6,7 +6,7 @@ extension ComputeQueue {
   /// that come at once, those that would wait too long are refused before any content is read.
   /// - Throws: if the work would be refused, were its content here.
   package func announce(_ work: ExpectedWork) throws(QueueRefusal) -> AnnouncedWork {
-    let progress = AnnouncedWork.Progress()
+    let progress = AnnouncedProgress()
     let refusal = state.withLock { state -> QueueRefusal? in
       let now = Moment.now
       if let refusal = whyNotAnnounced(state, now) {
@@ -26,7 +26,7 @@ extension ComputeQueue {
     state.withLock { $0.rates.note(work, ran: duration) }
   }
 
-  func forget(_ progress: AnnouncedWork.Progress) { state.withLock { $0.announcements.remove(progress) } }
+  func forget(_ progress: AnnouncedProgress) { state.withLock { $0.announcements.remove(progress) } }
 
   /// Returns why no more work may be announced: too much waits, or what waits and what is being read will take too long.
   /// What is being read is not held to the number of those that may wait: it comes over time.
@@ -40,4 +40,21 @@ extension ComputeQueue {
       (isBusy && state.waiting.count >= maxWaiting) || (ahead >= width && expected > maxWait * 3 / 4)
     return isTooMuch ? QueueRefusal(expectedWait: expected) : nil
   }
+}
+
+/// Work whose content is being read: it has no place in the queue yet, and will want one. It ends with its last
+/// reference.
+package final class AnnouncedWork: Sendable {
+  private let progress: AnnouncedProgress
+  private let queue: ComputeQueue
+
+  init(_ progress: AnnouncedProgress, in queue: ComputeQueue) {
+    self.progress = progress
+    self.queue = queue
+  }
+
+  deinit { queue.forget(progress) }
+
+  /// Takes note of content that has come.
+  package func receive(bytes count: Int) { progress.receivedBytes.wrappingAdd(count, ordering: .relaxed) }
 }

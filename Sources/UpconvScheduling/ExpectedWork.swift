@@ -13,26 +13,9 @@ package struct ExpectedWork: Sendable {
   }
 }
 
-/// Work whose content is being read: it has no place in the queue yet, and will want one. It ends with its last
-/// reference.
-package final class AnnouncedWork: Sendable {
-  /// How far its content has come; shared with the queue, which looks at it when other work comes.
-  final class Progress: Sendable {
-    let receivedBytes = Atomic(0)
-  }
-
-  private let progress: Progress
-  private let queue: ComputeQueue
-
-  init(_ progress: Progress, in queue: ComputeQueue) {
-    self.progress = progress
-    self.queue = queue
-  }
-
-  deinit { queue.forget(progress) }
-
-  /// Takes note of content that has come.
-  package func receive(bytes count: Int) { progress.receivedBytes.wrappingAdd(count, ordering: .relaxed) }
+/// How far the content of announced work has come; the queue looks at it when other work comes.
+final class AnnouncedProgress: Sendable {
+  let receivedBytes = Atomic(0)
 }
 
 /// The work that is announced to one queue. A plain value: the queue guards it with a lock.
@@ -46,14 +29,14 @@ struct Announcements {
   /// Content counts as far as this many bytes beyond those that have come.
   private static let nearBytes = Double(1 << 20)
 
-  private var entries: [ObjectIdentifier: (progress: AnnouncedWork.Progress, entry: Entry)] = [:]
+  private var entries: [ObjectIdentifier: (progress: AnnouncedProgress, entry: Entry)] = [:]
 
   /// - Parameter run: how long it is expected to run.
-  mutating func add(_ progress: AnnouncedWork.Progress, bytes: Int, run: Duration, now: Moment) {
+  mutating func add(_ progress: AnnouncedProgress, bytes: Int, run: Duration, now: Moment) {
     entries[ObjectIdentifier(progress)] = (progress, Entry(bytes: bytes, run: run, start: now))
   }
 
-  mutating func remove(_ progress: AnnouncedWork.Progress) { entries[ObjectIdentifier(progress)] = nil }
+  mutating func remove(_ progress: AnnouncedProgress) { entries[ObjectIdentifier(progress)] = nil }
 
   /// Returns how many will want a worker soon, and how long they will run together. Content that is new counts for
   /// `patience`; later only if, at the rate at which it has come, it is whole within `horizon`: who announces much and

@@ -122,3 +122,14 @@ package final class NpzOperationDecoder: OperationDecoder {
 
   package func finish() throws(ServiceError) -> DecodedContent { .archive(CollectedArchive(reader.takeBody()), limits) }
 }
+
+extension ContentKind {
+  /// Returns a decoder for one request of the operation.
+  package func decoder(_ configuration: ServiceConfiguration) -> any OperationDecoder {
+    switch self {
+    case .json: JSONOperationDecoder(configuration)
+    case .safetensors: SafetensorsOperationDecoder(configuration)
+    case .npz: NpzOperationDecoder(configuration)
+    }
+  }
+}

@@ -7,8 +7,8 @@ import UpconvSystem
 /// The runs of one recorder: `server` for all that computes, `conv2d_transpose` for the operation, `MODEL/VERSION` for
 /// each model. One thread uses it.
 final class RecordingLog {
-  private let settings: TensorBoardRecorder.Settings
-  private let sources: TensorBoardRecorder.Sources
+  private let settings: RecordingSettings
+  private let sources: RecordingSources
   private let counts: RecordingCounts
   private let logger: Logger
   private let server: EventRun
@@ -35,7 +35,7 @@ final class RecordingLog {
 
   /// - Throws: where the directory cannot be written to.
   init(
-    _ settings: TensorBoardRecorder.Settings, _ sources: TensorBoardRecorder.Sources, counts: RecordingCounts,
+    _ settings: RecordingSettings, _ sources: RecordingSources, counts: RecordingCounts,
     logger: Logger
   ) throws(EventFileError) {
     self.settings = settings

@@ -2,8 +2,8 @@ import Dispatch
 import Glibc
 package import Logging
 import Synchronization
-package import UpconvMetrics
-package import UpconvRepository
+import UpconvMetrics
+import UpconvRepository
 import UpconvSystem
 
 /// Writes what TensorBoard shows: each model's graph, latency and throughput, and of a share of the answers a histogram
@@ -12,39 +12,7 @@ import UpconvSystem
 /// It works on a thread of its own, with less of a claim to processors than requests have. Those only leave an answer
 /// here, and never wait: what finds no room is passed over. What cannot be written is counted, and logged once.
 package final class TensorBoardRecorder: Sendable {
-  package struct Settings: Sendable {
-    /// TensorBoard's `--logdir`.
-    package var directory: String
-    /// Of the answers, from 0 to 1.
-    package var share = 0.01
-    /// Between two points of a scalar.
-    package var interval: Duration = .seconds(10)
-    /// Of all files of one run that this program keeps.
-    package var maxRunBytes = 256 << 20
-
-    package init(directory: String) { self.directory = directory }
-  }
-
-  /// What the scalars are worked out from.
-  package struct Sources: Sendable {
-    let requests: RequestMetrics
-    /// Routes that compute: others would make the server look faster than it is.
-    let computingRoutes: Set<String>
-    let operationRoute: String
-    let models: @Sendable () -> [ServedModel]
-
-    package init(
-      requests: RequestMetrics, computingRoutes: Set<String>, operationRoute: String,
-      models: @escaping @Sendable () -> [ServedModel]
-    ) {
-      self.requests = requests
-      self.computingRoutes = computingRoutes
-      self.operationRoute = operationRoute
-      self.models = models
-    }
-  }
-
-  private let settings: Settings
+  private let settings: RecordingSettings
   private let backlog = AnswerBacklog()
   private let recordingCounts = RecordingCounts()
   /// Only the thread uses it, and holds it while it writes.
@@ -54,7 +22,7 @@ package final class TensorBoardRecorder: Sendable {
   private let isStopping = Atomic(false)
 
   /// - Throws: where the directory cannot be written to.
-  package init(_ settings: Settings, _ sources: Sources, logger: Logger) throws(EventFileError) {
+  package init(_ settings: RecordingSettings, _ sources: RecordingSources, logger: Logger) throws(EventFileError) {
     self.settings = settings
     log = Mutex(try RecordingLog(settings, sources, counts: recordingCounts, logger: logger))
     // The block keeps its thread until the end, as the event loops' do.

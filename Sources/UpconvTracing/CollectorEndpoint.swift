@@ -1,5 +1,5 @@
+import FoundationEssentials
 import Glibc
-import UpconvJSON
 
 /// Where spans are sent: an address on plain HTTP. Whoever needs TLS has a collector beside the service.
 package struct CollectorEndpoint: Sendable, CustomStringConvertible {
@@ -37,7 +37,7 @@ package struct CollectorEndpoint: Sendable, CustomStringConvertible {
       let user = authorityWithUser[..<at]
       // Without a password the colon stands all the same (RFC 7617 §2).
       guard let credentials = CollectorEndpoint.decoded(user.contains(":") ? user : user + ":") else { return nil }
-      authorization = "Basic " + String(decoding: credentials.withUnsafeBytes(Base64.encode), as: UTF8.self)
+      authorization = "Basic " + Data(credentials).base64EncodedString()
     }
     self.authorization = authorization
     self.host = String(host)

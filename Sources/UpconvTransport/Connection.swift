@@ -7,8 +7,9 @@ import UpconvSystem
 /// One client's connection: reads requests, hands them on, writes the answers, in order, one at a time.
 ///
 /// Every entry point leaves the connection in a phase from which `interest` says what to wait for next. It touches
-/// nothing but its own socket; whoever drives it watches the socket. Its answers are in `Connection+Answers.swift`, its
-/// limits of time in `Connection+Deadlines.swift`.
+/// nothing but its own socket; whoever drives it watches the socket. What it does with content is in
+/// `Connection+Content.swift`, its answers are in `Connection+Answers.swift`, its limits of time in
+/// `Connection+Deadlines.swift`.
 ///
 /// `@exclusivity(unchecked)`: the loop's thread alone uses what is so marked, and no call that is made while it changes
 /// leads back here; to have that checked for each request took an eighth of its time.
@@ -19,7 +20,7 @@ final class Connection: ClientConnection {
   let context: LoopContext
   /// Whether it was accepted beyond the limit of connections: it has one request, which must be a health probe.
   let isGuest: Bool
-  @exclusivity(unchecked) private(set) var parser: RequestParser
+  @exclusivity(unchecked) var parser: RequestParser
   /// Bytes that were read and not consumed: the beginning of a head, requests sent ahead (pipelining), or what the
   /// last slice had no time for.
   @exclusivity(unchecked) var unread: [UInt8] = []
@@ -31,8 +32,6 @@ final class Connection: ClientConnection {
   /// Whether bytes came that are no preface of HTTP/2.
   private var isHTTP1: Bool
   private(set) var successor: (any ClientConnection)?
-  /// The request at hand asks to go on in HTTP/2.
-  private var upgrade: (wish: UpgradeToHTTP2, head: RequestHead)?
   /// The request at hand, once its head is read.
   @exclusivity(unchecked) var request: RequestHead?
   @exclusivity(unchecked) var answer: PendingAnswer?
@@ -43,7 +42,7 @@ final class Connection: ClientConnection {
   /// The socket may hold more than was read, and is to be watched anew.
   private var isLeftUnread = false
   /// Bytes of the request's content that have come so far.
-  private(set) var contentBytesReceived = 0
+  var contentBytesReceived = 0
   /// The request whose answer `answer` is.
   var answered: AnsweredRequest?
   /// When the first byte of the request at hand came.
@@ -62,9 +61,6 @@ final class Connection: ClientConnection {
     case lingering
     case closed
   }
-
-  /// Unwanted content up to this size is read, so that the connection can go on; beyond it is closed instead.
-  private static let maxDiscardedBytes = 64 << 10
 
   /// - Parameters:
   ///   - isHTTP1: whether requests of HTTP/1.1 were served on it already, by another loop.
@@ -171,7 +167,7 @@ final class Connection: ClientConnection {
     if case .computing = phase { true } else { false }
   }
 
-  private var isReading: Bool {
+  var isReading: Bool {
     switch phase {
     case .betweenRequests, .readingHead, .readingContent: true
     case .computing, .answering, .lingering, .closed: false
@@ -193,7 +189,6 @@ final class Connection: ClientConnection {
     if unread.isEmpty {
       let consumed = process(bytes)
       if mayGoOn, consumed < bytes.count { unread = Array(bytes.dropFirst(consumed)) }
-      settleUpgrade()
     } else {
       unread += bytes
       processUnread()
@@ -246,32 +241,12 @@ final class Connection: ClientConnection {
       unread += bytes
       phase = .readingHead
     case .whole:
-      continueInHTTP2(
-        HTTP2Connection(
-          descriptor: descriptor, from: peer, token: token, context: context, isGuest: isGuest, read: unread + bytes))
+      successor = HTTP2Connection(
+        descriptor: descriptor, from: peer, token: token, context: context, isGuest: isGuest, read: unread + bytes)
+      // The successor has the socket; this object is done.
+      close()
     }
     return false
-  }
-
-  /// The successor has the socket; this object is done.
-  private func continueInHTTP2(_ connection: HTTP2Connection) {
-    close()
-    successor = connection
-  }
-
-  /// Goes on in HTTP/2 with the request at hand as its first stream, or in HTTP/1.1 where the settings make no sense.
-  private func settleUpgrade() {
-    guard let (wish, head) = upgrade.take() else { return }
-    let connection = HTTP2Connection(
-      descriptor: descriptor, from: peer, token: token, context: context, isGuest: isGuest, read: unread,
-      upgrade: (HTTP2Session.Upgrade(settings: wish.settings, isHEAD: head.method == .head), head),
-      greeting: UpgradeToHTTP2.response)
-    if connection.isClosed {
-      begin(head, contentFollowsAtOnce: false)
-      processUnread()
-    } else {
-      continueInHTTP2(connection)
-    }
   }
 
   func processUnread(evenIfEmpty: Bool = false) {
@@ -280,7 +255,6 @@ final class Connection: ClientConnection {
     unread = []
     let consumed = bytes.withUnsafeBytes(process)
     if mayGoOn, consumed < bytes.count { unread = consumed == 0 ? bytes : Array(bytes.dropFirst(consumed)) }
-    settleUpgrade()
   }
 
   /// Whether bytes that follow may still be of use.
@@ -326,10 +300,6 @@ final class Connection: ClientConnection {
         }
         return offset
       case .head(let head):
-        if context.configuration.allowsUpgradeToHTTP2, let wish = UpgradeToHTTP2(head) {
-          upgrade = (wish, head)
-          return offset
-        }
         begin(head, contentFollowsAtOnce: offset < bytes.count)
       case .content(let range):
         noteContent(range.count)
@@ -354,86 +324,4 @@ final class Connection: ClientConnection {
       if isGuest { respond(response, keepsAlive: false) } else { respondEarly(response) }
     }
   }
-
-  /// The answers before go out first, so that none waits for this content.
-  private func startReading(into receiver: any ContentReceiver) {
-    if !context.outgoing.isEmpty {
-      sendOutgoing()
-      guard !isClosed else { return }
-      if case .answering = phase {
-        nextReceiver = receiver
-        return
-      }
-    }
-    readContent(into: receiver)
-  }
-
-  /// Reads the content of the request at hand from here on, whose rate counts from now.
-  func readContent(into receiver: any ContentReceiver) {
-    phase = .readingContent(receiver)
-    progress.restart(now: context.now)
-  }
-
-  private func noteContent(_ count: Int) {
-    contentBytesReceived += count
-    progress.add(bytes: count)
-  }
-
-  /// Hands content on, part by part, until the slice's time is over. What is left then waits for the next turn.
-  private func deliver(_ content: UnsafeRawBufferPointer, until sliceEnd: Moment?) {
-    var rest = content
-    var sliceEnd = sliceEnd
-    while !rest.isEmpty, case .readingContent(let receiver) = phase {
-      let part = receiver.receivePart(of: rest)
-      if let refusal = part.answer { return respondEarly(refusal) }
-      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(1, part.taken)))
-      guard !rest.isEmpty else { return }
-      context.readClock()
-      if let sliceEnd, context.now >= sliceEnd {
-        undelivered = Array(rest)
-        wantsTurn = true
-        return
-      }
-      sliceEnd = sliceEnd ?? context.sliceEnd
-    }
-  }
-
-  var isDiscarding: Bool {
-    if case .readingContent(is DiscardedContent) = phase { true } else { false }
-  }
-
-  /// Answers although content may still come. Where little is left it is read and dropped first, so that the
-  /// connection can go on; else the connection closes (RFC 9112 §9.3). Chunks are dropped until they pass the limit.
-  private func respondEarly(_ response: Response) {
-    let contentLeft: Int? =
-      switch request?.framing {
-      case .none?: 0
-      case .contentLength(let length)? where !(request?.expectsContinue ?? false): length - contentBytesReceived
-      case .chunked? where !(request?.expectsContinue ?? false) && !isDiscarding: Connection.maxDiscardedBytes
-      default: nil
-      }
-    if contentLeft == 0, isRequestAtEnd() {
-      respond(response, keepsAlive: request?.keepsAlive ?? false)
-    } else if let contentLeft, contentLeft <= Connection.maxDiscardedBytes {
-      readContent(into: DiscardedContent(response, maxBytes: Connection.maxDiscardedBytes))
-    } else {
-      respond(response, keepsAlive: false)
-    }
-  }
-
-  /// Takes the end of a request of which no byte is missing.
-  private func isRequestAtEnd() -> Bool {
-    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-    do { if case .end = try parser.next(nothing).event { return true } } catch {}
-    return false
-  }
-
-  private func end() {
-    guard case .readingContent(let receiver) = phase, let request else { return }
-    switch context.begin(receiver.end(), of: request, connection: token, stream: 0) {
-    case .answered(let response): respond(response, keepsAlive: request.keepsAlive)
-    case .computing(let cancellation): phase = .computing(cancellation)
-    }
-  }
-
 }

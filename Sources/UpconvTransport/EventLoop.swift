@@ -14,18 +14,12 @@ final class EventLoop {
   private let poller: Poller
   private let mailbox: LoopMailbox
   private let context: LoopContext
-  private let logger: Logger
-  /// Nil where another loop listens, and once the server has stopped to listen.
-  private var listener: Listener?
+  private let acceptor: Acceptor
   /// All loops of the server, this one among them.
   private let mailboxes: [LoopMailbox]
   /// Not checked for exclusive access: the loop's thread alone uses them, and connections do not know their loop.
   @exclusivity(unchecked) private var table = ConnectionTable()
   private var stopDeadline: Moment?
-  /// When the last handshakes are over, once the server stops.
-  private var drainEnd: Moment?
-  /// Taking connections failed for want of descriptors; it is tried again with the next tick.
-  private var isListenerPaused = false
   private var lastTick: Moment
   private var sharing: LoadSharing
   /// Connections that are still to go to another loop, of those that were served lately.
@@ -39,12 +33,6 @@ final class EventLoop {
   private static let listenerToken = UInt64.max - 1
   /// How often deadlines are looked at.
   private static let tick = Duration.milliseconds(250)
-  /// Connections beyond the limit that are accepted for health probes, and to be told that there is no room; further
-  /// ones wait in the system's queue.
-  private static let maxGuests = 64
-  /// New connections that are taken in one round.
-  private static let maxAcceptedPerRound = 64
-
   init(
     poller: Poller, mailbox: LoopMailbox, mailboxes: [LoopMailbox], listener: Listener?, context: LoopContext,
     logger: Logger
@@ -52,13 +40,13 @@ final class EventLoop {
     self.poller = poller
     self.mailbox = mailbox
     self.mailboxes = mailboxes
-    self.listener = listener
     self.context = context
-    self.logger = logger
+    acceptor = Acceptor(
+      listener, of: poller, token: EventLoop.listenerToken, mailboxes: mailboxes,
+      maxConnections: context.configuration.maxConnections, logger: logger)
     lastTick = context.now
     sharing = LoadSharing(loop: context.loop, now: context.now)
     _ = poller.add(mailbox.wakeup, .read, token: EventLoop.mailboxToken)
-    if let listener { _ = poller.add(listener.descriptor.number, .read, token: EventLoop.listenerToken) }
   }
 
   deinit { events.deallocate() }
@@ -67,7 +55,7 @@ final class EventLoop {
   func run() {
     var isAtRest = false
     while !isFinished {
-      let isQuiet = table.count == 0 && !isListenerPaused && stopDeadline == nil
+      let isQuiet = table.count == 0 && !acceptor.isPaused && stopDeadline == nil
       var hasEvents = false
       let patience: Int32 = isQuiet ? (isAtRest ? -1 : 1000) : (turns.isEmpty ? 250 : 0)
       poller.wait(milliseconds: patience, events) { event in
@@ -75,7 +63,7 @@ final class EventLoop {
         hasEvents = true
         switch event.token {
         case EventLoop.mailboxToken: readMailbox()
-        case EventLoop.listenerToken: _ = acceptConnections()
+        case EventLoop.listenerToken: _ = acceptor.accept(deal)
         default: serve(event)
         }
       }
@@ -91,7 +79,7 @@ final class EventLoop {
         shareLoadIfDue()
       }
       giveTurns()
-      drainListener()
+      if let stopDeadline { acceptor.drain(now: context.now, until: stopDeadline, deal) }
       if context.now - lastTick >= EventLoop.tick { everyTick() }
     }
   }
@@ -121,7 +109,8 @@ final class EventLoop {
 
   /// Also counts connections that are on their way from the loop that listens.
   private var isFinished: Bool {
-    stopDeadline != nil && listener == nil && mailbox.connectionCount.load(ordering: .relaxed) == 0 && mailbox.close()
+    stopDeadline != nil && !acceptor.isListening && mailbox.connectionCount.load(ordering: .relaxed) == 0
+      && mailbox.close()
   }
 
   /// Gives turns to those that wait, for one turn's time: whoever can go on at once is looked for in between.
@@ -169,18 +158,14 @@ final class EventLoop {
       connection.checkDeadlines()
       settle(index)
     }
-    if isListenerPaused, let listener {
-      isListenerPaused = !poller.add(listener.descriptor.number, .read, token: EventLoop.listenerToken)
-    }
+    acceptor.resume()
   }
 
   private func stop(by deadline: Moment) {
     stopDeadline = min(deadline, stopDeadline ?? deadline)
     context.beginStopping()
     handover = nil
-    if let listener, drainEnd == nil {
-      listener.dropNewConnections()
-      drainEnd = context.now + listener.handshakePatience
+    if acceptor.beginDraining(now: context.now) {
       // From here on none of them is dealt a connection: it may be gone before it sees it.
       for other in mailboxes where other !== mailbox { other.post(.stop(by: deadline)) }
     }
@@ -190,52 +175,10 @@ final class EventLoop {
     }
   }
 
-  /// Ends listening once nobody waits in the system's queue: whoever does has connected, and may have sent a request.
-  private func drainListener() {
-    guard let listener, let drainEnd, let stopDeadline else { return }
-    guard context.now >= stopDeadline || (context.now >= drainEnd && !isListenerPaused && acceptConnections()) else {
-      return
-    }
-    if !isListenerPaused { poller.remove(listener.descriptor.number) }
-    shutdown(listener.descriptor.number, Int32(SHUT_RDWR))
-    self.listener = nil
-    isListenerPaused = false
-  }
-
   // MARK: Connections come and go
 
-  /// Takes those who wait, a bounded number in one round; answers whether nobody is left.
-  private func acceptConnections() -> Bool {
-    guard let listener else { return true }
-    for _ in 0..<EventLoop.maxAcceptedPerRound {
-      let connections = mailboxes.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) }
-      let guests = mailboxes.reduce(0) { $0 + $1.guestCount.load(ordering: .relaxed) }
-      let isFull = connections - guests >= context.configuration.maxConnections
-      guard !isFull || guests < EventLoop.maxGuests else {
-        pauseListener()
-        return false
-      }
-      switch listener.accept() {
-      case .connection(let descriptor, let peer):
-        deal(descriptor, from: peer, loopsToAsk: isFull ? mailboxes.count : nil)
-      case .none:
-        return true
-      case .exhausted:
-        logger.warning("no descriptor is left for a new connection", metadata: ["connections": "\(connections)"])
-        pauseListener()
-        return false
-      }
-    }
-    return false
-  }
-
-  private func pauseListener() {
-    guard let listener, !isListenerPaused else { return }
-    poller.remove(listener.descriptor.number)
-    isListenerPaused = true
-  }
-
-  private func deal(_ descriptor: Int32, from peer: NetworkAddress, loopsToAsk: Int?) {
+  /// Gives a new connection to the loop that has fewest.
+  private func deal(_ descriptor: Int32, _ peer: NetworkAddress, _ loopsToAsk: Int?) {
     let counts = mailboxes.map { $0.connectionCount.load(ordering: .relaxed) }
     let fewest = counts.indices.min { counts[$0] < counts[$1] } ?? 0
     let receiver = context.isStopping ? mailbox : mailboxes[fewest]

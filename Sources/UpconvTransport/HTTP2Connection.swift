@@ -60,13 +60,9 @@ final class HTTP2Connection: ClientConnection {
   private static let maxBytesPerStep = 2 << 10
 
   /// Takes a connection over, together with what was read of it, from the preface on.
-  /// - Parameters:
-  ///   - upgrade: where the client began with HTTP/1.1, its settings, and its request, which is stream 1.
-  ///   - greeting: bytes that go to the peer before any frame.
   init(
     descriptor: ClientSocket, from peer: NetworkAddress, token: UInt64, context: LoopContext, isGuest: Bool,
-    read bytes: [UInt8],
-    upgrade: (session: HTTP2Session.Upgrade, head: RequestHead)? = nil, greeting: [UInt8] = []
+    read bytes: [UInt8]
   ) {
     self.descriptor = descriptor
     self.peer = peer
@@ -80,17 +76,12 @@ final class HTTP2Connection: ClientConnection {
     contentProgress = TransferProgress(now: context.now)
     unwantedContent = TokenBucket(context.configuration.http2.unwantedContent, now: context.now)
     waiting = WaitingMemory(of: context.configuration.memoryOfUncomputedAnswers)
-    unsent = greeting
     do throws(HTTP2Session.Failure) {
       session = try HTTP2Session(
         delegate: self, limits: context.configuration.http2, http: context.configuration.http,
-        upgrade: upgrade?.session, now: context.now)
+        now: context.now)
     } catch {
       return
-    }
-    if let head = upgrade?.head {
-      begin(head, stream: 1)
-      end(stream: 1)
     }
     unread = bytes
     processUnread()

@@ -10,7 +10,7 @@ struct PendingAnswer {
   private var stagedOffset = 0
   private var content: Response.Content
   private var contentOffset = 0
-  private let framing: ResponseEncoder.Delivery.Framing
+  private let framing: ResponseDelivery.Framing
   /// What is left of the chunk at hand.
   private var chunkRemaining = 0
   private var isContentEnded: Bool
@@ -26,7 +26,7 @@ struct PendingAnswer {
   ///   - delivery: what the head has promised.
   ///   - lease: of the memory of `content`.
   init(
-    staged: [UInt8], content: Response.Content, delivery: ResponseEncoder.Delivery, lease: MemoryLease? = nil
+    staged: [UInt8], content: Response.Content, delivery: ResponseDelivery, lease: MemoryLease? = nil
   ) {
     self.lease = lease
     self.staged = staged

@@ -20,8 +20,6 @@ package struct ServerConfiguration: Sendable {
   package var memoryOfUncomputedAnswers = MemoryBudget(maxBytes: .max)
   package var http = HTTPLimits()
   package var http2 = HTTP2Limits()
-  /// Whether a client may change from HTTP/1.1 to HTTP/2 by `Upgrade: h2c`.
-  package var allowsUpgradeToHTTP2 = false
   /// From the first byte of a head to its end.
   package var headTimeout: Duration = .seconds(10)
   /// From the first byte of a request until its answer begins.

@@ -66,7 +66,7 @@ struct ObservationOptions: ParsableArguments {
     let registry = observation.registry
     observation.requests.addRejections("queue") { compute.refusalCount }
     if let endpoint = otlpEndpoint.flatMap({ CollectorEndpoint($0) }) {
-      let spans = SpanExporter(endpoint: endpoint, version: Upconv.version, logger: logger)
+      let spans = SpanExporter(endpoint: endpoint, version: ProgramVersion.text, logger: logger)
       observation.spans = spans
       registry.add { text in
         text.family("upconv_spans_total", .counter, "Spans that were sent to the collector, and that were not.")
@@ -76,7 +76,7 @@ struct ObservationOptions: ParsableArguments {
     }
     registry.add { text in
       text.family("upconv_build_info", .info, "The program.")
-      text.sample("upconv_build_info", 1, [("version", Upconv.version)])
+      text.sample("upconv_build_info", 1, [("version", ProgramVersion.text)])
       let load = compute.load
       text.family("upconv_queue_depth", .gauge, "Requests that wait for a thread.")
       text.sample("upconv_queue_depth", load.waiting)

@@ -67,9 +67,6 @@ struct ServeCommand: ParsableCommand {
       """)
   var reusePort = false
 
-  @Flag(help: "Let clients change from HTTP/1.1 to HTTP/2 by Upgrade: h2c. Not behind a proxy: it opens a tunnel.")
-  var allowH2cUpgrade = false
-
   @OptionGroup(title: "Logs, metrics and traces")
   var observation: ObservationOptions
 
@@ -119,7 +116,7 @@ struct ServeCommand: ParsableCommand {
     let repository = ModelRepository(models.repository(limits, threads: threads), compute: compute, logger: logger)
     let observed = observation.observation(eventLoops: loops, compute: compute, logger: logger, logOutput)
     var serviceConfiguration = limits.service(threads: threads, memory)
-    serviceConfiguration.version = Upconv.version
+    serviceConfiguration.version = ProgramVersion.text
     serviceConfiguration.isReadinessStrict = models.strictReadiness
     let recorder: TensorBoardRecorder?
     do {
@@ -136,7 +133,6 @@ struct ServeCommand: ParsableCommand {
     configuration.port = UInt16(clamping: port)
     configuration.sharesPort = reusePort
     configuration.eventLoops = loops
-    configuration.allowsUpgradeToHTTP2 = allowH2cUpgrade
 
     let signals = StopSignals(takesHangup: tokens != nil)
     let server: Server
@@ -174,14 +170,12 @@ struct ServeCommand: ParsableCommand {
     }
     // Not print: the line is awaited by scripts, and must not wait in a buffer itself.
     let greeting = """
-      upconv \(Upconv.version) serves \(url) (\(reach)), threads: \(threads), event loops: \(loops)
+      upconv \(ProgramVersion.text) serves \(url) (\(reach)), threads: \(threads), event loops: \(loops)
       The page for trying it: \(url)/
       Try:
       \(SeedExample.curl(url: url))
 
       """
-    // Before the greeting: whoever waits for it may look at the memory at once.
-    ProgramPages.letGo()
     // Written as log lines are: a full pipe that nobody reads keeps no signal from being taken.
     let greetingOutput = LogOutput(descriptor: STDOUT_FILENO)
     greetingOutput.write(line: Array(greeting.utf8))

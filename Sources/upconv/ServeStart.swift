@@ -5,47 +5,49 @@ import UpconvKernels
 /// `upconv serve`, from wherever its settings come. Whatever is wrong with them ends the process with one sentence that
 /// names them and where they came from.
 enum ServeStart {
-  /// - Parameter arguments: those of the program, the first of them `serve`.
-  static func run(_ arguments: [String]) -> Never {
+  /// - Parameters:
+  ///   - arguments: those of the program, the first of them `serve`.
+  ///   - root: the command that has `serve` as a subcommand.
+  static func run(_ arguments: [String], root: any ParsableCommand.Type) -> Never {
     let behind = Array(arguments.dropFirst())
     // Whoever sends SIGHUP to have tokens read again may do so before they are read; StopSignals decides then.
     StopSignals.holdHangup()
     if behind.contains(where: { ["-h", "--help", "--version", "--experimental-dump-help"].contains($0) }) {
-      Upconv.main(arguments)
-      Upconv.exit()
+      root.main(arguments)
+      root.exit()
     }
     var settings: ServeSettings?
     do {
       let declared = try Setting.declared()
       if behind.contains("--print-reference") {
         OutputFile.standardOutput.write(ReferencePage.text(declared))
-        Upconv.exit()
+        root.exit()
       }
       let found = try ServeSettings(declared, arguments: behind, environment: ProcessInfo.processInfo.environment)
       settings = found
-      var command = try Upconv.parseAsRoot(arguments.prefix(1) + found.arguments)
+      var command = try root.parseAsRoot(arguments.prefix(1) + found.arguments)
       if let serve = command as? ServeCommand, serve.printConfig {
         OutputFile.standardOutput.write(SettingsReport.text(found, derived: serve.derivedDefaults))
       } else {
         try command.run()
       }
-      Upconv.exit()
+      root.exit()
     } catch let error as SettingError {
-      stop("\(error)", ExitCode.validationFailure)
+      stop("\(error)", ExitCode.validationFailure, root)
     } catch let error as StartError {
-      stop(settings?.sentence(error.sentence, about: error.settings) ?? error.sentence, ExitCode.failure)
+      stop(settings?.sentence(error.sentence, about: error.settings) ?? error.sentence, ExitCode.failure, root)
     } catch let code as ExitCode {
       // What there was to say has been said.
-      Upconv.exit(withError: code)
+      root.exit(withError: code)
     } catch {
-      guard Upconv.exitCode(for: error) == .validationFailure, let settings else { Upconv.exit(withError: error) }
-      stop(settings.sentence(Upconv.message(for: error), about: []), ExitCode.validationFailure)
+      guard root.exitCode(for: error) == .validationFailure, let settings else { root.exit(withError: error) }
+      stop(settings.sentence(root.message(for: error), about: []), ExitCode.validationFailure, root)
     }
   }
 
-  private static func stop(_ sentence: String, _ code: ExitCode) -> Never {
+  private static func stop(_ sentence: String, _ code: ExitCode, _ root: any ParsableCommand.Type) -> Never {
     OutputFile.standardError.write("upconv: \(sentence)\n")
-    Upconv.exit(withError: code)
+    root.exit(withError: code)
   }
 }
 

@@ -43,12 +43,12 @@ struct TensorBoardOptions: ParsableArguments {
     _ observation: Observation, _ repository: ModelRepository, logger: Logger
   ) throws(EventFileError) -> TensorBoardRecorder? {
     guard let directory else { return nil }
-    var settings = TensorBoardRecorder.Settings(directory: directory)
+    var settings = RecordingSettings(directory: directory)
     settings.share = share
     settings.interval = .seconds(intervalSeconds)
     settings.maxRunBytes = maxRunBytes
     let recorder = try TensorBoardRecorder(
-      settings, TensorBoardRecorder.Sources(observation.requests, repository), logger: logger)
+      settings, RecordingSources(observation.requests, repository), logger: logger)
     observation.registry.add { text in
       let counts = recorder.counts
       text.family(

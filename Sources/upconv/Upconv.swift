@@ -6,8 +6,6 @@ import UpconvKernels
 /// The command line.
 @main
 struct Upconv: ParsableCommand {
-  static let version = "0.1.0"
-
   static let configuration = CommandConfiguration(
     commandName: "upconv",
     abstract: "Transposed convolutions (conv2d_transpose, deconvolution) over HTTP, or on files.",
@@ -22,7 +20,7 @@ struct Upconv: ParsableCommand {
 
       UPCONV_ISA=portable|avx2|avx512 in the environment forces an instruction set.
       """,
-    version: "\(version) (gzip by \(GzipCodec.best), HTTP/2 by nghttp2 \(HTTP2Library.version))",
+    version: "\(ProgramVersion.text) (gzip by \(GzipCodec.best), HTTP/2 by nghttp2 \(HTTP2Library.version))",
     subcommands: [
       ServeCommand.self, HealthCommand.self, TokenCommand.self, RunCommand.self, InitCommand.self, ModelsCommand.self,
       DemoCommand.self,
@@ -40,6 +38,6 @@ struct Upconv: ParsableCommand {
     }
     let arguments = ProgramArguments.all
     guard arguments.first == ServeCommand.configuration.commandName else { perform(arguments) }
-    ServeStart.run(arguments)
+    ServeStart.run(arguments, root: Upconv.self)
   }
 }

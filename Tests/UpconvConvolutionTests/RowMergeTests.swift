@@ -18,7 +18,7 @@ import UpconvTestSupport
     let geometry = try OutputGeometry(
       operation: problem.operation, inputShape: problem.input.shape, kernel: layer.kernel, inputChannels: inputs,
       outputChannels: outputs, limits: ConvolutionLimits())
-    return Planner(layer: layer, geometry: geometry, tiles: try #require(Tiles(set))).merge
+    return Planner(LayerAtSize(layer: layer, geometry: geometry, tiles: try #require(Tiles(set)))).size.merge
   }
 
   @Test func `Phases with the same inputs are merged without a zero`() throws {

@@ -13,7 +13,7 @@ import UpconvHTTP
   private func encode(
     _ response: Response, method: HTTPMethod? = .get, version: RequestHead.Version = .http11,
     keepsAlive: Bool = true
-  ) -> (text: String, delivery: ResponseEncoder.Delivery) {
+  ) -> (text: String, delivery: ResponseDelivery) {
     var output = Array("before".utf8)
     let delivery = ResponseEncoder.appendHead(
       of: response, method: method, version: version, keepsAlive: keepsAlive, date: date, to: &output)

@@ -41,12 +41,12 @@ import UpconvTensor
   }()
 
   private func recorder(in folder: String, share: Double = 1, _ lines: Lines = Lines()) throws -> TensorBoardRecorder {
-    var settings = TensorBoardRecorder.Settings(directory: folder)
+    var settings = RecordingSettings(directory: folder)
     settings.share = share
     settings.interval = .seconds(3600)
     return try TensorBoardRecorder(
       settings,
-      TensorBoardRecorder.Sources(
+      RecordingSources(
         requests: RequestMetrics(shards: 1), computingRoutes: [], operationRoute: "",
         models: { Self.repository.allServed }),
       logger: Logger(label: "test") { _ in CountingHandler(lines: lines) })
@@ -85,10 +85,10 @@ import UpconvTensor
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let isLoaded = Switch(true)
-    let settings = TensorBoardRecorder.Settings(directory: folder)
+    let settings = RecordingSettings(directory: folder)
     let log = try RecordingLog(
       settings,
-      TensorBoardRecorder.Sources(
+      RecordingSources(
         requests: RequestMetrics(shards: 1), computingRoutes: [], operationRoute: "",
         models: { isLoaded.value.load(ordering: .relaxed) ? Self.repository.allServed : [] }),
       counts: RecordingCounts(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -25,10 +25,6 @@ int upconv_epoll_control(int epoll, int operation, int descriptor, uint32_t even
 uint64_t upconv_epoll_token(const struct epoll_event *event);
 /// Gives memory that was freed back to the system, where the C library can (glibc's malloc_trim).
 void upconv_release_free_memory(void);
-/// Takes the pages of the program and of its libraries that the loader does not write to out of the process: each comes
-/// back from its file when it is next touched. What a debugger or a probe wrote there, such as a breakpoint, is lost.
-/// Answers the bytes that were looked at. Costs about 0.3 ms.
-uint64_t upconv_leave_program_pages(void);
 /// Returns the count that `upconv_gate_open` raises; all writes before it was raised are visible.
 uint32_t upconv_gate_count(const uint32_t *gate);
 /// Sleeps while the count is `seen`. May return early, so the caller looks again (futex(2), FUTEX_WAIT_PRIVATE).

@@ -107,12 +107,9 @@ struct LayerConfiguration {
   /// which an option means something read it themselves.
   private static let neutral = ["groups": "1", "dynamic": "false", "sparse": "false", "ragged": "false"]
 
-  /// The options that say what the layer computes, as the document has them, for whoever shows the model.
-  var options: [LayerSummary.Option] {
-    members.compactMap { member in
-      guard member.name != "dtype", !LayerConfiguration.withoutEffect.contains(member.name) else { return nil }
-      return LayerSummary.Option.Value(member.value).map { LayerSummary.Option(name: member.name, value: $0) }
-    }
+  /// The members that say what the layer computes, as the document has them.
+  var computingMembers: [JSONValue.Member] {
+    members.filter { $0.name != "dtype" && !LayerConfiguration.withoutEffect.contains($0.name) }
   }
 
   /// Ends the reading.

@@ -20,8 +20,6 @@ struct ModelWeights {
     func name(_ declaration: WeightDeclaration) -> String { "\(layer)/\(declaration.variable)" }
   }
 
-  static let fileName = "weights.safetensors"
-
   /// - Throws: the `ModelError`s that concern weights and their file.
   init(_ folder: ModelFolder, needs: [Need], seed: UInt64, limits: ModelLimits) throws(ModelError) {
     self.seed = seed
@@ -29,7 +27,7 @@ struct ModelWeights {
     try ModelWeights.checkSize(needs, limits)
     // Float64 takes twice the bytes of what it becomes; before it comes the header.
     let maxBytes = sum(product([limits.maxModelBytes], 2), 2 << 20)
-    guard let file = try folder.open(ModelWeights.fileName, maxBytes: maxBytes) else {
+    guard let file = try folder.open(WeightsOrigin.fileName, maxBytes: maxBytes) else {
       if needs.contains(where: { !$0.declarations.isEmpty }), let other = folder.otherWeights {
         throw .otherWeights(other)
       }

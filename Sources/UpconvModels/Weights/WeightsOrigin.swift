@@ -1,5 +1,8 @@
 /// Where the weights of a model come from: its file, or initialisers.
 package struct WeightsOrigin: Sendable, Equatable {
+  /// The one file of weights that is read.
+  static let fileName = "weights.safetensors"
+
   /// Layers whose weights the file has.
   private(set) var readLayers: [String] = []
   /// Layers whose weights were initialised.
@@ -20,7 +23,7 @@ package struct WeightsOrigin: Sendable, Equatable {
 extension WeightsOrigin: CustomStringConvertible {
   /// `weights.safetensors`, `initialised from seed 7`, both if the file lacks layers, or `none`.
   package var description: String {
-    guard !initializedLayers.isEmpty else { return readLayers.isEmpty ? "none" : ModelWeights.fileName }
+    guard !initializedLayers.isEmpty else { return readLayers.isEmpty ? "none" : WeightsOrigin.fileName }
     let source =
       switch seeds.count {
       case 0: "initialised with constants"
@@ -28,7 +31,7 @@ extension WeightsOrigin: CustomStringConvertible {
       default: "initialised from seeds \(WeightsOrigin.list(seeds.map(String.init)))"
       }
     guard !readLayers.isEmpty else { return source }
-    return "\(ModelWeights.fileName); \(WeightsOrigin.list(initializedLayers)) \(source)"
+    return "\(WeightsOrigin.fileName); \(WeightsOrigin.list(initializedLayers)) \(source)"
   }
 
   private static func list(_ words: [String]) -> String {

@@ -2,7 +2,7 @@ package import UpconvMetrics
 package import UpconvRepository
 package import UpconvTensorBoard
 
-extension TensorBoardRecorder.Sources {
+extension RecordingSources {
   /// The service's own: requests by its routes, and the models that it serves.
   package init(_ requests: RequestMetrics, _ repository: ModelRepository) {
     self.init(

@@ -116,6 +116,8 @@ final class ServerProcess {
 
   /// Memory in use now, and at its highest, in MiB.
   var residentMiB: Int { status("VmRSS") / 1024 }
+  /// What no file backs, so that the kernel cannot drop it.
+  var anonymousKiB: Int { status("RssAnon") }
   var peakResidentMiB: Int { status("VmHWM") / 1024 }
 
   /// From here on the highest is what was highest since; the start's is not of interest.

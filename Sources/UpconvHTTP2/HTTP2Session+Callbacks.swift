@@ -1,20 +1,20 @@
 import CNghttp2
 import UpconvHTTP
 
-/// What the library calls while it takes or makes bytes; each leads to the session that the call is for.
+/// What the library calls while it reads or writes bytes; each callback leads to the session that the call is for.
 ///
 /// The user data of a library session is its `HTTP2Session`, which owns it and so outlives every call.
-enum SessionCallbacks {
-  /// The callbacks, to be given back by the caller; nil where memory ran out.
-  static func make() -> OpaquePointer? {
+extension HTTP2Session {
+  /// Returns the callbacks, which the caller deletes; nil if memory ran out.
+  static func makeCallbacks() -> OpaquePointer? {
     var callbacks: OpaquePointer?
     guard nghttp2_session_callbacks_new(&callbacks) == 0, let callbacks else { return nil }
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, frame, user in
-      SessionCallbacks.session(user).sectionBegins(frame!.pointee)
+      HTTP2Session.session(user).didBeginSection(frame!.pointee)
     }
     nghttp2_session_callbacks_set_on_header_callback(callbacks) {
       _, frame, name, nameLength, value, valueLength, _, user in
-      SessionCallbacks.session(user).fieldCame(
+      HTTP2Session.session(user).didReceiveField(
         frame!.pointee, name: UnsafeRawBufferPointer(start: name, count: nameLength),
         value: UnsafeRawBufferPointer(start: value, count: valueLength))
       return 0
@@ -24,28 +24,28 @@ enum SessionCallbacks {
       NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
     }
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, user in
-      SessionCallbacks.session(user).frameCame(frame!.pointee)
+      HTTP2Session.session(user).didReceiveFrame(frame!.pointee)
       return 0
     }
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) { _, _, stream, bytes, count, user in
-      SessionCallbacks.session(user).contentCame(UnsafeRawBufferPointer(start: bytes, count: count), stream: stream)
+      HTTP2Session.session(user).didReceiveContent(UnsafeRawBufferPointer(start: bytes, count: count), stream: stream)
       return 0
     }
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks) { _, _, _, user in
-      SessionCallbacks.session(user).spendReset()
+      HTTP2Session.session(user).spendReset()
       return 0
     }
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { _, frame, user in
-      SessionCallbacks.session(user).frameWent(frame!.pointee)
+      HTTP2Session.session(user).didSendFrame(frame!.pointee)
       return 0
     }
     nghttp2_session_callbacks_set_send_data_callback(callbacks) { _, frame, header, count, source, user in
-      SessionCallbacks.session(user).writeContent(
+      HTTP2Session.session(user).writeContent(
         header: UnsafeRawBufferPointer(start: header, count: 9), count: count,
         OutgoingContent.of(source!.pointee))
     }
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, stream, _, user in
-      SessionCallbacks.session(user).streamClosed(stream)
+      HTTP2Session.session(user).didCloseStream(stream)
       return 0
     }
     return callbacks
