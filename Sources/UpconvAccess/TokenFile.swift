@@ -1,6 +1,7 @@
 import Glibc
 import Synchronization
 import UpconvDigest
+import UpconvSystem
 
 /// The tokens in use, and the file that they come from.
 package final class TokenFile: Sendable {
@@ -30,28 +31,21 @@ package final class TokenFile: Sendable {
   }
 
   private static func read(_ path: String) throws(TokenFileError) -> TokenTable {
-    func failure() -> TokenFileError { .unreadable(reason: String(cString: strerror(errno))) }
-    // Without O_NONBLOCK a pipe would be waited for.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw failure() }
-    defer { close(descriptor) }
-    // Of what is open, not of the name: that may be another file a moment later.
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw failure() }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
+    let bytes: [UInt8]
+    let mode: mode_t
+    do {
+      let file = try SmallFile(path)
+      // Of what is open, not of the name: that may be another file an instant later.
+      mode = try file.mode()
+      bytes = mode & S_IFMT == S_IFREG ? try file.bytes(atMost: maxBytes) : []
+    } catch {
+      guard let reason = error.reason else { throw .tooLarge(maxBytes: maxBytes) }
+      throw .unreadable(reason: reason)
+    }
+    guard mode & S_IFMT == S_IFREG else { throw .notAFile }
     // The group may read: that is how a secret is mounted for a pod with fsGroup.
     let forbidden = S_IWGRP | S_IRWXO
-    guard status.st_mode & forbidden == 0 else { throw .exposed(mode: status.st_mode & 0o777) }
-    var bytes: [UInt8] = []
-    var window = [UInt8](repeating: 0, count: 64 << 10)
-    while true {
-      let count = Glibc.read(descriptor, &window, window.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw failure() }
-      if count == 0 { break }
-      bytes += window.prefix(count)
-      guard bytes.count <= maxBytes else { throw .tooLarge(maxBytes: maxBytes) }
-    }
+    guard mode & forbidden == 0 else { throw .exposed(mode: mode & 0o777) }
     guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
     return try TokenTable(text)
   }

@@ -1,4 +1,5 @@
 import Glibc
+import UpconvSystem
 
 /// Reads a model's small `config.json`.
 enum ConfigurationFile {
@@ -7,29 +8,24 @@ enum ConfigurationFile {
   /// The text, or nil where there is no such file.
   /// - Parameter root: where links may lead, without links or dots itself.
   static func text(at path: String, within root: String) throws(ConfigurationError) -> String? {
-    // A pipe without a writer would hold whoever opens it.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      if errno == ENOENT { return nil }
-      throw .unreadable(reason: String(cString: strerror(errno)))
+    let opened: String?
+    let mode: mode_t
+    let bytes: [UInt8]
+    do {
+      let file = try SmallFile(path)
+      // What was opened is checked, not what the name may lead to by now.
+      opened = FilePath.resolved(file.descriptorPath)
+      mode = try file.mode()
+      bytes = mode & S_IFMT == S_IFREG ? try file.bytes(atMost: maxBytes) : []
+    } catch {
+      switch error {
+      case .system(ENOENT): return nil
+      case .system(let code): throw .unreadable(reason: String(cString: strerror(code)))
+      case .tooLarge: throw .tooLarge(maxBytes: maxBytes)
+      }
     }
-    defer { close(descriptor) }
-    // What was opened is looked at, not what the name may lead to by now.
-    guard let opened = FilePath.resolved("/proc/self/fd/\(descriptor)"), FilePath.isWithin(opened, root) else {
-      throw .leavesRepository
-    }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
-    var bytes: [UInt8] = []
-    var window = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = read(descriptor, &window, window.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw .unreadable(reason: String(cString: strerror(errno))) }
-      if count == 0 { break }
-      bytes += window.prefix(count)
-      guard bytes.count <= maxBytes else { throw .tooLarge(maxBytes: maxBytes) }
-    }
+    guard let opened, FilePath.isWithin(opened, root) else { throw .leavesRepository }
+    guard mode & S_IFMT == S_IFREG else { throw .notAFile }
     return String(decoding: bytes, as: UTF8.self)
   }
 }

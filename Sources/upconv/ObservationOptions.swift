@@ -50,8 +50,8 @@ struct ObservationOptions: ParsableArguments {
   func logger(_ output: LogOutput) -> Logger {
     var logger =
       logFormat == "json"
-      ? Logger(label: "upconv") { JSONLogHandler(label: $0, to: output) }
-      : Logger(label: "upconv") { TextLogHandler(label: $0, to: output) }
+      ? Logger(label: "upconv") { LineLogHandler(.json, label: $0, to: output) }
+      : Logger(label: "upconv") { LineLogHandler(.text, label: $0, to: output) }
     logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
     return logger
   }

@@ -1,5 +1,6 @@
 import Glibc
 import UpconvJSON
+import UpconvSystem
 
 /// The file that `--config` names: one JSON object, a member a setting.
 struct SettingsFile {
@@ -71,24 +72,10 @@ struct SettingsFile {
   }
 
   private static func bytes(_ path: String, _ origin: SettingOrigin) throws(SettingError) -> [UInt8] {
-    func failure() -> SettingError {
-      .unreadableFile(path: path, origin, reason: String(cString: strerror(errno)))
-    }
-    // A pipe without a writer would hold whoever opens it.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw failure() }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var window = [UInt8](repeating: 0, count: 1 << 14)
-    while true {
-      let count = read(descriptor, &window, window.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw failure() }
-      if count == 0 { return bytes }
-      bytes += window.prefix(count)
-      guard bytes.count <= maxBytes else {
-        throw .unreadableFile(path: path, origin, reason: "it has more than \(maxBytes) bytes")
-      }
+    do {
+      return try SmallFile(path).bytes(atMost: maxBytes)
+    } catch {
+      throw .unreadableFile(path: path, origin, reason: error.reason ?? "it has more than \(maxBytes) bytes")
     }
   }
 }

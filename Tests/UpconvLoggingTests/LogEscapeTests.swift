@@ -16,7 +16,11 @@ import UpconvJSON
   private func lines(asJSON: Bool, _ log: (Logger) -> Void) throws -> [[UInt8]] {
     try loggedLines(
       by: { label, output -> any LogHandler in
-        if asJSON { JSONLogHandler(label: label, to: output) } else { TextLogHandler(label: label, to: output) }
+        if asJSON {
+          LineLogHandler(.json, label: label, to: output)
+        } else {
+          LineLogHandler(.text, label: label, to: output)
+        }
       }, log)
   }
 

@@ -4,10 +4,10 @@ import Testing
 import UpconvJSON
 import UpconvLogging
 
-@Suite struct JSONLogHandlerTests {
+@Suite struct LineLogHandlerTests {
   /// What is logged through a pipe.
   private func lines(_ log: (Logger) -> Void) throws -> [String] {
-    try loggedLines(by: { JSONLogHandler(label: $0, to: $1) }, log).map { String(decoding: $0, as: UTF8.self) }
+    try loggedLines(by: { LineLogHandler(.json, label: $0, to: $1) }, log).map { String(decoding: $0, as: UTF8.self) }
   }
 
   @Test func `An entry is one line of JSON, whatever it holds`() throws {
@@ -33,7 +33,7 @@ import UpconvLogging
 
   @Test func `A line that cannot be written is counted and forgotten`() {
     let output = LogOutput(descriptor: open("/dev/full", O_WRONLY))
-    let logger = Logger(label: "test") { JSONLogHandler(label: $0, to: output) }
+    let logger = Logger(label: "test") { LineLogHandler(.json, label: $0, to: output) }
     logger.error("lost")
     logger.error("lost too")
     output.flush(within: .seconds(10))
