@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "../Clients"), os.path.join(HERE, "../../tools")]
+PACKAGE = os.path.abspath(os.path.join(HERE, "../../python"))
+sys.path[:0] = [HERE, os.path.join(HERE, "../Clients"), PACKAGE]
+# Programs that tests start find the package, too.
+os.environ["PYTHONPATH"] = PACKAGE
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from upconv_export.reference_model import DEVIATIONS, compare, worst_deviation  # noqa: E402

@@ -11,7 +11,7 @@ import sys
 import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "../../tools")]
+sys.path[:0] = [HERE, os.path.join(HERE, "../../python")]
 
 from upconv_export.reference_model import compare  # noqa: E402
 from upconv_export import export  # noqa: E402

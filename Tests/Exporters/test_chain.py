@@ -84,10 +84,10 @@ def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
     assert not os.listdir(tmp_path)
 
 
-PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/export_model.py")
+PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../python/upconv_export/__main__.py")
 # As if no framework were installed.
 BARE = [sys.executable, "-c", "import runpy, sys; sys.modules.update(torch=None, keras=None, tensorflow=None); "
-        f"sys.argv = sys.argv[1:]; sys.path.insert(0, {os.path.dirname(PROGRAM)!r}); "
+        "sys.argv = sys.argv[1:]; "
         "runpy.run_path(sys.argv[0], run_name='__main__')", PROGRAM]
 
 

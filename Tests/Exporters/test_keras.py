@@ -92,7 +92,7 @@ def test_saved_files_are_read(suffix, tmp_path):
 
 
 def command(*arguments):
-    program = os.path.join(make_fixtures.HERE, "../../tools/export_model.py")
+    program = os.path.join(make_fixtures.HERE, "../../python/upconv_export/__main__.py")
     return subprocess.run([sys.executable, program, *map(str, arguments)], capture_output=True, text=True)
 
 

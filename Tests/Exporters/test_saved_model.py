@@ -147,7 +147,7 @@ def test_what_cannot_be_served_is_refused_with_the_operation_and_the_rule(case, 
 
 def test_the_command_line_exports_a_folder(tmp_path):
     output = save_function(tmp_path / "saved", [1, 4, 4, 2], lambda x, w: tf.nn.conv2d_transpose(x, w, [1, 8, 8, 4], 2))
-    program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/export_model.py")
+    program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../python/upconv_export/__main__.py")
     said = subprocess.run([sys.executable, program, "savedmodel", tmp_path / "saved", "-o", tmp_path / "models/up/1"],
                           capture_output=True, text=True)
     assert said.returncode == 0, said.stderr

@@ -151,7 +151,7 @@ def test_what_cannot_be_served_is_refused_with_the_layer_and_the_option(case):
 def test_the_command_line_exports_a_state_dict(tmp_path):
     module = torch_models.unet_step()
     torch.save(module.state_dict(), tmp_path / "weights.pt")
-    program = os.path.join(HERE, "../../tools/export_model.py")
+    program = os.path.join(HERE, "../../python/upconv_export/__main__.py")
     arguments = [sys.executable, program, "torch", "torch_models:unet_step", "--weights", str(tmp_path / "weights.pt"),
                  "-o", str(tmp_path / "models/step/3"), "--input-name", "x", "--output-name", "y",
                  "--input-shape", "64,-1,8"]
@@ -170,7 +170,7 @@ def test_the_command_line_exports_a_state_dict(tmp_path):
 
 def test_a_pickle_is_not_read_unasked(tmp_path):
     torch.save(torch_models.unet_step(4), tmp_path / "model.pt")
-    program = os.path.join(HERE, "../../tools/export_model.py")
+    program = os.path.join(HERE, "../../python/upconv_export/__main__.py")
     arguments = [sys.executable, program, "torch", str(tmp_path / "model.pt"), "-o", str(tmp_path / "1")]
     said = subprocess.run(arguments, cwd=HERE, capture_output=True, text=True)
     assert said.returncode == 2 and "--trust-pickle" in said.stderr

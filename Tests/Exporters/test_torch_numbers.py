@@ -15,7 +15,7 @@ from upconv_export import ExportError, export
 from upconv_export.reference_model import compare
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PROGRAM = os.path.join(HERE, "../../tools/export_model.py")
+PROGRAM = os.path.join(HERE, "../../python/upconv_export/__main__.py")
 warnings.simplefilter("ignore")
 torch.manual_seed(11)
 

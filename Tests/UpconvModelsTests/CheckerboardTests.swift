@@ -114,7 +114,7 @@ import UpconvTestSupport
   }
 
   @Test func `A fixed PixelShuffle is even`() throws {
-    // What tools/export_model.py writes for nn.PixelShuffle(2).
+    // What upconv-export writes for nn.PixelShuffle(2).
     let board = try board(kernel: 2, stride: 2, outputs: 3, inputs: 12) { row, column, output, input in
       input == output * 4 + row * 2 + column ? 1 : 0
     }

@@ -65,13 +65,13 @@ import UpconvTensor
   // MARK: Other weights
 
   @Test(arguments: [
-    ("model.weights.h5", "tools/export_model.py keras"), ("weights.hdf5", "tools/export_model.py keras"),
-    ("generator.keras", "tools/export_model.py keras"), ("model.safetensors", "rename it"),
+    ("model.weights.h5", "upconv-export keras"), ("weights.hdf5", "upconv-export keras"),
+    ("generator.keras", "upconv-export keras"), ("model.safetensors", "rename it"),
     ("Weights.Safetensors", "rename it"), ("weights.safetensors.part", "rename it"),
-    (".weights.safetensors.Xy12", "rename it"), ("pytorch_model.bin", "tools/export_model.py torch"),
-    ("g.pt", "tools/export_model.py torch"), ("g.pth.tar", "tools/export_model.py torch"),
-    ("model.ckpt", "tools/export_model.py torch"), ("cp.data-00000-of-00001", "tools/export_model.py savedmodel"),
-    ("checkpoint", "tools/export_model.py savedmodel"), ("saved_model.pb", "tools/export_model.py savedmodel"),
+    (".weights.safetensors.Xy12", "rename it"), ("pytorch_model.bin", "upconv-export torch"),
+    ("g.pt", "upconv-export torch"), ("g.pth.tar", "upconv-export torch"),
+    ("model.ckpt", "upconv-export torch"), ("cp.data-00000-of-00001", "upconv-export savedmodel"),
+    ("checkpoint", "upconv-export savedmodel"), ("saved_model.pb", "upconv-export savedmodel"),
     ("weights.npz", "docs/exporting.md"), ("kernel.npy", "docs/exporting.md"), ("model.onnx", "docs/exporting.md"),
     ("model.tflite", "docs/exporting.md"), ("variables/variables.data-00000-of-00001", "savedmodel"),
     ("1/weights.safetensors", "rename it"),

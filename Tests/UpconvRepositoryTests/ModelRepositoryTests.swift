@@ -36,7 +36,7 @@ import UpconvTestSupport
     #expect(running.errors.loadedModels == ["notice made: initialised from seed 7", "info read: weights.safetensors"])
     let reason =
       "there is no weights.safetensors, but \"model.weights.h5\", which is not read: export the model with "
-      + "tools/export_model.py keras; or move it away to have the weights initialised"
+      + "upconv-export keras; or move it away to have the weights initialised"
     #expect(running.index == ["lost/1 UNAVAILABLE \(reason)", "made/1 READY", "read/1 READY"])
     #expect(running.errors.lines == ["a model could not be loaded: \(reason)"])
     #expect(throws: RepositoryError.self) { try running.weight("lost") }

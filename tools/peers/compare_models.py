@@ -2,13 +2,14 @@
 
 usage: compare_models.py --upconv PATH/upconv [--rounds 5] [--threads 2] [--only NAME,...]
 
-Each model is a torch.nn.Sequential with weights from a seed, exported by tools/export_model.py, so it takes torch, onnx and
+Each model is a torch.nn.Sequential with weights from a seed, exported by upconv-export, so it takes torch, onnx and
 onnxruntime. The three take turns, a round each; of each the median of all runs counts. Upconv's time includes the request
 and the answer over loopback, as arrays of NumPy on both ends.
 """
 import argparse
 import http.client
 import io
+import os
 import pathlib
 import statistics
 import subprocess
@@ -77,8 +78,9 @@ def export(name, model, folder):
     source.write_text(f"import sys\nsys.path.insert(0, {str(ROOT / 'tools/peers')!r})\n"
                       f"from compare_models import MODELS\n\ndef make():\n    return MODELS[{name!r}][0]()\n")
     shape = ",".join(str(length) for length in MODELS[name][1][1:])
-    subprocess.run([sys.executable, ROOT / "tools/export_model.py", "torch", f"{source}:make", "--weights", weights,
-                    "--input-shape", shape, "-o", folder / "models" / name / "1"], check=True, stdout=sys.stderr)
+    subprocess.run([sys.executable, "-m", "upconv_export", "torch", f"{source}:make", "--weights", weights,
+                    "--input-shape", shape, "-o", folder / "models" / name / "1"], check=True, stdout=sys.stderr,
+                   env={**os.environ, "PYTHONPATH": str(ROOT / "python")})
 
 
 class Server:

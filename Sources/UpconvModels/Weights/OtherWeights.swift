@@ -47,9 +47,9 @@ package struct OtherWeights: Sendable, Equatable {
     case .safetensors:
       "rename it if its tensors are called LAYER/kernel, LAYER/bias and so on, else export the model "
         + "(docs/exporting.md)"
-    case .keras: "export the model with tools/export_model.py keras"
-    case .torch: "export the model with tools/export_model.py torch MODULE:NAME --weights FILE"
-    case .tensorFlow: "export the model with tools/export_model.py savedmodel"
+    case .keras: "export the model with upconv-export keras"
+    case .torch: "export the model with upconv-export torch MODULE:NAME --weights FILE"
+    case .tensorFlow: "export the model with upconv-export savedmodel"
     case .other: "export the model from the framework that wrote it (docs/exporting.md)"
     }
   }

@@ -1,9 +1,8 @@
-#!/usr/bin/env python3
 """Writes a trained model as one that `upconv serve` reads. docs/exporting.md says what can be translated, and how.
 
-    tools/export_model.py keras generator.keras -o models/generator/1
-    tools/export_model.py torch my_code.generator:make -o models/generator/1 --weights generator.pt
-    tools/export_model.py savedmodel folder -o models/generator/1
+    upconv-export keras generator.keras -o models/generator/1
+    upconv-export torch my_code.generator:make -o models/generator/1 --weights generator.pt
+    upconv-export savedmodel folder -o models/generator/1
 """
 import argparse
 import importlib
@@ -20,10 +19,10 @@ def main():
         chain.rename(options.input_name, options.output_name)
         chain.write(options.output, options.replace)
     except ExportError as error:
-        print(f"{os.path.basename(sys.argv[0])}: {error}", file=sys.stderr)
+        print(f"upconv-export: {error}", file=sys.stderr)
         sys.exit(2)
     except OSError as error:
-        print(f"{os.path.basename(sys.argv[0])}: {options.output} cannot be written: {error}", file=sys.stderr)
+        print(f"upconv-export: {options.output} cannot be written: {error}", file=sys.stderr)
         sys.exit(2)
     for note in chain.notes:
         print(f"note: {note}", file=sys.stderr)
@@ -34,7 +33,7 @@ def main():
 
 
 def _arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="upconv-export", description=__doc__.split("\n")[0])
     sources = parser.add_subparsers(dest="source", required=True, metavar="keras|torch|savedmodel")
     keras = sources.add_parser("keras", help="a Keras 3 model: a .keras or .h5 file, or module:name")
     keras.add_argument("model", metavar="FILE|MODULE:NAME")
