@@ -9,7 +9,7 @@ struct BearerCredentials: Equatable {
   /// Longer ones are no tokens: they would only be hashed for nothing.
   static let maxTokenBytes = 1024
 
-  /// Nil where there are none, or those of another scheme.
+  /// Nil if there are none, or those of another scheme.
   /// - Throws: `.repeatedCredentials`, `.malformedToken`.
   init?(_ fields: HTTPFields) throws(AccessError) {
     let values = fields.values(of: "authorization")

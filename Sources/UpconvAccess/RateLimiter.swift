@@ -39,7 +39,7 @@ package final class RateLimiter: Sendable {
   /// Senders that can be told apart at one time.
   var capacity: Int { setCount * RateLimiter.entriesPerSet }
 
-  /// Counts a request; nil where it may go on, else the whole seconds, at least one, after which the next one may.
+  /// Counts a request; nil if it may go on, else the whole seconds, at least one, after which the next one may.
   func count(_ key: Key, at now: Moment = .now) -> Int? {
     let now = Int64(max(0, now.nanoseconds(since: start)))
     let first = Int(UInt(bitPattern: key.hashValue) % UInt(setCount)) * RateLimiter.entriesPerSet

@@ -30,7 +30,7 @@ package struct KernelBenchmark {
   private let threads: Int
   private let tiles: Tiles
 
-  /// - Throws: where the layer's sizes are none.
+  /// - Throws: if the layer's sizes are none.
   package init(_ layer: BenchmarkLayer, threads: Int, tiles: Tiles) throws {
     self.layer = layer
     self.threads = threads

@@ -60,7 +60,7 @@ struct SampledReference: Sendable {
     return Sample(index: index, expected: sum, magnitude: magnitude)
   }
 
-  /// The largest |error| / (Σ|x·w| + 2.5) of all samples; infinity where a number is not finite. All results of this
+  /// The largest |error| / (Σ|x·w| + 2.5) of all samples; infinity if a number is not finite. All results of this
   /// project are held to 4e-7 of it, which is 4e-7 · Σ|x·w| + 1e-6: the constant is for outputs whose own products
   /// are far smaller than their neighbours', with which Winograd's algorithm computes them together.
   func largestError(_ output: Tensor) -> Double {

@@ -30,7 +30,7 @@ package struct WireBenchmark {
 
   package var names: [String] { cases.map(\.name) }
 
-  /// Times the case of this name; nil where there is none.
+  /// Times the case of this name; nil if there is none.
   package func measure(_ name: String, seconds: Double) throws -> Result? {
     guard let found = cases.first(where: { $0.name == name }) else { return nil }
     for _ in 0..<2 { try found.run() }

@@ -9,7 +9,7 @@ struct GzipHeaderReader {
   private var crc = CRC32()
   private var declaredCRC16: UInt16 = 0
 
-  /// In the order in which they come; all but the first only where a flag says so.
+  /// In the order in which they come; all but the first only if a flag says so.
   private enum Field: Int {
     case fixed, extra, name, comment, check, none
 

@@ -169,7 +169,7 @@ package struct Inflater: ~Copyable {
   }
 
   /// One call of the codec.
-  /// - Returns: bytes made; nil where it cannot go on without more input.
+  /// - Returns: bytes made; nil if it cannot go on without more input.
   private mutating func decode(
     _ input: inout UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) throws(InflateError) -> Int? {

@@ -51,7 +51,7 @@ struct CostModel {
     lanes = Double(size.tiles.lanes)
   }
 
-  /// - Returns: infinity where the algorithm cannot compute the layer.
+  /// - Returns: infinity if the algorithm cannot compute the layer.
   func nanoseconds(_ algorithm: Algorithm) -> Double {
     let cycles =
       switch algorithm {

@@ -39,7 +39,7 @@ package struct ElementSink: ~Copyable {
   }
 
   /// Lends the memory where the next bytes of this tensor belong; `write` answers how many it has written.
-  /// - Returns: what `write` answered, or nil where the bytes have to be converted.
+  /// - Returns: what `write` answered, or nil if the bytes have to be converted.
   package mutating func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
     guard let written = decoder.fill(&builder, atMost: min(byteCount, remainingBytes), by: write) else { return nil }
     remainingBytes -= written

@@ -54,7 +54,7 @@ package struct SafetensorsReader: ~Copyable {
   }
 
   /// Lends the memory where the next bytes belong, at most `byteCount` of them; `write` answers how many it has written.
-  /// - Returns: what `write` answered, or nil where the bytes have to be looked at: outside of a tensor of float32.
+  /// - Returns: what `write` answered, or nil if the bytes have to be looked at: outside of a tensor of float32.
   package mutating func fill(atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
     guard failure == nil, stage == .data, var sink = self.sink.take() else { return nil }
     let written = sink.fill(atMost: byteCount, by: write)

@@ -40,9 +40,9 @@ struct ZipCursor {
   }
 }
 
-/// The ZIP64 part of an extra field: each value stands in it only where the record's own field is all ones.
+/// The ZIP64 part of an extra field: each value stands in it only if the record's own field is all ones.
 struct Zip64ExtraField {
-  /// nil where it was not asked for, like the others.
+  /// nil if it was not asked for, like the others.
   private(set) var uncompressedSize: UInt64?
   /// Bytes of the data as they are stored.
   private(set) var compressedSize: UInt64?

@@ -2,7 +2,7 @@ package import UpconvSystem
 
 /// One request and its answer, ended: what metrics, logs and traces are made from.
 package struct EndedExchange: Sendable {
-  /// The request; nil where it could not be read.
+  /// The request; nil if it could not be read.
   package let head: RequestHead?
   package let status: Int
   package let version: RequestHead.Version
@@ -14,7 +14,7 @@ package struct EndedExchange: Sendable {
   package let answerStart: Moment
   /// When its last byte was with the socket.
   package let end: Moment
-  /// The stages from the head until the answer was ready; empty where the request has no content.
+  /// The stages from the head until the answer was ready; empty if the request has no content.
   private let handled: StageTimes
   /// Bytes of the contents as they came, and as they went.
   package let contentBytesReceived: Int

@@ -62,7 +62,7 @@ struct FieldValueScanner {
   }
 
   /// Passes `*( OWS ";" OWS [ parameter ] )`, and gives each to `body` with its name in lower case, until
-  /// `body` answers false (RFC 9110 §5.6.6). Answers false where a parameter is malformed.
+  /// `body` answers false (RFC 9110 §5.6.6). Answers false if a parameter is malformed.
   mutating func parameters(_ body: (_ name: String, _ value: String) -> Bool) -> Bool {
     while true {
       skipBlanks()

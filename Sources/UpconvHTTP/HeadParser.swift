@@ -96,7 +96,7 @@ struct HeadParser {
     return RequestHead(
       method: requestLine.method, target: requestLine.target.target, version: version, fields: fields,
       framing: framing,
-      // RFC 9112 §9.3: `close` wins over everything, and HTTP/1.0 persists only where it is asked for.
+      // RFC 9112 §9.3: `close` wins over everything, and HTTP/1.0 persists only if it is asked for.
       keepsAlive: !closes && (version == .http11 || asksToBeKept), expectsContinue: expectsContinue)
   }
 

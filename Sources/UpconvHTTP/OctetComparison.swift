@@ -8,12 +8,12 @@ extension UnsafeRawBufferPointer {
     return memcmp(start, otherStart, count) == 0
   }
 
-  /// Whether the first octets are those of `text`; false where there are fewer.
+  /// Whether the first octets are those of `text`; false if there are fewer.
   package func hasPrefix(_ text: StaticString) -> Bool {
     UnsafeRawBufferPointer(rebasing: prefix(text.utf8CodeUnitCount)).isSame(as: text.octets)
   }
 
-  /// Whether the last octets are those of `text`; false where there are fewer.
+  /// Whether the last octets are those of `text`; false if there are fewer.
   package func hasSuffix(_ text: StaticString) -> Bool {
     UnsafeRawBufferPointer(rebasing: suffix(text.utf8CodeUnitCount)).isSame(as: text.octets)
   }

@@ -15,7 +15,7 @@ package protocol RequestHandler: Sendable {
 
   /// The answer to a request that is refused before any handler saw it: it could not be read, came too slowly,
   /// or found no room.
-  /// - Parameter head: nil where it could not be read.
+  /// - Parameter head: nil if it could not be read.
   func refuse(_ refusal: Refusal, to head: RequestHead?) -> Response
 
   /// Told of each request after the last byte of its answer; called on the connection's event loop.
@@ -43,7 +43,7 @@ package protocol ContentReceiver: AnyObject {
 
   /// Takes bytes from the front of `bytes`, at least one of them, and no more than about a millisecond's work: for a
   /// loop that looks at its clock in between. Bytes are no measure of work, 2 KiB of gzip may stand for 2 MiB.
-  /// Answers how many were taken, and what `receive` would.
+  /// Returns how many were taken, and what `receive` would.
   func receivePart(of bytes: UnsafeRawBufferPointer) -> (taken: Int, answer: Response?)
 
   /// Lends the memory where the next bytes of the content belong, at most `byteCount` of them, so that they can be read

@@ -7,7 +7,7 @@ package struct Response: Sendable {
   var prepared: PreparedHead?
   /// Whether the content's bytes exist once for all answers: one that waits for its peer takes no memory for them.
   package var sharesContent = false
-  /// What was measured on the way to it; empty where nothing was. Answers with a head written beforehand show none.
+  /// What was measured on the way to it; empty if nothing was. Answers with a head written beforehand show none.
   package var stages = StageTimes()
   /// How long a thread computed for it alone: of a run of several requests its share. Nil if no thread did.
   package var run: Duration?

@@ -14,7 +14,7 @@ package struct ResponseFields {
   /// Whether the response was not fit to be sent and an empty 500 stands in its place.
   package let isReplaced: Bool
 
-  /// - Parameter method: of the request, or nil where it could not be read.
+  /// - Parameter method: of the request, or nil if it could not be read.
   package init(_ response: Response, method: HTTPMethod?, date: HTTPDate) {
     isReplaced = !ResponseEncoder.isFitToSend(response)
     let response = isReplaced ? Response(status: .internalServerError) : response

@@ -57,7 +57,7 @@ package struct StageTimes: Sendable {
     }
   }
 
-  /// Nanoseconds of one stage; nil where it was not entered.
+  /// Nanoseconds of one stage; nil if it was not entered.
   package subscript(stage: RequestStage) -> Int? { isEntered(stage) ? Int(lengths[stage.rawValue]) : nil }
 
   /// The same with what only the connection knows: the head's part of reading, and writing.

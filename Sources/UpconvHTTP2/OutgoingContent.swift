@@ -24,7 +24,7 @@ final class OutgoingContent {
     let isLast: Bool
   }
 
-  /// How much of the content can go into a frame of `maxBytes`; nil where it ends before its length. Makes content
+  /// How much of the content can go into a frame of `maxBytes`; nil if it ends before its length. Makes content
   /// where it is made while it is sent.
   func next(maxBytes: Int) -> Next? {
     switch content {

@@ -14,7 +14,7 @@ enum DecimalFloat {
   /// 2^-53; so the double is off by less than 4 of its own units. Where it is 4 or fewer from the middle
   /// between two floats (low 29 bits 0x1000_0000), the float is not certain. Outside of the normal floats the
   /// middle lies elsewhere.
-  /// - Returns: the end of the number; nil where the number is malformed, may go on, or needs `nearest`.
+  /// - Returns: the end of the number; nil if the number is malformed, may go on, or needs `nearest`.
   @inline(__always)
   static func scan(
     from start: UnsafeRawPointer, to end: UnsafeRawPointer, into value: inout Float
@@ -52,7 +52,7 @@ enum DecimalFloat {
     return cursor
   }
 
-  /// The nearest float32 to a well-formed number; infinite where the number is out of range.
+  /// The nearest float32 to a well-formed number; infinite if the number is out of range.
   ///
   /// strtof rounds correctly in glibc. It reads the decimal point of the locale, which is "." in every
   /// program that does not call setlocale, and this one does not.
@@ -66,7 +66,7 @@ enum DecimalFloat {
     }
   }
 
-  /// The nearest double to a well-formed number; infinite where the number is out of range.
+  /// The nearest double to a well-formed number; infinite if the number is out of range.
   static func nearestDouble(to text: [UInt8]) -> Double {
     // Shapes and options are short integers, which are exact.
     if text.count <= 15, let integer = integer(text) { return Double(integer) }

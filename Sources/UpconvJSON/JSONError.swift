@@ -94,7 +94,7 @@ package enum JSONNumberRange: String, Sendable, Equatable { case float32, float6
 package enum JSONKind: String, Sendable, Equatable { case null, bool, string, object }
 
 extension JSONError {
-  /// The field concerned; nil where it is the document as a whole.
+  /// The field concerned; nil if it is the document as a whole.
   package var path: JSONPath? {
     switch self {
     case .emptyDocument, .byteOrderMark, .trailingBytes:

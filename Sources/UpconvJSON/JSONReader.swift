@@ -151,7 +151,7 @@ extension JSONReader {
     number = JSONNumberScanner()
   }
 
-  /// Answers whether the byte belonged to the number.
+  /// Returns whether the byte belonged to the number.
   private mutating func takeNumberByte(_ byte: UInt8, at offset: Int) throws(JSONError) -> Bool {
     switch number.take(byte) {
     case .taken:
@@ -187,7 +187,7 @@ extension JSONReader {
     }
   }
 
-  /// Answers whether the byte belonged to the word.
+  /// Returns whether the byte belonged to the word.
   private mutating func takeWordByte(_ byte: UInt8) throws(JSONError) -> Bool {
     let isPart = byte.isASCIILetter || byte >= 0x80
     if isPart, text.count < Self.maxWordBytes {

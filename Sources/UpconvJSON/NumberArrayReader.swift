@@ -35,7 +35,7 @@ struct NumberArrayReader: ~Copyable {
   private var isRankKnown = false
 
   private var builder: TensorBuilder
-  /// Reads runs of numbers; nil where there is no such thing, or numbers are to be shorter than it checks.
+  /// Reads runs of numbers; nil if there is no such thing, or numbers are to be shorter than it checks.
   private let readRun: DecimalRunReader?
 
   init(limits: JSONLimits, rules: NumberArrayRules, instructions: DecimalInstructions) {
@@ -109,7 +109,7 @@ struct NumberArrayReader: ~Copyable {
   }
 
   /// Reads numbers and the commas between them as long as nothing else comes, but for row ends that a run passes.
-  /// - Returns: false where the number at `cursor` is one for the slow way; else `cursor` is behind the last
+  /// - Returns: false if the number at `cursor` is one for the slow way; else `cursor` is behind the last
   ///   number and its comma if it has one.
   private mutating func readNumbers(
     _ cursor: inout UnsafeRawPointer, _ first: UnsafeRawPointer, _ end: UnsafeRawPointer, _ offset: Int

@@ -16,14 +16,14 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   /// The environment variable that forces one.
   package static let variable = "UPCONV_ISA"
 
-  /// Reads the variable: the forced one, or nil where it is not set.
-  /// - Throws: where it names none, or one that this machine cannot run.
+  /// Reads the variable: the forced one, or nil if it is not set.
+  /// - Throws: if it names none, or one that this machine cannot run.
   package static func forced() throws(InstructionSetError) -> InstructionSet? {
     guard let value = getenv(variable) else { return nil }
     return try named(String(cString: value))
   }
 
-  /// - Throws: where `name` is none, or one that this machine cannot run.
+  /// - Throws: if `name` is none, or one that this machine cannot run.
   package static func named(_ name: String) throws(InstructionSetError) -> InstructionSet {
     guard let set = InstructionSet(rawValue: name) else { throw .unknown(name) }
     guard available.contains(set) else { throw .notAvailable(set) }
@@ -33,7 +33,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   /// The one that runs where none is asked for: the forced one, else the fastest. Chosen once.
   package static let current: InstructionSet = (try? forced()) ?? available.last ?? .portable
 
-  /// The functions; nil where the machine cannot run them.
+  /// The functions; nil if the machine cannot run them.
   var table: UnsafePointer<upconv_tiles>? {
     switch self {
     case .portable: upconv_portable()

@@ -9,7 +9,7 @@ package struct Tiles: @unchecked Sendable {
   package let instructionSet: InstructionSet
   private let table: UnsafePointer<upconv_tiles>
 
-  /// Nil where this machine cannot run the instruction set.
+  /// Nil if this machine cannot run the instruction set.
   package init?(_ instructionSet: InstructionSet) {
     guard let table = instructionSet.table else { return nil }
     self.instructionSet = instructionSet

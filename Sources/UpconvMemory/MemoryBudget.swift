@@ -3,13 +3,13 @@ import UpconvSystem
 
 /// The bytes that all requests together may hold: contents as they come, tensors, answers on their way out.
 ///
-/// Who wants to hold some takes a lease first, and is refused where there are not as many left. That costs one atomic
+/// Who wants to hold some takes a lease first, and is refused if there are not as many left. That costs one atomic
 /// exchange, and one subtraction when the lease is gone.
 package final class MemoryBudget: Sendable {
   package let maxBytes: Int
   private let leased = Atomic(0)
   private let refusals = Atomic(0)
-  /// Bytes that came back since the start. Those of small leases count only where they matter.
+  /// Bytes that came back since the start. Those of small leases count only if they matter.
   private let drained = Atomic(0)
   private let drainRate = Mutex(DrainRate())
 

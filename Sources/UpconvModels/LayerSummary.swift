@@ -5,7 +5,7 @@ package struct LayerSummary: Sendable, Hashable {
   package let name: String
   /// Keras's name of the class.
   package let className: String
-  /// Batch first; nil where a length varies.
+  /// Batch first; nil if a length varies.
   package let outputDimensions: [Int?]
   /// Numbers that the layer has as weights, those that only training changes included.
   package let parameters: Int

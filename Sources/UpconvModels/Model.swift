@@ -77,7 +77,7 @@ package final class Model: Sendable {
   private static let maxLength = 1 << 40
 
   /// The shape of the output for an input of a shape. O(layers): nothing is planned.
-  /// - Throws: where the model cannot take it, or it asks for more than the limits allow.
+  /// - Throws: if the model cannot take it, or it asks for more than the limits allow.
   package func outputShape(for input: Shape) throws(ModelInputError) -> Shape {
     try shapes(for: input).last ?? input
   }

@@ -3,7 +3,7 @@ package import UpconvConvolution
 /// What a model takes or gives: a float32 tensor with a name.
 package struct ModelTensor: Sendable, Hashable {
   package let name: String
-  /// The lengths of the axes, batch first; nil where any length is taken.
+  /// The lengths of the axes, batch first; nil if any length is taken.
   package let dimensions: [Int?]
   /// The order of the axes; nil if the tensor is no batch of images with channels, or if nothing tells the order.
   package let layout: Layout?

@@ -5,7 +5,7 @@ import UpconvSystem
 enum ConfigurationFile {
   private static let maxBytes = 1 << 16
 
-  /// The text, or nil where there is no such file.
+  /// The text, or nil if there is no such file.
   /// - Parameter root: where links may lead, without links or dots itself.
   static func text(at path: String, within root: String) throws(ConfigurationError) -> String? {
     let opened: String?

@@ -3,7 +3,7 @@ import UpconvModels
 
 /// Questions about paths, asked of the system.
 enum FilePath {
-  /// The path without links and dots; nil where there is nothing.
+  /// The path without links and dots; nil if there is nothing.
   static func resolved(_ path: String) -> String? {
     guard let whole = realpath(path, nil) else { return nil }
     defer { free(whole) }

@@ -14,7 +14,7 @@ struct FolderFingerprint: Equatable {
     let seconds: Int
     let nanoseconds: Int
 
-    /// nil where there is nothing.
+    /// nil if there is nothing.
     init?(_ name: String, at path: String) {
       var status = stat()
       guard stat(path, &status) == 0 else { return nil }

@@ -12,7 +12,7 @@ package struct InferenceWork: Sendable {
   /// Writes the answer, and gives back what sends it: statistics are complete before a client can ask for them.
   package let answer: Answer
 
-  /// - Parameter run: the run that it was in; nil where it was in none.
+  /// - Parameter run: the run that it was in; nil if it was in none.
   package typealias Answer =
     @Sendable (_ result: Result<Tensor, InferenceFailure>, _ run: Run?) -> @Sendable () -> Void
 

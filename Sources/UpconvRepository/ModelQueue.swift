@@ -159,7 +159,7 @@ package final class ModelQueue: Sendable {
     return batch
   }
 
-  /// The shape of two inputs in one run; nil where they do not fit, or are too much together.
+  /// The shape of two inputs in one run; nil if they do not fit, or are too much together.
   private func joined(_ first: Shape, _ second: Shape) -> Shape? {
     guard second.rank == first.rank, second.rank > 0, second.dimensions.dropFirst() == first.dimensions.dropFirst(),
       first[0] + second[0] <= policy.maxBatchSize,

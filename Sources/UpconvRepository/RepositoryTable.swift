@@ -110,7 +110,7 @@ struct RepositoryTable {
     models = models.filter { names.contains($0.key) || !$0.value.isUnloaded }
   }
 
-  /// - Returns: the versions that were served; nil where there is no such model.
+  /// - Returns: the versions that were served; nil if there is no such model.
   mutating func unload(_ name: String) -> [ServedModel]? {
     guard let served = models[name]?.served else { return nil }
     models[name] = Entry(isUnloaded: true)

@@ -70,14 +70,14 @@ struct WaitingRequests {
     return expired
   }
 
-  /// When a timer has to ring for a request that has come; nil where one rings early enough.
+  /// When a timer has to ring for a request that has come; nil if one rings early enough.
   mutating func nextExpiry(after deadline: Moment?) -> Moment? {
     guard let deadline, deadline < armedExpiry ?? deadline + .nanoseconds(1) else { return nil }
     armedExpiry = deadline
     return deadline
   }
 
-  /// When a timer has to ring next, now that one has; nil where none has to.
+  /// When a timer has to ring next, now that one has; nil if none has to.
   mutating func nextExpiry(now: Moment) -> Moment? {
     if let armed = armedExpiry, armed <= now { armedExpiry = nil }
     return nextExpiry(after: requests.compactMap(\.work.deadline).min())

@@ -42,7 +42,7 @@ package final class ComputeQueue: Sendable {
   /// - Parameters:
   ///   - width: pieces of work that run at once, at least 1.
   ///   - maxWaiting: pieces that may wait; one more is refused.
-  ///   - maxWait: how long a piece may wait. It is refused where most of that is expected, but `width` pieces may wait
+  ///   - maxWait: how long a piece may wait. It is refused if most of that is expected, but `width` pieces may wait
   ///     in any case, so that no worker is ever idle for an expectation's sake.
   ///   - patience: how long announced work counts of which nothing has come.
   package init(width: Int, maxWaiting: Int, maxWait: Duration = .seconds(30), patience: Duration = .seconds(2)) {
@@ -67,7 +67,7 @@ package final class ComputeQueue: Sendable {
   /// Takes a piece of work. It runs once, unless it is cancelled or expires before.
   /// - Parameter expire: called instead, on another thread, where it waited longer than work may; without it the work
   ///   waits as long as it takes.
-  /// - Throws: where too much waits already.
+  /// - Throws: if too much waits already.
   package func submit(
     _ cancellation: Cancellation, orElse expire: (@Sendable (QueueRefusal) -> Void)? = nil,
     _ work: @escaping @Sendable (Cancellation) -> Void
@@ -93,7 +93,7 @@ package final class ComputeQueue: Sendable {
     state.estimate.wait(behind: state.waiting.count, workers: width)
   }
 
-  /// Why no more may wait; nil where it may. An expectation is no promise: a quarter of the time is left for its error.
+  /// Why no more may wait; nil if it may. An expectation is no promise: a quarter of the time is left for its error.
   private func whyNoMore(_ state: State) -> QueueRefusal? {
     let expected = expectedWait(state)
     let isTooMuch = state.waiting.count >= maxWaiting || (state.waiting.count >= width && expected > maxWait * 3 / 4)

@@ -86,7 +86,7 @@ final class CodedContent {
   deinit { window.deallocate() }
 
   /// Content of known length takes about as much memory as it has bytes: all of it in binary forms, less in JSON. Who
-  /// announces it is refused where there is not so much, and holds it as it comes.
+  /// announces it is refused if there is not so much, and holds it as it comes.
   private static func lease(
     _ announcedBytes: Int?, isCoded: Bool, _ budget: MemoryBudget
   ) throws(ServiceError) -> MemoryLease {

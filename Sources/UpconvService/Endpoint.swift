@@ -27,7 +27,7 @@ enum Endpoint {
 
   enum PredictionResource { case status, metadata, predict }
 
-  /// Nil where there is nothing.
+  /// Nil if there is nothing.
   init?(_ path: ResourcePath) {
     if let name = Endpoint.inferenceModel(path.path) {
       self = .model(name, version: nil, .infer)
@@ -131,12 +131,12 @@ enum Endpoint {
     }
   }
 
-  /// What stands before `:predict`; nil where that does not end the segment.
+  /// What stands before `:predict`; nil if that does not end the segment.
   private static func predicted(_ segment: String) -> String? {
     segment.hasSuffix(":predict") ? String(segment.dropLast(":predict".count)) : nil
   }
 
-  /// Takes `versions/N` off the front where it is there; nil where what stands there is no version.
+  /// Takes `versions/N` off the front where it is there; nil if what stands there is no version.
   private static func version(_ rest: inout ArraySlice<String>) -> (number: Int?, Void)? {
     guard rest.first == "versions" else { return (nil, ()) }
     guard let number = rest.dropFirst().first.flatMap(number) else { return nil }

@@ -2,7 +2,7 @@ import Glibc
 
 /// The small files in which Linux tells of itself and of this process, such as those in /proc.
 package enum SystemFile {
-  /// What stands at `path`; nil where it cannot be read. O(bytes).
+  /// What stands at `path`; nil if it cannot be read. O(bytes).
   /// - Parameter maxBytes: no more is wanted.
   package static func bytes(at path: String, atMost maxBytes: Int = .max) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -32,7 +32,7 @@ package struct ElementDecoder: Sendable {
   }
 
   /// Lends the memory where the next bytes belong, at most `byteCount` of them; `write` answers how many it has written.
-  /// - Returns: what `write` answered, or nil where the bytes have to be converted, or the builder has no room.
+  /// - Returns: what `write` answered, or nil if the bytes have to be converted, or the builder has no room.
   package mutating func fill(
     _ builder: inout TensorBuilder, atMost byteCount: Int, by write: (UnsafeMutableRawBufferPointer) -> Int
   ) -> Int? {

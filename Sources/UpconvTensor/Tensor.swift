@@ -9,7 +9,7 @@ package struct Tensor: Sendable {
     self.storage = storage
   }
 
-  /// A tensor with these elements, for callers whose data are trusted; nil where the counts disagree.
+  /// A tensor with these elements, for callers whose data are trusted; nil if the counts disagree.
   package init?(dimensions: [Int], elements: [Float]) {
     guard let shape = try? Shape(dimensions, limits: TensorLimits(maxElements: .max, maxRank: .max)),
       shape.elementCount == elements.count
@@ -46,7 +46,7 @@ package struct Tensor: Sendable {
   /// Bytes of memory that the tensor holds: those of its elements, and what a builder took beyond them.
   package var byteCount: Int { storage.byteCount }
 
-  /// The same elements under another shape of the same size; nil where the sizes differ.
+  /// The same elements under another shape of the same size; nil if the sizes differ.
   package func reshaped(to shape: Shape) -> Tensor? {
     shape.elementCount == self.shape.elementCount ? Tensor(shape: shape, storage: storage) : nil
   }

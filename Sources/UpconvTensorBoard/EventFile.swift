@@ -12,7 +12,7 @@ final class EventFile {
   private static let madeFiles = Atomic(0)
 
   /// Makes a file of its own in `directory`, which is made where it is not there.
-  /// - Throws: where it cannot be written; nothing is left of it then.
+  /// - Throws: if it cannot be written; nothing is left of it then.
   static func make(in directory: String) throws(EventFileError) -> EventFile {
     try makeDirectory(directory)
     var host = [CChar](repeating: 0, count: 256)

@@ -33,7 +33,7 @@ final class RecordingLog {
     var answers = 0
   }
 
-  /// - Throws: where the directory cannot be written to.
+  /// - Throws: if the directory cannot be written to.
   init(
     _ settings: RecordingSettings, _ sources: RecordingSources, counts: RecordingCounts,
     logger: Logger

@@ -21,7 +21,7 @@ package final class TensorBoardRecorder: Sendable {
   private let finished = DispatchSemaphore(value: 0)
   private let isStopping = Atomic(false)
 
-  /// - Throws: where the directory cannot be written to.
+  /// - Throws: if the directory cannot be written to.
   package init(_ settings: RecordingSettings, _ sources: RecordingSources, logger: Logger) throws(EventFileError) {
     self.settings = settings
     log = Mutex(try RecordingLog(settings, sources, counts: recordingCounts, logger: logger))

@@ -63,7 +63,7 @@ package struct CollectorEndpoint: Sendable, CustomStringConvertible {
   }
 
   /// Sends a document, and waits for the answer, two seconds for each step.
-  /// - Returns: why it was not taken; nil where it was.
+  /// - Returns: why it was not taken; nil if it was.
   func post(_ document: [UInt8]) -> String? {
     let connection: Int32
     switch connect() {

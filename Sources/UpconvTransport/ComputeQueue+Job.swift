@@ -5,7 +5,7 @@ import UpconvSystem
 extension ComputeQueue {
   /// Takes a job. `completion` is called once unless the job was cancelled.
   /// - Parameter refuse: answers where the job waited too long.
-  /// - Throws: where too many wait already.
+  /// - Throws: if too many wait already.
   func submit(
     _ job: Job, _ cancellation: Cancellation, orElse refuse: @escaping @Sendable (QueueRefusal) -> Response,
     completion: @escaping @Sendable (Response) -> Void

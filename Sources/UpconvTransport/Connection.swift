@@ -261,7 +261,7 @@ final class Connection: ClientConnection {
   private var mayGoOn: Bool { !isClosed && !isLingering }
 
   /// Takes the bytes apart until they end, an answer has to go first, or the slice's time is over, and sends the answers
-  /// that were gathered. Answers how many bytes were consumed.
+  /// that were gathered. Returns how many bytes were consumed.
   private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
     isGathering = true
     let consumed = takeApart(bytes)

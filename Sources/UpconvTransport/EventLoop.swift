@@ -250,7 +250,7 @@ final class EventLoop {
     }
   }
 
-  /// Watches a new connection; false where the system has no room for that, and it is closed.
+  /// Watches a new connection; false if the system has no room for that, and it is closed.
   private func place(_ connection: Connection, at index: Int, isGuest: Bool = false) -> Bool {
     table.put(connection, at: index, isGuest: isGuest)
     guard poller.add(connection.descriptor.number, connection.interest, token: connection.token) else {

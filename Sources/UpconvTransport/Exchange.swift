@@ -11,7 +11,7 @@ final class Exchange {
     case answering
   }
 
-  /// Nil where the request was refused before it was one.
+  /// Nil if the request was refused before it was one.
   let head: RequestHead?
   var phase: Phase
   /// Whether the client may still send.

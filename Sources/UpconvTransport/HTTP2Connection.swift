@@ -224,7 +224,7 @@ final class HTTP2Connection: ClientConnection {
     if consumed < bytes.count { unread = consumed == 0 ? bytes : Array(bytes.dropFirst(consumed)) }
   }
 
-  /// Hands bytes to the session until they end or the slice's time is over. Answers how many it has taken.
+  /// Hands bytes to the session until they end or the slice's time is over. Returns how many it has taken.
   private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
     guard let session else { return bytes.count }
     session.now = context.now

@@ -6,7 +6,7 @@ struct IdleProcessorTime {
   private let seconds: Double
   private let instant: Moment
 
-  /// Nil where the system does not tell. Costs a system call or three.
+  /// Nil if the system does not tell. Costs a system call or three.
   static var now: IdleProcessorTime? {
     // The line of all processors comes first, and is shorter.
     SystemFile.text(at: "/proc/stat", atMost: 256)

@@ -114,7 +114,7 @@ struct LoadSharing {
   ///
   /// Where no processor is idle, as on a small machine beside its clients, loops keep each other, and whoever calls them,
   /// from working by falling asleep and waking: then only what is left without that counts.
-  /// - Parameter idlePerMille: of all processors together; nil where it is not known.
+  /// - Parameter idlePerMille: of all processors together; nil if it is not known.
   static func union(of loop: Int, _ loads: [LoopLoad], idlePerMille: Int? = nil) -> Handover? {
     let own = loads[loop]
     guard own.perMille > 0, own.isQuick, loads[(loop + 1)...].allSatisfy({ $0.perMille == 0 }) else { return nil }

@@ -34,7 +34,7 @@ final class Poller: Sendable {
     epoll = FileDescriptor(owning: number)
   }
 
-  /// Watches a descriptor; false where the system has no room for another.
+  /// Watches a descriptor; false if the system has no room for another.
   func add(_ descriptor: Int32, _ interest: Interest, token: UInt64) -> Bool {
     upconv_epoll_control(epoll.number, EPOLL_CTL_ADD, descriptor, interest.rawValue, token) == 0
   }

@@ -66,7 +66,7 @@ struct BenchKernelCommand: ParsableCommand {
       + "\"peak_gflops\":\(rounded(result.peakGigaflops, 1))}"
   }
 
-  /// Prints a layer with all its algorithms; true where the planner's pick is over 5% slower than the best.
+  /// Prints a layer with all its algorithms; true if the planner's pick is over 5% slower than the best.
   private func row(_ layer: BenchmarkLayer, _ benchmark: KernelBenchmark) throws -> Bool {
     var results: [KernelBenchmark.Result] = []
     for candidate in try benchmark.candidates() where candidate != .direct {

@@ -4,7 +4,7 @@ import UpconvKernels
 
 /// Flags by which `bench` and `explain` force a way to compute.
 enum KernelChoice {
-  /// - Returns: nil where none was named, and the planner picks.
+  /// - Returns: nil if none was named, and the planner picks.
   static func algorithm(_ name: String?) throws -> Algorithm? {
     guard let name else { return nil }
     guard let algorithm = Algorithm(rawValue: name) else {

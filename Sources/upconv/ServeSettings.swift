@@ -37,7 +37,7 @@ struct ServeSettings {
   /// Where a setting's value came from.
   func origin(of name: String) -> SettingOrigin { given[name]?.origin ?? .standard }
 
-  /// The value that holds; nil where nothing is given and there is no default.
+  /// The value that holds; nil if nothing is given and there is no default.
   func value(of name: String) -> String? {
     given[name]?.values.last ?? declared.first { $0.name == name }?.defaultText
   }
@@ -164,7 +164,7 @@ extension ServeSettings {
     return found
   }
 
-  /// nil where the kinds do not fit.
+  /// nil if the kinds do not fit.
   private static func values(_ value: JSONValue, _ kind: Setting.Kind) -> [String]? {
     switch (kind, value) {
     case (.toggle, .bool(let isOn)): return ["\(isOn)"]

@@ -20,7 +20,7 @@ struct Setting {
   let section: String?
   /// What it means, with the unit of its value.
   let help: String
-  /// What holds where nothing is given; nil where that depends on the machine, or nothing holds.
+  /// What holds where nothing is given; nil if that depends on the machine, or nothing holds.
   let defaultText: String?
   /// All values that it can have, where they are counted in its type.
   let allowed: [String]
@@ -63,7 +63,7 @@ extension Setting {
   ]
 
   /// All of `serve`, in the order of their declaration.
-  /// - Throws: where ArgumentParser describes them in another form than the one that is known here.
+  /// - Throws: if ArgumentParser describes them in another form than the one that is known here.
   static func declared() throws -> [Setting] {
     let described = try JSONDecoder().decode(ToolDescription.self, from: Data(ServeCommand._dumpHelp().utf8))
     var settings: [Setting] = []

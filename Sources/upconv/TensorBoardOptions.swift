@@ -37,8 +37,8 @@ struct TensorBoardOptions: ParsableArguments {
     }
   }
 
-  /// nil where nothing is asked for.
-  /// - Throws: where the folder takes no files.
+  /// nil if nothing is asked for.
+  /// - Throws: if the folder takes no files.
   func recorder(
     _ observation: Observation, _ repository: ModelRepository, logger: Logger
   ) throws(EventFileError) -> TensorBoardRecorder? {

@@ -60,7 +60,7 @@ struct PixelFilters: Sendable {
   /// What the order depends on, beside the layer.
   var key: [[Int]] { tapGroups.flatMap { $0.kernelColumns + [[]] } }
 
-  /// Input offsets of all taps; nil where there are none.
+  /// Input offsets of all taps; nil if there are none.
   var window: ClosedRange<Int>? {
     let offsets = tapGroups.flatMap(\.offsets)
     guard let first = offsets.min(), let last = offsets.max() else { return nil }

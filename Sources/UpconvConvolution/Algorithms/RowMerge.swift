@@ -20,7 +20,7 @@ struct RowMerge: Sendable {
   private static let maxOutputs = 16
   private static let maxKernelWidth = 64
 
-  /// The cheapest merge; nil where outputs are not neighbours in memory, or not equally many in each pixel.
+  /// The cheapest merge; nil if outputs are not neighbours in memory, or not equally many in each pixel.
   /// - Parameters:
   ///   - widestProduct: columns beyond which a product gains nothing by more of them.
   ///   - cost: of a part, from its channels, its kernel's columns, and its pixels in a row.

@@ -22,7 +22,7 @@ struct WinogradAxis: Sendable, Hashable {
   var firstTileInput: Int { start + firstInput }
 
   /// Takes the tiles that need the fewest products for a line; of equal ones those with the fewest points, which round
-  /// less. Nil where the phase's taps are not neighbours, or too many.
+  /// less. Nil if the phase's taps are not neighbours, or too many.
   /// - Parameter tiledCount: outputs of the line.
   init?(_ phase: AxisPhases.Phase, tiledCount: Int, limits: WinogradPointLimits) {
     let runs = phase.runs
@@ -36,7 +36,7 @@ struct WinogradAxis: Sendable, Hashable {
     outputs = least.0
   }
 
-  /// The tilings of all phases of an axis; nil where one has none. Phases begin early where that lets them share
+  /// The tilings of all phases of an axis; nil if one has none. Phases begin early where that lets them share
   /// their inputs' transform without another tile.
   /// - Parameter tiledCount: how many outputs of a phase are tiled at once: a unit's rows, or a whole line.
   static func tilings(_ axis: AxisPhases, tiledCount: Int, limits: WinogradPointLimits) -> [WinogradAxis]? {

@@ -35,7 +35,7 @@ struct WinogradProduct: Schedule {
   /// Numbers of products that are held at a time.
   private static let maxProductElements = 96 << 10
 
-  /// Nil where a phase cannot be tiled.
+  /// Nil if a phase cannot be tiled.
   init?(
     geometry: OutputGeometry, rows: AxisPhases, columns: AxisPhases, layer: LayerFilters, layout: Layout,
     activation: Activation, tiles: Tiles, isShared: Bool, fallback: DirectFallback, limits: WinogradPointLimits,

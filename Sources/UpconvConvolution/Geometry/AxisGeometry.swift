@@ -9,7 +9,7 @@ struct AxisGeometry: Sendable, Hashable {
   let stride: Int
   let dilation: Int
   let output: Int
-  /// May be negative only where the output is larger than the full result.
+  /// May be negative only if the output is larger than the full result.
   let cropBefore: Int
 
   /// How the output's size is chosen.

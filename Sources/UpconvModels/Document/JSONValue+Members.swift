@@ -2,7 +2,7 @@ import UpconvJSON
 import UpconvTensor
 
 extension JSONValue {
-  /// The member of that name; nil where this is no object, or has none.
+  /// The member of that name; nil if this is no object, or has none.
   subscript(name: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.name == name }?.value

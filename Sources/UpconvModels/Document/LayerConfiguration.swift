@@ -18,7 +18,7 @@ struct LayerConfiguration {
     self.members = members
   }
 
-  /// The value of a key; nil where it is absent or null.
+  /// The value of a key; nil if it is absent or null.
   mutating func value(_ key: String) -> JSONValue? {
     keysRead.insert(key)
     return members.first { $0.name == key }.flatMap { $0.value.isNull ? nil : $0.value }
@@ -42,7 +42,7 @@ struct LayerConfiguration {
     return integer
   }
 
-  /// One whole number for both axes of an image, or two; nil where the key is absent.
+  /// One whole number for both axes of an image, or two; nil if the key is absent.
   mutating func optionalPair(_ key: String, in accepted: ClosedRange<Int>) throws(ModelError) -> Spatial? {
     guard let value = value(key) else { return nil }
     let numbers = (value.array ?? [value]).map { $0.integer ?? -1 }
@@ -69,7 +69,7 @@ struct LayerConfiguration {
     return flag
   }
 
-  /// A number that float32 holds; nil where the key is absent.
+  /// A number that float32 holds; nil if the key is absent.
   mutating func optionalNumber(_ key: String) throws(ModelError) -> Float? {
     guard let value = value(key) else { return nil }
     guard case .number(let number) = value, Float(number.double).isFinite else {

@@ -28,7 +28,7 @@ struct ModelFolder {
     return (String(whole[..<slash]), String(whole[whole.index(after: slash)...]))
   }
 
-  /// Opens a file of the folder; nil where there is none.
+  /// Opens a file of the folder; nil if there is none.
   /// - Throws: `.unreadable`, `.notAFile`, `.linkLeavesFolder`, `.fileTooLarge`.
   func open(_ name: String, maxBytes: Int) throws(ModelError) -> ModelFile? {
     // A pipe without a writer would hold whoever opens it.

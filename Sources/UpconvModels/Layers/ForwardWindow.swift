@@ -43,7 +43,7 @@ struct ForwardWindow: Sendable, Hashable {
     }
   }
 
-  /// With this many zeros more; nil where the input's size decides about zeros.
+  /// With this many zeros more; nil if the input's size decides about zeros.
   func padded(before: Int, after: Int) -> ForwardWindow? {
     guard case .zeros(let first, let last) = padding else { return nil }
     var window = self

@@ -1,6 +1,6 @@
 /// A layer of the chain as Keras has it: options read and checked, sizes known as far as the input's are.
 protocol ModelLayer: Sendable {
-  /// What it gives, batch first; nil where a length varies.
+  /// What it gives, batch first; nil if a length varies.
   var outputDimensions: [Int?] { get }
   var weights: [WeightDeclaration] { get }
   /// What the layer says about the order of its input's axes.

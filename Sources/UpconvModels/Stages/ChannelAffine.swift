@@ -2,7 +2,7 @@ import UpconvTensor
 
 /// `x·scale + shift`, with numbers for each channel or for all.
 struct ChannelAffine: Sendable {
-  /// The axis of the channels, counted from the batch; nil where one number is for all.
+  /// The axis of the channels, counted from the batch; nil if one number is for all.
   let axis: Int?
   /// Whether that is the tensor's last axis, which a Dense layer's channels are.
   var isOnLastAxis = false
@@ -16,7 +16,7 @@ struct ChannelAffine: Sendable {
       : ([Double](repeating: scale[0], count: count), [Double](repeating: shift[0], count: count))
   }
 
-  /// This and then another, as one; nil where their channels are on different axes.
+  /// This and then another, as one; nil if their channels are on different axes.
   func followed(by next: ChannelAffine) -> ChannelAffine? {
     guard axis == nil || next.axis == nil || axis == next.axis else { return nil }
     let count = max(scale.count, next.scale.count)

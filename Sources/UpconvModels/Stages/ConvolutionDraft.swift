@@ -45,7 +45,7 @@ struct ConvolutionDraft {
     } catch { throw .geometry(layer: layer, error) }
   }
 
-  /// The same with a function of each output after it; nil where one is there already.
+  /// The same with a function of each output after it; nil if one is there already.
   func followed(by activation: Activation) -> ConvolutionDraft? {
     guard operation.activation == .linear else { return nil }
     var draft = self
@@ -53,7 +53,7 @@ struct ConvolutionDraft {
     return draft
   }
 
-  /// The same with a parametric ReLU after it; nil where its slopes differ along other axes than the channels'.
+  /// The same with a parametric ReLU after it; nil if its slopes differ along other axes than the channels'.
   func followed(by parametricReLU: ParametricReLUStage) -> ConvolutionDraft? {
     let rank = parametricReLU.slopes.shape.rank + 1
     let axis = isDense ? rank - 1 : operation.layout.axes.channels
@@ -64,7 +64,7 @@ struct ConvolutionDraft {
     return draft
   }
 
-  /// The same with `x·scale + shift` of each output channel after it; nil where that is not the same.
+  /// The same with `x·scale + shift` of each output channel after it; nil if that is not the same.
   func followed(by affine: ChannelAffine) -> ConvolutionDraft? {
     let isOnChannels = isDense ? affine.isOnLastAxis : affine.axis == operation.layout.axes.channels
     guard operation.activation == .linear, affine.axis == nil || isOnChannels else { return nil }
@@ -103,7 +103,7 @@ struct ConvolutionDraft {
     return replaced(weights, sums)
   }
 
-  /// Nil where a product is too large for float32, which the layers one by one might not be.
+  /// Nil if a product is too large for float32, which the layers one by one might not be.
   private func replaced(_ weights: [Float], _ sums: [Float]) -> ConvolutionDraft? {
     guard weights.allSatisfy(\.isFinite), sums.allSatisfy(\.isFinite) else { return nil }
     var draft = self
@@ -120,7 +120,7 @@ struct ConvolutionDraft {
     return replaced(rows, columns)
   }
 
-  /// The same for the image that a ZeroPadding2D before it makes larger; nil where the zeros reach farther than the
+  /// The same for the image that a ZeroPadding2D before it makes larger; nil if the zeros reach farther than the
   /// kernel's crop.
   func preceded(by border: BorderStage) -> ConvolutionDraft? {
     guard !isDense, border.isPadding, border.layout == operation.layout,
@@ -130,7 +130,7 @@ struct ConvolutionDraft {
     return replaced(rows, columns)
   }
 
-  /// The same for the image that an UpSampling2D before it makes larger by repeating pixels; nil where that would not be
+  /// The same for the image that an UpSampling2D before it makes larger by repeating pixels; nil if that would not be
   /// cheaper.
   ///
   /// Repeating pixels is a transposed convolution with a kernel of ones; this one after it is one with a kernel that is

@@ -16,7 +16,7 @@ struct ReshapeStage: Stage {
     return input.prefix(1) + lengths
   }
 
-  /// The target for an input of these lengths, without the batch; nil where the sizes differ.
+  /// The target for an input of these lengths, without the batch; nil if the sizes differ.
   func resolved(_ lengths: [Int]) -> [Int]? {
     let count = product(lengths)
     let known = product(target.compactMap(\.self))

@@ -14,7 +14,7 @@ struct SpaceToDepthStage: Stage {
   private(set) var columns: ForwardWindow
   let groups: Int
 
-  /// The same for the image that a ZeroPadding2D before it makes larger; nil where the size of that decides about more
+  /// The same for the image that a ZeroPadding2D before it makes larger; nil if the size of that decides about more
   /// zeros.
   func preceded(by border: BorderStage) -> SpaceToDepthStage? {
     guard border.isPadding, border.layout == layout,

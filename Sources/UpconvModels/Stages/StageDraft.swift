@@ -30,7 +30,7 @@ enum StageDraft {
     return stages
   }
 
-  /// One step that does what this and the next would, up to rounding; nil where there is none.
+  /// One step that does what this and the next would, up to rounding; nil if there is none.
   private func joined(with next: StageDraft) -> StageDraft? {
     switch (self, next) {
     case (.convolution(let convolution), .activation(let activation, _)):

@@ -53,7 +53,7 @@ enum InferenceDatatype: String, CaseIterable {
   }
 
   /// The whole numbers that it holds, as float32 rounds them (the largest of 32 and 64 bits go up to a power of two);
-  /// nil where it holds fractions.
+  /// nil if it holds fractions.
   var integers: ClosedRange<Double>? {
     switch self {
     case .bool: 0...1

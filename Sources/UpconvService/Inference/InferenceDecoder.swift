@@ -18,7 +18,7 @@ enum InferenceContent: Sendable {
 /// What a decoder must know of the model: the names and shapes of its input and output.
 struct InferenceSignature: Sendable {
   let inputName: String
-  /// nil where an axis is variable; the batch comes first.
+  /// nil if an axis is variable; the batch comes first.
   let inputDimensions: [Int?]
   let outputName: String
 
@@ -148,7 +148,7 @@ final class ProtocolInferenceDecoder: InferenceDecoder {
 
 /// `Inference-Header-Content-Length: 0`: the content is the one input's bytes, for one image.
 final class RawInferenceDecoder: InferenceDecoder {
-  /// The shape of one image; nil where the number of bytes decides.
+  /// The shape of one image; nil if the number of bytes decides.
   private let dimensions: [Int?]
   /// Elements of an image whose variable axis is 1.
   private let knownElements: Int

@@ -40,7 +40,7 @@ enum InferenceKind: Sendable, CaseIterable {
     self = kind
   }
 
-  /// - Parameter jsonBytes: what `Inference-Header-Content-Length` says; nil where it is absent.
+  /// - Parameter jsonBytes: what `Inference-Header-Content-Length` says; nil if it is absent.
   func decoder(
     _ signature: InferenceSignature, jsonBytes: Int?, _ configuration: borrowing ServiceConfiguration
   ) throws(ServiceError) -> any InferenceDecoder {

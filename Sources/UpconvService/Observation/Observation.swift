@@ -40,7 +40,7 @@ package struct Observation: Sendable {
   /// Takes note of a request that has been answered.
   /// - Parameters:
   ///   - exchange: borrowed, as by all who look at it here: copying it would count a dozen references.
-  ///   - token: the name of its token; asked for only where it is written down.
+  ///   - token: the name of its token; asked for only if it is written down.
   func note(_ exchange: borrowing EndedExchange, route: String, token: (RequestHead) -> String?) {
     requests.shards[exchange.loop % requests.shards.count].add(exchange, route: route)
     stages.add(exchange)
