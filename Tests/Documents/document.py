@@ -3,6 +3,8 @@ import re
 
 COMMANDS = ("sh", "bash", "python")
 SHOWN = ("", "text", "json", "yaml")
+# Drawn where the document is shown, and neither run nor compared.
+DRAWN = ("mermaid",)
 
 
 class Block:

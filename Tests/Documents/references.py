@@ -3,7 +3,7 @@ import pathlib
 import re
 import subprocess
 
-from document import blocks, prose
+from document import DRAWN, blocks, prose
 
 COMMANDS = ("", "serve", "run", "init", "models list", "models inspect", "demo", "bench kernel", "bench wire", "explain",
             "health", "token")
@@ -15,13 +15,13 @@ def anchors(source):
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-COMMAND_LINE = re.compile(r"^ *\(?(upconv|curl|scripts/\S+|tools/\S+|docker|kubectl|swift|python3) ", re.MULTILINE)
+COMMAND_LINE = re.compile(r"^ *\(?(upconv|upconv-export|curl|scripts/\S+|tools/\S+|docker|kubectl|swift|python3) ", re.MULTILINE)
 
 
 def flags(root, program):
     """All flags that some command of the program, a script or a tool has."""
     found = set()
-    for file in [*(root / "scripts").iterdir(), *(root / "tools").rglob("*.py")]:
+    for file in [*(root / "scripts").iterdir(), *(root / "tools").rglob("*.py"), *(root / "python").rglob("*.py")]:
         found |= set(re.findall(r"--[a-z0-9][a-z0-9-]*", file.read_text()))
     for command in COMMANDS:
         text = subprocess.run([program, *command.split(), "--help"], capture_output=True, text=True, check=True).stdout
@@ -66,7 +66,7 @@ def faults(root, name, source, known_flags, tests, known_names):
         for path in re.findall(r"(?<![\w/.-])(?:scripts|tools)/[\w.-]+", block.text if block.is_command else ""):
             if not (root / path).exists():
                 yield f"{block.place}: there is no {path}"
-        if not block.is_command and COMMAND_LINE.search(block.text):
+        if not block.is_command and block.language not in DRAWN and COMMAND_LINE.search(block.text):
             yield f"{block.place}: commands in a block that does not say sh"
     for line in re.findall(r"^    .*$", prose(source), re.MULTILINE):
         if COMMAND_LINE.match(line):

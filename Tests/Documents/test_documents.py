@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from document import SHOWN, blocks, matches
+from document import DRAWN, SHOWN, blocks, matches
 from references import faults, flags, names as source_names, suites
 from shell import CommandFailed, Shell
 
@@ -69,6 +69,8 @@ def run_document(found, program, folder, counts):
 
 
 def shown_faults(block, printed, counts):
+    if block.language in DRAWN:
+        return
     if block.language not in SHOWN:
         yield f"{block.place}: a fence of the kind {block.language!r} is neither commands nor one of {', '.join(filter(None, SHOWN))}"
     elif block.follows in printed and not block.remark("not compared"):

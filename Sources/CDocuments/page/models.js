@@ -18,6 +18,9 @@ const models = {
         return;
       }
       const cards = await Promise.all(index.map((entry) => models.card(entry)));
+      // Cards are ready in any order; the list has the index's.
+      const place = ({ entry }) => index.indexOf(entry);
+      models.ready.sort((a, b) => place(a) - place(b));
       list.replaceChildren(element("p", {}, "Run one by name, with the Open Inference Protocol that Triton’s and KServe’s clients speak."), ...cards);
     } catch (error) {
       if (error instanceof ServerAway) return;
